@@ -1,0 +1,1 @@
+"""The bridge: ports, time, turns, controls and the ledger of sounding notes. Never imports torch."""

@@ -1,0 +1,130 @@
+"""What can happen to the bridge, each a frozen record stamped with a monotonic time in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.messages import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOn:
+    """A key went down. pitch 0..127, velocity 1..127, channel 0..15."""
+
+    time_s: float
+    pitch: int
+    velocity: int
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOff:
+    """A key went up (a note-on of velocity 0 arrives as this)."""
+
+    time_s: float
+    pitch: int
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChange:
+    """A MIDI controller moved (number, value 0..127): pedals, footswitches, CC 120 and 123 arrive as this."""
+
+    time_s: float
+    number: int
+    value: int
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One MIDI clock pulse, 24 a beat."""
+
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """MIDI start, stop or continue: command is "start", "stop" or "continue"."""
+
+    time_s: float
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class SongPosition:
+    """MIDI song position pointer, in sixteenth notes from the start of the song."""
+
+    time_s: float
+    sixteenths: int
+
+
+MidiEvent = NoteOn | NoteOff | ControlChange | Pulse | Transport | SongPosition
+
+
+@dataclass(frozen=True, slots=True)
+class SetControl:
+    """Someone moves a control.
+
+    value: raw, as it came; normalised: it is 0..1 and the table scales it; source: "osc", "cc" or "key".
+    """
+
+    time_s: float
+    name: str
+    value: object
+    source: str
+    normalised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskControl:
+    """Someone asks for a control's value, to be told to the subscribers (name "*": all)."""
+
+    time_s: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Someone asks for something to be done: "answer", "panic", "tap", "quit" and so on."""
+
+    time_s: float
+    name: str
+    source: str
+    arguments: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReply:
+    """A record came from the engine process."""
+
+    time_s: float
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDied:
+    """The engine process ended or stopped answering; text says how."""
+
+    time_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortsChanged:
+    """MIDI ports went away (up False) or came back (up True); text says which."""
+
+    time_s: float
+    up: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something was refused at the rim: a malformed OSC packet, an unknown address."""
+
+    time_s: float
+    text: str
+
+
+Event = MidiEvent | SetControl | AskControl | Action | EngineReply | EngineDied | PortsChanged | Complaint

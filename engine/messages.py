@@ -1,0 +1,143 @@
+"""What bridge and engine say to each other: small frozen records, one pipe, no torch.
+
+The bridge owns the transcript. Each `Continue` says how many notes of the engine's context to keep from the
+front and which to append, so a restarted engine is brought up to date by one message with `keep=0`, and
+barge-in is one message with `keep` at the last note heard. A newer request supersedes an older one at the
+next note; replies carry the request's number, and the bridge drops those that are no longer asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.notes import Metre, Note
+
+PROTOCOL = 1
+"""Raised with every change of these records; bridge and engine refuse to talk across versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Hold what shapes the next draws. Names and ranges are those of the table of controls.
+
+    temperature: logits are divided by it; 0 takes the most likely.
+    top_k, top_p, min_p: keep exactly k / the smallest set of mass p / all above p times the best; off at
+    0, 1 and 0.
+    loop_guard: 0..1, how strongly a pitch that would go on with a loop is damped.
+    key: (tonic pitch class 0..11, the scale's pitch classes) or None; key_lock: 0..1, how hard it binds.
+    low, high: MIDI range that answers stay in (inclusive).
+    closeness: 0..1, share given to the memory of the call's motifs.
+    style: name of a style token of the checkpoint, or "any".
+    """
+
+    temperature: float = 0.9
+    top_k: int = 20
+    top_p: float = 1.0
+    min_p: float = 0.0
+    loop_guard: float = 1.0
+    key: tuple[int, tuple[int, ...]] | None = None
+    key_lock: float = 0.0
+    low: int = 0
+    high: int = 127
+    closeness: float = 0.0
+    style: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Say where an answer should end.
+
+    drawn_beats: beats of this answer that already stand in the context before the first note of this request.
+    length_beats: wished length of the whole answer in beats, or None for "until the phrase ends".
+    call_notes: how many of the last notes of the context (before the answer) are the call, for closeness.
+    rhythm: for checkpoints without durations: the call's (duration_beats, rest_beats) pairs, cycled.
+    """
+
+    drawn_beats: float = 0.0
+    length_beats: float | None = None
+    call_notes: int = 0
+    rhythm: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Ask the engine to bring its context up to date and to draw `count` notes (0: only listen).
+
+    request: grows with every request of a bridge; replies carry it.
+    keep: notes of the context to keep from the front; append: notes to add behind them.
+    """
+
+    request: int
+    keep: int
+    append: tuple[Note, ...]
+    metre: Metre | None = None
+    count: int = 0
+    sampling: Sampling = field(default_factory=Sampling)
+    goal: Goal = field(default_factory=Goal)
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Ask the engine process to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Say first thing that the process is up, before weights are loaded."""
+
+    protocol: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Say that the weights are loaded and warm: first notes have been decoded and thrown away."""
+
+    checkpoint: str
+    device: str
+    parameters: int
+    context: int
+    has_durations: bool
+    has_phrase_end: bool
+    styles: tuple[str, ...]
+    load_s: float
+    step_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """Report that the context stands as asked. phrase_end: P(its last note ends a phrase), 0..1, or None."""
+
+    request: int
+    context_notes: int
+    phrase_end: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Bring one drawn note.
+
+    index: 0-based position among the notes of this request. phrase_end: P(this note ends a phrase) or None.
+    last: the answer ends with this note, by its goal. step_ms: time that drawing it took.
+    """
+
+    request: int
+    index: int
+    note: Note
+    phrase_end: float | None
+    last: bool
+    step_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Report an error in words; fatal: the process is about to end (bad checkpoint, out of memory)."""
+
+    request: int | None
+    text: str
+    fatal: bool
+
+
+Request = Continue | Stop
+Reply = Hello | Ready | Listened | Drawn | Failed

@@ -1,0 +1,56 @@
+"""The score as everything here speaks of it: notes in beats, metre, songs. No torch, no ports, no time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Hold one note of a melody.
+
+    pitch: MIDI number, 0..127.
+    duration_beats: written length, in beats (a beat is a quarter note), > 0.
+    rest_beats: silence between the end of the note before and this onset, in beats, >= 0.
+    """
+
+    pitch: int
+    duration_beats: float
+    rest_beats: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metre:
+    """Say where the bars lie.
+
+    beats_per_bar: length of a bar in beats (6/8 is 3.0).
+    upbeat_beats: position within the bar at which the melody's first step (note or rest) begins,
+    0 <= upbeat_beats < beats_per_bar; 0 is the downbeat.
+    """
+
+    beats_per_bar: float
+    upbeat_beats: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """Hold one melody of a corpus, with what its source says of it.
+
+    phrase_ends: a flag a note (True: this note ends a phrase), or None when the source marks none.
+    has_durations: False for pitch-only sources; their durations are placeholders.
+    final_rest_beats: silence written after the last note.
+    """
+
+    title: str
+    notes: tuple[Note, ...]
+    metre: Metre | None = None
+    phrase_ends: tuple[bool, ...] | None = None
+    region: str = ""
+    has_durations: bool = True
+    final_rest_beats: float = 0.0
+    source: str = field(default="", compare=False)
+
+    @property
+    def pitches(self) -> tuple[int, ...]:
+        """Return the pitches alone, in order."""
+        return tuple(note.pitch for note in self.notes)

@@ -1,0 +1,1 @@
+"""Presets and checkpoints that travel with the program; data only."""

@@ -1,0 +1,1 @@
+"""Corpus readers, training, evaluation and plots."""
