@@ -1,0 +1,85 @@
+"""Keys and values of what the model has read: allocated once, written by position, cut back at no cost."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class CacheShape(Protocol):
+    """Name what the cache must know of a model's configuration."""
+
+    @property
+    def n_layer(self) -> int: ...
+    @property
+    def n_head(self) -> int: ...
+    @property
+    def n_embd(self) -> int: ...
+    @property
+    def context(self) -> int: ...
+
+
+class KVCache:
+    """Hold the keys and values of all layers, each (B, n_head, context, n_embd / n_head).
+
+    One forward pass over T new positions calls `append` once a layer and `advance(T)` once at its end. What
+    stands behind `length` is stale and never returned, so cutting back is setting a number.
+    """
+
+    def __init__(
+        self,
+        config: CacheShape,
+        batch: int = 1,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.capacity = config.context
+        self.length = 0
+        shape = (config.n_layer, 2, batch, config.n_head, config.context, config.n_embd // config.n_head)
+        # Never an inference tensor, whatever mode the caller is in: those refuse writes outside that mode.
+        with torch.inference_mode(False):
+            self._store = torch.zeros(shape, device=device, dtype=dtype)
+        self._keys = [layer[0] for layer in self._store]
+        self._values = [layer[1] for layer in self._store]
+
+    @property
+    def nbytes(self) -> int:
+        """Return the memory held, in bytes."""
+        return self._store.nbytes
+
+    @property
+    def room(self) -> int:
+        """Return how many positions can still be appended."""
+        return self.capacity - self.length
+
+    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Write T new positions of one layer and return views of all its positions, old and new.
+
+        keys, values: (B, n_head, T, head_dim). Returns two views (B, n_head, length + T, head_dim).
+        Raises ValueError when the context would overflow.
+        """
+        end = self.length + keys.size(2)
+        if end > self.capacity:
+            raise ValueError(f"the cache holds {self.capacity} positions; {end} would be needed")
+        store_k, store_v = self._keys[layer], self._values[layer]
+        store_k[:, :, self.length : end] = keys.detach()
+        store_v[:, :, self.length : end] = values.detach()
+        return store_k[:, :, :end], store_v[:, :, :end]
+
+    def advance(self, count: int) -> None:
+        """Count `count` positions, appended in every layer, as read."""
+        if not 0 <= count <= self.room:
+            raise ValueError(f"cannot advance by {count}: there is room for {self.room} positions")
+        self.length += count
+
+    def rewind(self, length: int) -> None:
+        """Cut back to the first `length` positions. Raises ValueError when there are fewer."""
+        if not 0 <= length <= self.length:
+            raise ValueError(f"cannot rewind to {length}: the cache holds {self.length} positions")
+        self.length = length
+
+    def reset(self) -> None:
+        """Forget everything; the memory stays."""
+        self.length = 0
