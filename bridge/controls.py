@@ -191,7 +191,7 @@ TABLE: tuple[Control, ...] = (
         "Where the tempo comes from; auto takes the first at hand: clock, Link, your playing, the fixed bpm.",
     ),
     _f("bpm", 120.0, 20.0, 400.0, "The fixed tempo.", "bpm", cc=25),
-    _c("grid", ("off", "sixteenth", "beat", "bar"), "Where the answer may start when a clock runs."),
+    _c("grid", ("beat", "bar", "sixteenth", "off"), "Where the answer may start when a clock runs."),
     _f("quantise", 0.0, 0.0, 1.0, "How far the answer's onsets are pulled onto sixteenths.", cc=26),
     _f("swing", 0.0, 0.0, 0.5, "Delays every second eighth by this share of an eighth.", "eighths", cc=27),
     _f("offset", 0.0, -250.0, 250.0, "Shifts all output against the clock; negative is earlier.", "ms"),

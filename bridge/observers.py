@@ -5,6 +5,8 @@ An observer is called on the session's thread and must be quick; it never change
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from bridge.controls import Value
 
 
@@ -46,3 +48,44 @@ class Observer:
 
     def on_error(self, text: str) -> None:
         """One line for people about something refused or broken; the session goes on."""
+
+
+class Announcer:
+    """Tell several observers, and tell a state only when it has changed."""
+
+    def __init__(self, observers: Iterable[Observer]) -> None:
+        self.observers = list(observers)
+        self._state: str | None = None
+        self._tempo: tuple[float, str] | None = None
+        self._key: str | None = None
+
+    def tell(self, what: Callable[[Observer], None]) -> None:
+        """Call every observer."""
+        for observer in self.observers:
+            what(observer)
+
+    def log(self, text: str) -> None:
+        """Tell one line for people."""
+        self.tell(lambda observer: observer.on_log(text))
+
+    def error(self, text: str) -> None:
+        """Tell one line about something refused or broken."""
+        self.tell(lambda observer: observer.on_error(text))
+
+    def state(self, state: str) -> None:
+        """Tell the state, if it is another."""
+        if state != self._state:
+            self._state = state
+            self.tell(lambda observer: observer.on_state(state))
+
+    def tempo(self, bpm: float, source: str, confidence: float) -> None:
+        """Tell the tempo, if it or its source is another (to a tenth of a bpm)."""
+        if (round(bpm, 1), source) != self._tempo:
+            self._tempo = (round(bpm, 1), source)
+            self.tell(lambda observer: observer.on_tempo(bpm, source, confidence))
+
+    def key(self, name: str, confidence: float) -> None:
+        """Tell the key, if it is another."""
+        if name != self._key:
+            self._key = name
+            self.tell(lambda observer: observer.on_key(name, confidence))

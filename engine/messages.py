@@ -47,13 +47,18 @@ class Sampling:
 class Goal:
     """Say where an answer should end.
 
-    drawn_beats: beats of this answer that already stand in the context before the first note of this request.
+    drawn_beats, drawn_notes: how much of this answer already stands in the context before the first note of
+    this request.
+    lead_rest_beats: silence between the context's last note and the answer's first; it becomes that note's
+    rest_beats. 0: none.
     length_beats: wished length of the whole answer in beats, or None for "until the phrase ends".
     call_notes: how many of the last notes of the context (before the answer) are the call, for closeness.
     rhythm: for checkpoints without durations: the call's (duration_beats, rest_beats) pairs, cycled.
     """
 
     drawn_beats: float = 0.0
+    drawn_notes: int = 0
+    lead_rest_beats: float = 0.0
     length_beats: float | None = None
     call_notes: int = 0
     rhythm: tuple[tuple[float, float], ...] = ()
@@ -65,6 +70,8 @@ class Continue:
 
     request: grows with every request of a bridge; replies carry it.
     keep: notes of the context to keep from the front; append: notes to add behind them.
+    seed: of the answer. Note i of the answer (goal.drawn_notes + index) is drawn with a generator seeded from
+    (seed, i), so that an answer is the same however it is cut into requests; None draws afresh.
     """
 
     request: int

@@ -1,0 +1,83 @@
+"""The player's call: what is being played, read as a score as it comes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.clock import TempoMap
+from bridge.events import ControlChange, NoteOff, NoteOn
+from bridge.key import KeyEstimate, estimate
+from bridge.rhythm import Reading, read
+from bridge.transcribe import PlayedNote, Transcriber
+from bridge.turns import Heard
+from engine.notes import Note
+
+
+class Call:
+    """Collect one phrase of the player's and read it into notes in beats."""
+
+    def __init__(self) -> None:
+        self._transcriber = Transcriber()
+        self.lead_rest_beats = 0.0
+        self.reading: Reading | None = None
+        self.key: KeyEstimate | None = None
+
+    def feed(self, event: NoteOn | NoteOff | ControlChange) -> None:
+        """Take what was played."""
+        self._transcriber.feed(event)
+
+    def check(self, now_s: float, hold_max_s: float) -> None:
+        """Let time pass: keys held for longer than hold_max_s no longer count as held."""
+        self._transcriber.hold_max_s = hold_max_s
+        self._transcriber.check(now_s)
+
+    @property
+    def started(self) -> bool:
+        """Say whether a note was played."""
+        return bool(self._transcriber.line)
+
+    @property
+    def line(self) -> tuple[PlayedNote, ...]:
+        """Return the melody as played."""
+        return self._transcriber.line
+
+    @property
+    def held(self) -> bool:
+        """Say whether a key or the pedal still holds a note."""
+        return self._transcriber.held
+
+    @property
+    def last_off_s(self) -> float | None:
+        """Return when the last note was released."""
+        return self._transcriber.last_off_s
+
+    def heard(self, phrase_end: float | None) -> Heard:
+        """Return what the rules of turns want to know."""
+        return Heard(self._transcriber.onset_times, self.last_off_s, self.held, phrase_end)
+
+    def read(self, tempo: TempoMap | None, prior_bpm: float | None) -> tuple[Note, ...]:
+        """Read what was played so far and return its complete notes; a last note still held is not among them.
+
+        tempo: the map of a clock, or None to find the tempo in the playing, near prior_bpm if given.
+        """
+        line = self._transcriber.line
+        complete = line if line and not self.held else line[:-1]
+        if not complete:
+            self.reading = None
+            return ()
+        self.reading = read(complete, tempo, prior_bpm=prior_bpm)
+        self.key = estimate(self.reading.notes)
+        return self.reading.notes
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return the complete notes as last read, behind the rest that places the first of them in its bar."""
+        if self.reading is None or not self.reading.notes:
+            return ()
+        first, *others = self.reading.notes
+        return (replace(first, rest_beats=self.lead_rest_beats), *others)
+
+    def clear(self) -> None:
+        """Make room for the next call. Keys that are still down stay known, so that their release is no news."""
+        self._transcriber.clear()
+        self.reading = None
