@@ -23,11 +23,10 @@ from queue import SimpleQueue
 from typing import IO
 
 from bridge.events import EngineDied, EngineReply
-from engine.messages import Failed, Ready, Reply, Request, Stop
+from engine.messages import Failed, Reply, Request, Stop
 
 AUTHKEY_VARIABLE = "MELODY_BRIDGE_AUTHKEY"
 STDERR_LINES = 12
-BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.5, 30.0
 CLOSE_WITHIN_S = 0.2
 
 Put = Callable[[EngineReply | EngineDied], None]
@@ -40,17 +39,15 @@ class _Run:
         self.process: subprocess.Popen[str] | None = None
         self.outbox: SimpleQueue[Request | None] = SimpleQueue()
         self.stderr: deque[str] = deque(maxlen=STDERR_LINES)
-        self.wake = threading.Event()
         self.over = False
-        self.was_ready = False
-        self.fatal = ""
+        self.fatal = False
 
 
 class EngineProcess:
     """Keep one engine process; its replies, and its death, arrive through `put` on another thread.
 
-    `start` first; `restart` ends whatever runs and starts it anew: at once the first time, with a growing
-    pause when it keeps dying before it was ready. Replies of an ended process are not delivered.
+    `start` first; `restart` ends whatever runs and starts it anew. Replies of an ended process are not
+    delivered; a death that the engine announced itself (`Failed`, fatal) is not told a second time.
     """
 
     def __init__(
@@ -70,7 +67,6 @@ class EngineProcess:
         self._put, self._clock = put, clock
         self._run: _Run | None = None
         self._lock = threading.Lock()
-        self._deaths = 0
 
     @property
     def pid(self) -> int | None:
@@ -80,7 +76,8 @@ class EngineProcess:
 
     def start(self) -> None:
         """Start the process without waiting for it."""
-        self._begin(0.0)
+        run = self._run = _Run()
+        threading.Thread(target=self._live, args=(run,), name="engine-reader", daemon=True).start()
 
     def send(self, request: Request) -> None:
         """Hand a request to the writer; returns at once. Without a process it is dropped."""
@@ -90,11 +87,8 @@ class EngineProcess:
 
     def restart(self) -> None:
         """End the process, whatever it does, and start it anew."""
-        run = self._run
-        self._end(run)
-        self._deaths = self._deaths + 1 if run is not None and not run.was_ready else 0
-        pause_s = BACKOFF_FIRST_S * 2.0 ** (self._deaths - 1) if self._deaths else 0.0
-        self._begin(min(pause_s, BACKOFF_LAST_S))
+        self._end(self._run)
+        self.start()
 
     def close(self, timeout_s: float = CLOSE_WITHIN_S) -> None:
         """Ask the process to end, and end it by its id if it has not within the timeout."""
@@ -109,16 +103,11 @@ class EngineProcess:
                 run.process.wait(timeout_s)
         self._end(run)
 
-    def _begin(self, pause_s: float) -> None:
-        run = self._run = _Run()
-        threading.Thread(target=self._live, args=(run, pause_s), name="engine-reader", daemon=True).start()
-
     def _end(self, run: _Run | None) -> None:
         if run is None:
             return
         with self._lock:
             run.over = True
-        run.wake.set()
         run.outbox.put(None)
         if run.process is not None:
             with contextlib.suppress(OSError):
@@ -126,9 +115,7 @@ class EngineProcess:
 
     # The reader's thread
 
-    def _live(self, run: _Run, pause_s: float) -> None:
-        if run.wake.wait(pause_s):
-            return
+    def _live(self, run: _Run) -> None:
         authkey = secrets.token_bytes(32)
         try:
             with Listener(authkey=authkey) as listener:
@@ -176,10 +163,7 @@ class EngineProcess:
         try:
             while True:
                 reply: Reply = connection.recv()
-                if isinstance(reply, Ready):
-                    run.was_ready = True
-                if isinstance(reply, Failed) and reply.fatal:
-                    run.fatal = reply.text
+                run.fatal = run.fatal or (isinstance(reply, Failed) and reply.fatal)
                 with self._lock:
                     if run.over:
                         return
@@ -202,13 +186,12 @@ class EngineProcess:
             if run.over:
                 return
             run.over = True
-            self._put(EngineDied(self._clock(), how_it_ended(code, run.fatal, list(run.stderr))))
+            if not run.fatal:
+                self._put(EngineDied(self._clock(), how_it_ended(code, list(run.stderr))))
 
 
-def how_it_ended(code: int | None, fatal: str, stderr: Sequence[str]) -> str:
-    """Return one line on a dead engine: its own last words if it had any, else its exit status."""
-    if fatal:
-        return fatal
+def how_it_ended(code: int | None, stderr: Sequence[str]) -> str:
+    """Return one line on a dead engine: its exit status and the last line of its standard error."""
     if code is None:
         how = "could not be started"
     elif code < 0:
