@@ -1,0 +1,81 @@
+"""The one table of controls: what it takes, what it refuses, how it scales."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.controls import TABLE, Controls, cc_map
+from engine.errors import UserError
+
+
+@pytest.mark.parametrize("control", TABLE, ids=lambda control: control.name)
+def test_every_default_is_allowed(control) -> None:  # type: ignore[no-untyped-def]
+    """A control's default passes its own check and survives the way to 0..1 and back."""
+    assert control.parse(control.default) == control.default
+    if control.kind != "choice":
+        assert control.scale(control.position(control.default)) == pytest.approx(control.default)
+    assert control.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "bad", [float("nan"), float("inf"), -math.inf, True, False, "rubbish", None, [], b"1", "", 1e400]
+)
+def test_what_is_no_number_is_refused_and_changes_nothing(bad: object) -> None:
+    """NaN, infinities, booleans, strings of rubbish and blobs leave the old value."""
+    controls = Controls()
+    with pytest.raises(UserError, match="temperature.*refused.*from 0 to 2"):
+        controls.set("temperature", bad)
+    assert controls["temperature"] == 0.9
+
+
+@pytest.mark.parametrize(("raw", "value"), [(7, 7), (7.0, 7), ("7", 7), (0, 0), (128, 128)])
+def test_whole_numbers_may_come_as_floats(raw: object, value: int) -> None:
+    """Surfaces that send every number as a float, and those that send ints, both set top_k."""
+    assert Controls().set("top_k", raw) == value
+
+
+@pytest.mark.parametrize("raw", [7.5, -1, 129, 1e9])
+def test_top_k_refuses_fractions_and_what_is_out_of_range(raw: object) -> None:
+    """A k that is not whole or outside the range is refused, not rounded."""
+    with pytest.raises(UserError):
+        Controls().set("top_k", raw)
+
+
+def test_choices_come_by_name_in_any_case_or_by_index() -> None:
+    """A choice is its text or its position."""
+    controls = Controls()
+    assert controls.set("turn", "FIXED") == "fixed"
+    assert controls.set("turn", 2) == "ask"
+    with pytest.raises(UserError, match="one of adaptive, fixed"):
+        controls.set("turn", "sometimes")
+
+
+def test_an_unknown_control_names_the_nearest() -> None:
+    """A misspelt name is answered with the one that was meant."""
+    with pytest.raises(UserError, match="did you mean 'temperature'"):
+        Controls().set("temprature", 1)
+
+
+def test_an_update_is_all_or_nothing() -> None:
+    """When one of several values is refused, none is applied."""
+    controls = Controls()
+    with pytest.raises(UserError):
+        controls.update({"temperature": 1.5, "top_k": -3})
+    assert controls["temperature"] == 0.9
+
+
+def test_no_two_controls_share_a_name_or_a_controller() -> None:
+    """Names and CC numbers are unique."""
+    assert len({control.name for control in TABLE}) == len(TABLE)
+    assert len(cc_map()) == sum(control.cc is not None for control in TABLE)
+
+
+@given(st.sampled_from(TABLE), st.floats(0, 1))
+def test_every_position_of_the_travel_is_an_allowed_value(control, position: float) -> None:  # type: ignore[no-untyped-def]
+    """0..1 never leaves the control's range, whatever its curve."""
+    value = control.scale(position)
+    assert control.parse(value) == value
