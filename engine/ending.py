@@ -1,0 +1,197 @@
+"""How an answer ends: by closing a phrase near its goal, never by being cut. Pure, no torch.
+
+The improviser asks before each note what may be drawn (`Ending.wish`) and, once it knows P(phrase end) of each
+candidate, which one to take and whether the answer ends with it (`Ending.judge`):
+
+    ending = Ending(goal, key, call_durations)
+    beats = goal.drawn_beats                       # length of the answer so far; the rest before its first note
+    wish = ending.wish(beats)                      # is not counted
+    candidates = []                                # wish.candidates times: draw, step the model, note phrase_end,
+    ...                                            # rewind
+    choice = ending.judge(beats, candidates)       # choice.index, choice.last, choice.note
+    beats += choice.note.rest_beats + choice.note.duration_beats
+
+The decision is a sum of log odds: what the phrase-end head says of the candidate, how final its scale degree and
+its length are, and how far the goal is; the last part rises from reluctance at the window's beginning to
+insistence at its end. The last note that fits the window is drawn as a closing note and ends the answer.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.messages import Goal
+from engine.notes import Note
+
+Row = NDArray[np.float64]
+
+WINDOW = (0.75, 1.25)
+"""An answer ends between these multiples of its goal."""
+PHRASE_BEATS = (2.0, 32.0)
+"""Without a goal, an answer lasts between these, in beats."""
+CANDIDATES = 4
+"""Notes drawn to choose from, where the answer may end."""
+UNKNOWN_PHRASE_END = 0.15
+"""P(phrase end) where no head tells it: the share of notes in songs that end a phrase is 0.11."""
+LEAST_ROOM = 0.5
+"""A note that leaves less than this share of a usual note until the window's end must be the last."""
+TYPICAL_BEATS = 0.5
+"""Length of a usual note when there is no call to tell it."""
+
+# Log odds, set by hand between the corpus's own shares and what the bench shows; see bench/answers.py.
+_TONIC, _TRIAD, _FOREIGN = 1.2, 0.4, -1.5
+_LONG, _SHORT = 0.8, -1.5
+_RELUCTANCE, _INSISTENCE = -2.5, 3.5
+_CLOSING_BIAS = {"tonic": 4.0, "triad": 2.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Hold a note that could come next and P(it ends a phrase), None when the checkpoint cannot tell."""
+
+    note: Note
+    phrase_end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Say what may be drawn next.
+
+    candidates: how many notes to draw and judge; 1 where the answer cannot end yet.
+    longest_beats: rest and note together must not last longer (the shortest duration is always allowed).
+    shortest_beats: the note should last at least this; it never exceeds longest_beats.
+    longest_rest_beats: a rest before the note must not last longer; 0 forbids rests.
+    closing: this is the last note that fits; add `Ending.closing_bias` to the pitches' logits.
+    """
+
+    candidates: int
+    longest_beats: float
+    shortest_beats: float
+    longest_rest_beats: float
+    closing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Say which candidate to take: its index, its note (the last one may be longer), whether it is the last."""
+
+    index: int
+    note: Note
+    last: bool
+
+
+class Ending:
+    """Steer one answer to its end.
+
+    goal: as asked by the bridge; length_beats may be anything above 0, or None for "until the phrase ends".
+    key: (tonic pitch class, the scale's pitch classes), or None when unknown: then the degree does not count.
+    durations_beats: note lengths of the call, which say what is long; empty when there is no call.
+    stretch: the last note may be lengthened after it was drawn (for checkpoints without durations).
+    """
+
+    def __init__(
+        self,
+        goal: Goal,
+        key: tuple[int, tuple[int, ...]] | None = None,
+        durations_beats: Sequence[float] = (),
+        *,
+        stretch: bool = False,
+    ) -> None:
+        self.goal_beats = goal.length_beats
+        if goal.length_beats is None:
+            self.window_beats = PHRASE_BEATS
+        else:
+            self.window_beats = (goal.length_beats * WINDOW[0], goal.length_beats * WINDOW[1])
+        self.typical_beats = statistics.median(durations_beats) if durations_beats else TYPICAL_BEATS
+        self._longest_call_beats = max(durations_beats, default=self.typical_beats)
+        self._stretch = stretch
+        self._degrees = _degrees(key)
+
+    def wish(self, beats: float) -> Wish:
+        """Return what may be drawn when the answer is `beats` long."""
+        first, final = self.window_beats
+        room = max(0.0, final - beats)
+        closing = room < 2.0 * self.typical_beats
+        near = closing or beats + self.typical_beats >= first
+        shortest = min(max(self.typical_beats, first - beats), room) if closing else 0.0
+        rest = 0.0 if beats <= 0.0 or closing else room - 2.0 * self.typical_beats
+        return Wish(CANDIDATES if near else 1, room, shortest, rest, closing)
+
+    def closing_bias(self) -> Row | None:
+        """Return nats to add to the logits of the MIDI pitches, (128,), for a closing note; None without a key."""
+        if not self._degrees:
+            return None
+        bias = np.zeros(128)
+        for pitch in range(128):
+            bias[pitch] = _CLOSING_BIAS.get(self._degrees.get(pitch % 12, ""), 0.0)
+        return bias
+
+    def judge(self, beats: float, candidates: Sequence[Candidate]) -> Choice:
+        """Return which candidate to take behind `beats` of answer, and whether the answer ends with it.
+
+        The likeliest end is taken if it is more likely than not; else the first candidate that leaves room for
+        another note, so that where nothing ends, nothing is bent; if none does, the likeliest end. Raises ValueError when there is no candidate.
+        """
+        if not candidates:
+            raise ValueError("no candidate to judge; draw at least one note")
+        odds = [self.odds(beats, candidate) for candidate in candidates]
+        best = max(range(len(candidates)), key=lambda index: odds[index])
+        if odds[best] <= 0.0 and not self.wish(beats).closing:
+            for index, candidate in enumerate(candidates):
+                if _end(beats, candidate.note) + LEAST_ROOM * self.typical_beats <= self.window_beats[1] + 1e-9:
+                    return Choice(index, candidate.note, False)
+        note = candidates[best].note
+        return Choice(best, self._lengthened(beats, note) if self._stretch else note, True)
+
+    def odds(self, beats: float, candidate: Candidate) -> float:
+        """Return the log odds that the answer should end with this candidate; -inf before the window."""
+        end = _end(beats, candidate.note)
+        first, _ = self.window_beats
+        if end < first - 1e-9:
+            return -math.inf
+        probability = UNKNOWN_PHRASE_END if candidate.phrase_end is None else candidate.phrase_end
+        probability = min(max(probability, 1e-4), 1.0 - 1e-4)
+        odds = math.log(probability / (1.0 - probability)) + self._hazard(end)
+        if self._degrees:
+            degree = self._degrees.get(candidate.note.pitch % 12, "")
+            odds += {"tonic": _TONIC, "triad": _TRIAD}.get(degree, _FOREIGN)
+        return odds + (_LONG if candidate.note.duration_beats >= self.typical_beats - 1e-9 else _SHORT)
+
+    def _hazard(self, end_beats: float) -> float:
+        """Return how much the distance to the goal speaks for ending here, in log odds.
+
+        It rises straight to 0 at the goal and on to insistence at the window's end; without a goal it stays 0
+        for half of the longest phrase.
+        """
+        first, final = self.window_beats
+        middle = self.goal_beats if self.goal_beats is not None else final / 2.0
+        if end_beats < middle:
+            if self.goal_beats is None:
+                return 0.0
+            return _RELUCTANCE * (middle - end_beats) / max(middle - first, 1e-9)
+        return _INSISTENCE * min(1.0, (end_beats - middle) / max(final - middle, 1e-9))
+
+    def _lengthened(self, beats: float, note: Note) -> Note:
+        """Return the final note, as long as the call's longest as far as the window lets it."""
+        room = self.window_beats[1] - (_end(beats, note) - note.duration_beats)
+        return replace(note, duration_beats=max(note.duration_beats, min(self._longest_call_beats, room)))
+
+
+def _end(beats: float, note: Note) -> float:
+    return beats + note.duration_beats + (note.rest_beats if beats > 0.0 else 0.0)
+
+
+def _degrees(key: tuple[int, tuple[int, ...]] | None) -> dict[int, str]:
+    """Return which pitch classes are "tonic" and which are the rest of the "triad"."""
+    if key is None:
+        return {}
+    tonic, scale = key
+    minor = (tonic + 3) % 12 in scale and (tonic + 4) % 12 not in scale
+    third = (tonic + (3 if minor else 4)) % 12
+    return {third: "triad", (tonic + 7) % 12: "triad", tonic % 12: "tonic"}
