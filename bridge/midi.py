@@ -39,7 +39,10 @@ DRAIN_MOST = 1024
 
 
 class RtMidiPorts:
-    """Real ports. Virtual ones where the system has them; on Windows, existing ones of these names."""
+    """Real ports. Virtual ones where the system has them; on Windows, existing ones of these names.
+
+    stuck: closing hung in the driver; the process should then end without cleaning up.
+    """
 
     def __init__(self, name_in: str, name_out: str, api: str) -> None:
         """Open both.
@@ -47,6 +50,7 @@ class RtMidiPorts:
         Raises UserError when the API is not there, or (Windows) no port or several ports fit a name.
         """
         self.name_in, self.name_out, self.api = name_in, name_out, api
+        self.stuck = False
         self._in: Any = None
         self._out: Any = None
         self._own: tuple[set[str], set[str]] = (set(), set())
@@ -149,7 +153,7 @@ class RtMidiPorts:
 
     def _drop(self) -> None:
         midi_in, midi_out, self._in, self._out, self._wires = self._in, self._out, None, None, {}
-        _close_bounded(midi_in, midi_out)
+        self.stuck = not _close_bounded(midi_in, midi_out)
 
     def close(self) -> None:
         """Close both ports, or leave them after 0.3 s: closing a port can deadlock in some drivers."""
@@ -237,7 +241,9 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".")
 
 
-def _close_bounded(*ends: Any) -> None:
+def _close_bounded(*ends: Any) -> bool:
+    """Close and delete RtMidi objects; return False when that hangs."""
+
     def close() -> None:
         for end in ends:
             if end is not None:
@@ -247,6 +253,7 @@ def _close_bounded(*ends: Any) -> None:
     worker = threading.Thread(target=close, name="close-midi", daemon=True)
     worker.start()
     worker.join(CLOSE_WITHIN_S)
+    return not worker.is_alive()
 
 
 def _sockets() -> dict[int, int]:

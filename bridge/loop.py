@@ -1,0 +1,249 @@
+"""The loop: waits for the next deadline, note or message, and hands each to the session. Owns the thread."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import queue
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from bridge.controls import Controls
+from bridge.events import Action, EngineDied, EngineReply, Event, SetControl
+from bridge.ports import Ports
+from engine.errors import UserError
+from engine.messages import Failed, Ready
+
+POLL_BUSY_S = 0.001
+"""Ports are polled this often while something is played: it bounds how late a note is seen."""
+POLL_IDLE_S = 0.004
+IDLE_AFTER_S = 2.0
+TICK_IDLE_S = 0.02
+BATCH = 256
+FLOOD = 32
+SWITCH_INTERVAL_S = 0.0005
+"""Python lets another thread run for so long before it gives the interpreter back to the loop."""
+PRIORITY = 5
+"""SCHED_FIFO priority: above every ordinary process, below the audio threads of JACK and PipeWire."""
+COLLECT_EVERY_S = 30.0
+
+
+class LoopSession(Protocol):
+    """What the loop needs of the session."""
+
+    @property
+    def busy(self) -> bool:
+        """Say whether something is played, awaited or about to sound."""
+
+    def handle(self, event: Event) -> None:
+        """Take in what happened."""
+
+    def tick(self, now_s: float) -> float | None:
+        """Let time pass; return when to be called again."""
+
+    def close(self) -> None:
+        """Release every note."""
+
+
+class Loop:
+    """Run a session until it is told to end (`stop`, the action "quit", SIGINT, SIGTERM)."""
+
+    def __init__(
+        self,
+        session: LoopSession,
+        ports: Ports,
+        inbox: queue.SimpleQueue[Event],
+        controls: Controls,
+        *,
+        flush: Callable[[float], None] = lambda now_s: None,
+        complain: Callable[[str], None] = lambda text: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """flush: called in every round (OSC echoes that are due); complain: takes a line about a fault."""
+        self._session, self._ports, self._inbox, self._controls = session, ports, inbox, controls
+        self._flush, self._complain, self._clock = flush, complain, clock
+        self._stopping = False
+        self._was_ready = False
+        self._busy_s = -float("inf")
+        self._tick_s = -float("inf")
+        self._deadline_s: float | None = None
+        self._collected_s = clock()
+        self._last_fault = ""
+
+    def stop(self) -> None:
+        """End the loop soon; may be called from a signal handler or another thread."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Go on until stopped, then release every note.
+
+        Raises UserError when the engine cannot be started in the first place.
+        """
+        first: Event | None = None
+        try:
+            while not self._stopping:
+                self.round(first)
+                first = self._wait()
+        finally:
+            self._session.close()
+
+    def round(self, first: Event | None = None) -> None:
+        """Do everything that is due now; `first` is an event taken from the inbox while waiting."""
+        now_s = self._clock()
+        for heard in self._ports.poll(now_s):
+            self._busy_s = now_s
+            self._handle(heard)
+        news = self._ports.watch(now_s)
+        if news is not None:
+            self._handle(news)
+        for event in self._batch(first):
+            self._take(event)
+        now_s = self._clock()
+        if self._due(now_s):
+            self._guarded(lambda: self._tick(now_s))
+        if self._session.busy:
+            self._busy_s = now_s
+        self._flush(now_s)
+
+    def _due(self, now_s: float) -> bool:
+        """Say whether the session wants its tick: by its deadline, after news, else 50 times a second."""
+        if self._busy_s >= now_s - TICK_IDLE_S or now_s - self._tick_s >= TICK_IDLE_S:
+            return True
+        return self._deadline_s is not None and now_s >= self._deadline_s
+
+    def _tick(self, now_s: float) -> None:
+        self._tick_s = now_s
+        self._deadline_s = None
+        self._deadline_s = self._session.tick(now_s)
+
+    def _wait(self) -> Event | None:
+        now_s = self._clock()
+        idle = now_s - self._busy_s > IDLE_AFTER_S
+        if idle and now_s - self._collected_s > COLLECT_EVERY_S:
+            gc.collect()
+            self._collected_s = now_s
+        timeout_s = POLL_IDLE_S if idle else POLL_BUSY_S
+        if self._deadline_s is not None:
+            timeout_s = min(timeout_s, self._deadline_s - now_s)
+        try:
+            return self._inbox.get(timeout=timeout_s) if timeout_s > 0 else self._inbox.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _batch(self, first: Event | None) -> Sequence[Event]:
+        events = [] if first is None else [first]
+        with contextlib.suppress(queue.Empty):
+            while len(events) < BATCH:
+                events.append(self._inbox.get_nowait())
+        return events if len(events) <= FLOOD else list(thinned(events, self._controls))
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Action) and event.name == "quit":
+            self._stopping = True
+            return
+        if not self._was_ready:
+            self._first_start(event)
+        if isinstance(event, Action | SetControl):
+            self._busy_s = event.time_s
+        self._handle(event)
+        self._deadline_s = event.time_s
+
+    def _first_start(self, event: Event) -> None:
+        """Before the first "ready" a broken engine is the user's to mend; afterwards it is ours."""
+        if isinstance(event, EngineReply) and isinstance(event.reply, Ready):
+            self._was_ready = True
+        elif isinstance(event, EngineReply) and isinstance(event.reply, Failed) and event.reply.fatal:
+            raise UserError(event.reply.text)
+        elif isinstance(event, EngineDied):
+            raise UserError(event.text)
+
+    def _handle(self, event: Event) -> None:
+        self._guarded(lambda: self._session.handle(event))
+
+    def _guarded(self, act: Callable[[], object]) -> None:
+        """Do it; a fault of our own silences everything, is told once, and does not end the session."""
+        try:
+            act()
+        except UserError as error:
+            self._complain(str(error))
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"fault: {type(error).__name__}: {error} ({os.path.basename(place.filename)}:{place.lineno})"
+            if text != self._last_fault:
+                self._last_fault = text
+                self._complain(text + "; everything released, going on")
+            with contextlib.suppress(Exception):
+                self._session.close()
+
+
+def thinned(events: Sequence[Event], controls: Controls) -> Iterator[Event]:
+    """Yield the events of a flood, of each control's accepted values only the last."""
+    last: dict[str, int] = {}
+    for index, event in enumerate(events):
+        if isinstance(event, SetControl) and _accepted(event, controls):
+            last[event.name] = index
+    for index, event in enumerate(events):
+        superseded = isinstance(event, SetControl) and last.get(event.name, index) > index
+        if not superseded or not _accepted(event, controls):
+            yield event
+
+
+def _accepted(event: Event, controls: Controls) -> bool:
+    if not isinstance(event, SetControl):
+        return False
+    try:
+        control = controls.find(event.name)
+        control.scale(event.value) if event.normalised else control.parse(event.value)
+    except UserError:
+        return False
+    return True
+
+
+def stop_on_signals(stop: Callable[[], None]) -> None:
+    """Let SIGINT, SIGTERM and SIGHUP call `stop`; only the main thread may do this."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, lambda *_: stop())
+
+
+def claim_realtime() -> str:
+    """Give the calling thread real-time priority where the system allows it; return in words what it got.
+
+    Threads and processes that it starts later do not inherit it.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.winmm.timeBeginPeriod(1)  # else waits are rounded up to 15.6 ms
+        return "timer at 1 ms, ordinary priority"
+    if not hasattr(os, "sched_setscheduler"):
+        return "ordinary priority (this system offers no other)"
+    try:
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(PRIORITY))
+    except OSError as error:
+        return (
+            f"ordinary priority ({error.strerror}; to allow real-time, add your user to the group 'audio' "
+            "or set rtprio in /etc/security/limits.conf)"
+        )
+    return f"real-time priority (SCHED_FIFO {PRIORITY})"
+
+
+@contextlib.contextmanager
+def no_collections() -> Iterator[None]:
+    """Keep Python's garbage collector from pausing the loop; the loop collects while nobody plays."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
