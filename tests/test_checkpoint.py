@@ -1,0 +1,160 @@
+"""Checkpoints: what is saved comes back, and what does not fit is refused with a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import engine.checkpoint as checkpoint
+from engine.errors import UserError
+from engine.tokenizer import NoteTokenizer, PitchTokenizer
+from tests.tiny import tiny_model
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a saved checkpoint of the pitch-and-duration kind."""
+    tokenizer = NoteTokenizer()
+    return checkpoint.save(tmp_path / "mine", tiny_model(tokenizer), tokenizer, {"loss": 1.5})
+
+
+def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    file = folder / "config.json"
+    data = json.loads(file.read_text())
+    change(data)
+    file.write_text(json.dumps(data))
+
+
+def edit_tensors(folder: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "model.safetensors")
+
+
+@pytest.mark.parametrize("tokenizer", [NoteTokenizer(styles=("Elsass",)), PitchTokenizer()])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 0.0), (torch.float16, 1e-2)])
+def test_what_is_saved_comes_back(
+    tmp_path: Path, tokenizer: PitchTokenizer, dtype: torch.dtype, tolerance: float
+) -> None:
+    """Configuration, vocabulary, notes on training and weights survive, in float32 bit by bit."""
+    model = tiny_model(tokenizer)
+    loaded = checkpoint.load(checkpoint.save(tmp_path / "a", model, tokenizer, {"x": 1}, dtype), "cpu")
+    assert loaded.model.config == model.config
+    assert loaded.tokenizer == tokenizer
+    assert loaded.meta == {"x": 1}
+    assert not loaded.model.training
+    for name, weight in model.state_dict().items():
+        torch.testing.assert_close(loaded.model.state_dict()[name], weight, atol=tolerance, rtol=tolerance)
+
+
+def test_saving_again_replaces_and_leaves_no_drafts(folder: Path) -> None:
+    """A second save stands in place of the first, with nothing beside it."""
+    tokenizer = NoteTokenizer()
+    model = tiny_model(tokenizer, seed=5)
+    checkpoint.save(folder, model, tokenizer, {"loss": 1.0}, torch.float32)
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors"]
+    assert torch.equal(checkpoint.load(folder, "cpu").model.wpe.weight, model.wpe.weight)
+
+
+def test_a_failed_save_leaves_the_old_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk refuses, the earlier checkpoint stands and no draft is left."""
+    before = (folder / "model.safetensors").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    tokenizer = NoteTokenizer()
+    with pytest.raises(UserError, match="No space left"):
+        checkpoint.save(folder, tiny_model(tokenizer, seed=9), tokenizer)
+    with pytest.raises(UserError, match="No space left"):
+        checkpoint.save(folder.parent / "new", tiny_model(tokenizer), tokenizer)
+    assert (folder / "model.safetensors").read_bytes() == before
+    assert len(list(folder.iterdir())) == 2
+    assert not (folder.parent / "new").exists()
+
+
+def test_an_unknown_name_lists_the_known_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A name that is neither shipped nor a folder is refused with the shipped names."""
+    monkeypatch.setattr(checkpoint, "known", lambda: {"essen": tmp_path, "other": tmp_path})
+    with pytest.raises(UserError, match=r"'esen'.*essen, other"):
+        checkpoint.resolve("esen")
+    assert checkpoint.resolve("essen") == tmp_path
+
+
+def test_a_folder_without_the_files_is_no_checkpoint(tmp_path: Path) -> None:
+    """The message names what is missing."""
+    with pytest.raises(UserError, match=r"config\.json and model\.safetensors missing"):
+        checkpoint.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data.pop("format"), "no 'format'"),
+        (lambda data: data.update(format=99), "format 99, this program reads format 1"),
+        (lambda data: data.pop("tokenizer"), "no table 'tokenizer'"),
+        (lambda data: data["model"].update(nonsense=1), "nonsense"),
+        (lambda data: data["model"].pop("vocab_size"), "vocab_size"),
+        (lambda data: data["model"].update(n_head=5), "32 must be a multiple of n_head 5"),
+        (lambda data: data["tokenizer"].update(high=95), "knows 64 tokens, its vocabulary 63"),
+        (lambda data: data["tokenizer"]["durations"].pop(), "knows 16 durations, its vocabulary 15"),
+        (lambda data: data["tokenizer"].update(styles=["a"]), "1 values of 'style', its vocabulary 2"),
+        (lambda data: data["model"].update(context=65), r"'wpe.weight' has shape \(64, 32\).*\(65, 32\)"),
+        (lambda data: data["model"].update(n_layer=3), r"lacks 'h\.2\.ln_1\.weight' and 11 more"),
+        (lambda data: data["model"].update(n_layer=1), r"has unexpected 'h\.1"),
+    ],
+)
+def test_a_config_that_does_not_fit_is_refused(
+    folder: Path, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    """Every mismatch is named with both numbers."""
+    edit(folder, change)
+    with pytest.raises(UserError, match=message):
+        checkpoint.load(folder, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda tensors: tensors.pop("ln_f.bias"), "lacks 'ln_f.bias'"),
+        (lambda tensors: tensors.update(extra=torch.zeros(1)), "unexpected 'extra'"),
+        (lambda tensors: tensors.update({"ln_f.bias": torch.zeros(7)}), r"\(7,\).*\(32,\)"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(
+    folder: Path, change: Callable[[dict[str, torch.Tensor]], object], message: str
+) -> None:
+    """Missing, unexpected and misshapen tensors are named."""
+    edit_tensors(folder, change)
+    with pytest.raises(UserError, match=message):
+        checkpoint.load(folder, "cpu")
+
+
+def test_damaged_files_are_refused(folder: Path) -> None:
+    """A truncated weights file and a config that is no JSON end in a sentence."""
+    whole = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UserError, match="not readable as safetensors"):
+        checkpoint.load(folder, "cpu")
+    (folder / "config.json").write_text("{")
+    with pytest.raises(UserError, match="not readable as JSON"):
+        checkpoint.load(folder, "cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda:77", "tpu", "cpu:x", ""])
+def test_a_device_that_is_not_there_is_refused(name: str) -> None:
+    """The message says which devices can be used here."""
+    with pytest.raises(UserError, match="device"):
+        checkpoint.resolve_device(name)
+
+
+def test_auto_is_always_there() -> None:
+    """Auto gives a device that can hold a tensor."""
+    assert torch.zeros(1, device=checkpoint.resolve_device("auto")).item() == 0.0

@@ -1,0 +1,48 @@
+"""Small models with random weights, so that the engine's rules can be tested without trained ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from engine.checkpoint import Checkpoint
+from engine.features import NOTE_COLUMNS, PITCH_COLUMNS, POINTERS, TOKEN_COLUMNS, columns
+from engine.model import GPT, GPTConfig
+from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
+
+
+def tiny_model(tokenizer: Tokenizer, *, plain: bool = False, context: int = 64, seed: int = 0) -> GPT:
+    """Return a model of 2 layers and 32 channels whose logits are far from flat.
+
+    plain: GPT-2's form, with the token as the only column; else the compact form with all columns.
+    """
+    timed = tokenizer.n_durations > 0
+    names = TOKEN_COLUMNS if plain else NOTE_COLUMNS if timed else PITCH_COLUMNS
+    config = GPTConfig(
+        vocab_size=tokenizer.vocab_size,
+        features=columns(tokenizer, names),
+        n_layer=2,
+        n_head=2,
+        n_embd=32,
+        context=context,
+        n_durations=tokenizer.n_durations,
+        phrase_end=timed,
+        pointers=tuple(name for name in POINTERS if name in names) if timed else (),
+        n_shift=tokenizer.n_pitches if timed else 0,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = GPT(config).eval()
+        with torch.no_grad():
+            for weight in model.parameters():
+                if weight.dim() > 1:
+                    weight.mul_(6.0)
+    return model
+
+
+def tiny_checkpoint(kind: str = "note", *, context: int = 64, seed: int = 0) -> Checkpoint:
+    """Return a loaded checkpoint: "note" (pitch and duration), "pitch" (paper's vocabulary) or "plain"."""
+    tokenizer: Tokenizer = NoteTokenizer() if kind == "note" else PitchTokenizer()
+    model = tiny_model(tokenizer, plain=kind == "plain", context=context, seed=seed)
+    return Checkpoint(model, tokenizer, {}, Path(f"tiny-{kind}"), torch.device("cpu"))
