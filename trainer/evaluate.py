@@ -1,0 +1,314 @@
+"""`melody-train evaluate`: what a checkpoint makes of a corpus, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import Progress, TimeRemainingColumn
+from rich.table import Table
+
+from engine.checkpoint import Checkpoint, load
+from engine.errors import UserError
+from engine.notes import Song
+from trainer.corpus import PARTS, SPLITS, parts_of
+from trainer.loss import average_precision
+from trainer.prepare import read_source
+from trainer.score import SongScore, encode_songs, score_songs, score_windows
+
+METRES = ("known", "unknown", "both")
+_CALIBRATION_BINS = 10
+_REGIONS_SHOWN = 12
+PAPER_WINDOW, PAPER_STRIDE, PAPER_LOSS = 1024, 512, 1.80
+
+
+@dataclass(frozen=True)
+class Request:
+    """Say what to evaluate. train_songs: how many training songs to score beside it (0: none)."""
+
+    checkpoint: str
+    data: str
+    part: str = "test"
+    split: str = "interval"
+    metre: str = "both"
+    any_key: bool = False
+    windows: bool = False
+    train_songs: int = 500
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name, value, allowed in (
+            ("--part", self.part, PARTS),
+            ("--split", self.split, SPLITS),
+            ("--metre", self.metre, METRES),
+        ):
+            if value not in allowed:
+                raise UserError(f"{name} {value!r} is none of {', '.join(allowed)}; choose one of these")
+        if self.split == "paper" and self.part == "test":
+            raise UserError("--part test: the paper's split has none; its parts are train, validation and all")
+
+
+def evaluate(request: Request, console: Console) -> dict[str, Any]:
+    """Return the whole report of a checkpoint on a corpus, as plain values ready for JSON.
+
+    The keys at the top are those with the metre given, unless only the other was asked for; what is
+    reported with the metre unknown stands under `metre_unknown`. Progress goes to the console.
+    """
+    start_s = time.perf_counter()
+    checkpoint = load(request.checkpoint, request.device, torch.float32)
+    corpus = read_source(request.data, console)
+    chosen, train = choose(corpus.songs, request)
+    report: dict[str, Any] = {
+        "checkpoint": checkpoint.name,
+        "parameters": checkpoint.parameters,
+        "data": request.data,
+        "part": request.part,
+        "split": request.split,
+        "skipped": len(corpus.skipped),
+    }
+    report |= assess(checkpoint, chosen, request, console)
+    if train:
+        sample = random.Random(0).sample(train, min(request.train_songs, len(train)))
+        both = assess(checkpoint, sample, request, console, "training songs", by_region=False)
+        report["train"] = both
+    if request.windows:
+        with _bar(console, "paper's windows"):
+            nats, tokens = score_windows(checkpoint, chosen, PAPER_WINDOW, PAPER_STRIDE)
+        per_token = nats / tokens
+        report["windows"] = {
+            "context": min(PAPER_WINDOW, checkpoint.model.config.context),
+            "stride": PAPER_STRIDE,
+            "tokens_charged": tokens,
+            "nats_per_token": per_token,
+            "perplexity": math.exp(per_token),
+            "paper_nats_per_token": PAPER_LOSS,
+        }
+    report["seconds"] = round(time.perf_counter() - start_s, 2)
+    return report
+
+
+def choose(songs: Sequence[Song], request: Request) -> tuple[list[Song], list[Song]]:
+    """Return the songs of the part asked for, and those to train on, where they are others.
+
+    Raise UserError when the part is empty.
+    """
+    parts = parts_of(songs, request.split)
+    wanted = [song for song, part in zip(songs, parts, strict=True) if request.part in (part, "all")]
+    if not wanted:
+        raise UserError(
+            f"{request.data}: none of its {len(songs)} songs falls into the part {request.part}; try --part all"
+        )
+    train = [song for song, part in zip(songs, parts, strict=True) if part == "train"]
+    return wanted, train if request.train_songs and request.part in ("test", "validation") else []
+
+
+def assess(
+    checkpoint: Checkpoint,
+    songs: Sequence[Song],
+    request: Request,
+    console: Console,
+    what: str = "songs",
+    by_region: bool = True,
+) -> dict[str, Any]:
+    """Return the figures of some songs, with the metre given, unknown, or both."""
+    with _bar(console, f"reading {what}") as advance:
+        examples = encode_songs(checkpoint, songs, request.any_key, advance)
+    reports = {}
+    for metre in ("known", "unknown") if request.metre == "both" else (request.metre,):
+        with _bar(console, f"scoring {what}, metre {metre}") as advance:
+            scores = score_songs(checkpoint, songs, examples, metre == "known", advance)
+        reports[metre] = figures(scores) | {"metre": metre}
+        if by_region:
+            reports[metre]["by_region"] = regions(songs, scores)
+    timed = checkpoint.model.config.n_durations > 0
+    if request.metre != "both" or not timed or not any(song.metre for song in songs):
+        return reports.get("known") or reports["unknown"]
+    return reports["known"] | {"metre_unknown": reports["unknown"]}
+
+
+def figures(scores: Sequence[SongScore]) -> dict[str, Any]:
+    """Return the pooled figures of some songs, and the mean and standard error over songs.
+
+    Rests and the end are charged to the notes in what is told per note. `perplexity` is exp of the mean
+    cross-entropy over all tokens.
+    """
+    notes, tokens = sum(score.notes for score in scores), sum(score.tokens for score in scores)
+    token_nats = sum(score.token_nats for score in scores)
+    duration_nats = sum(score.duration_nats for score in scores)
+    nats = token_nats + duration_nats
+    per_note = np.array([score.nats / score.notes for score in scores])
+    per_token = np.array([score.nats / score.tokens for score in scores])
+    report: dict[str, Any] = {
+        "songs": len(scores),
+        "notes": notes,
+        "tokens": tokens,
+        "unknown_pitches": sum(score.unknown_pitches for score in scores),
+        "nats_per_token": nats / tokens,
+        "nats_per_note": nats / notes,
+        "pitch_nats_per_note": token_nats / notes,
+        "duration_nats_per_note": duration_nats / notes,
+        "perplexity": math.exp(nats / tokens),
+        "song_mean_nats_per_note": float(per_note.mean()),
+        "song_standard_error_nats_per_note": standard_error(per_note),
+        "song_mean_nats_per_token": float(per_token.mean()),
+        "song_standard_error_nats_per_token": standard_error(per_token),
+    }
+    phrases = phrase_figures(scores)
+    return report | ({"phrase_end": phrases} if phrases else {})
+
+
+def standard_error(values: np.ndarray[Any, np.dtype[np.float64]]) -> float | None:
+    """Return the standard error of a mean, or None for a single value."""
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else None
+
+
+def regions(songs: Sequence[Song], scores: Sequence[SongScore]) -> dict[str, dict[str, Any]]:
+    """Return songs, notes and nats (with standard error) by region, the largest first."""
+    groups: dict[str, list[SongScore]] = {}
+    for song, score in zip(songs, scores, strict=True):
+        groups.setdefault(song.region or "unnamed", []).append(score)
+    report = {}
+    for region, group in sorted(groups.items(), key=lambda item: -len(item[1])):
+        all_of_it = figures(group)
+        keys = ("songs", "notes", "nats_per_token", "nats_per_note", "song_standard_error_nats_per_note")
+        report[region] = {key: all_of_it[key] for key in keys}
+    return report
+
+
+def phrase_figures(scores: Sequence[SongScore]) -> dict[str, Any]:
+    """Return average precision, base rate and calibration of P(phrase end), or {} when nothing is marked."""
+    logits = np.array([logit for score in scores for logit in score.phrase_logits])
+    ends = np.array([end for score in scores for end in score.phrase_ends], dtype=bool)
+    if not len(logits) or not ends.any():
+        return {}
+    probabilities = 1.0 / (1.0 + np.exp(-logits))
+    table, error = [], 0.0
+    places = np.minimum((probabilities * _CALIBRATION_BINS).astype(int), _CALIBRATION_BINS - 1)
+    for place in range(_CALIBRATION_BINS):
+        inside = places == place
+        if inside.any():
+            said, happened = float(probabilities[inside].mean()), float(ends[inside].mean())
+            error += abs(said - happened) * float(inside.mean())
+            low, high = place / _CALIBRATION_BINS, (place + 1) / _CALIBRATION_BINS
+            row = {"from": low, "to": high, "notes": int(inside.sum()), "said": said, "happened": happened}
+            table.append(row)
+    return {
+        "average_precision": average_precision(logits, ends.astype(int)),
+        "base_rate": float(ends.mean()),
+        "notes": len(ends),
+        "calibration_error": error,
+        "calibration": table,
+    }
+
+
+@contextmanager
+def _bar(console: Console, what: str) -> Iterator[Any]:
+    """Show a progress bar and yield the function that moves it: (done, all)."""
+    columns = (*Progress.get_default_columns()[:3], TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def show(report: dict[str, Any], console: Console) -> None:
+    """Print a report as tables."""
+    columns = [(f"{report['part']}, metre {report['metre']}", report)]
+    if "metre_unknown" in report:
+        columns.append((f"{report['part']}, metre unknown", report["metre_unknown"]))
+    if "train" in report:
+        columns.append(("training songs", report["train"]))
+    title = f"{report['checkpoint']} ({report['parameters']:,} weights) on {report['data']}"
+    table = Table(title=title)
+    table.add_column("")
+    for name, _ in columns:
+        table.add_column(name, justify="right")
+    for name, key in (
+        ("songs", "songs"),
+        ("notes", "notes"),
+        ("tokens", "tokens"),
+        ("unknown pitches", "unknown_pitches"),
+        ("nats a token", "nats_per_token"),
+        ("perplexity", "perplexity"),
+        ("nats a note", "nats_per_note"),
+        ("  of it pitch, rests and end", "pitch_nats_per_note"),
+        ("  of it durations", "duration_nats_per_note"),
+        ("nats a note, mean over songs", "song_mean_nats_per_note"),
+        ("  its standard error", "song_standard_error_nats_per_note"),
+    ):
+        table.add_row(name, *(_figure(values[key]) for _, values in columns))
+    for name, key in (("average precision", "average_precision"), ("base rate", "base_rate"),
+                      ("calibration error", "calibration_error")):  # fmt: skip
+        if any("phrase_end" in values for _, values in columns):
+            cells = [_figure(values.get("phrase_end", {}).get(key)) for _, values in columns]
+            table.add_row(f"phrase ends: {name}", *cells)
+    console.print(table)
+    if "windows" in report:
+        windows = report["windows"]
+        console.print(
+            f"in the paper's windows ({windows['context']}, stride {windows['stride']}): "
+            f"{windows['nats_per_token']:.3f} nats a token, perplexity {windows['perplexity']:.2f}; "
+            f"the paper's own: {PAPER_LOSS:.2f}"
+        )
+    _show_phrases(report, console)
+    _show_regions(report, console)
+
+
+def _show_phrases(report: dict[str, Any], console: Console) -> None:
+    if "phrase_end" not in report:
+        return
+    table = Table(title="P(phrase end): said and happened")
+    for name in ("said", "notes", "mean said", "happened"):
+        table.add_column(name, justify="right")
+    for row in report["phrase_end"]["calibration"]:
+        cells = (f"{row['notes']:,}", f"{row['said']:.3f}", f"{row['happened']:.3f}")
+        table.add_row(f"{row['from']:.1f}..{row['to']:.1f}", *cells)
+    console.print(table)
+
+
+def _show_regions(report: dict[str, Any], console: Console) -> None:
+    table = Table(title="by region")
+    for name in ("region", "songs", "nats a token", "nats a note", "standard error"):
+        table.add_column(name, justify="left" if name == "region" else "right")
+    for region, row in list(report["by_region"].items())[:_REGIONS_SHOWN]:
+        keys = ("songs", "nats_per_token", "nats_per_note", "song_standard_error_nats_per_note")
+        table.add_row(region, *(_figure(row[key]) for key in keys))
+    left = len(report["by_region"]) - _REGIONS_SHOWN
+    if left > 0:
+        table.caption = f"and {left} more (all in --json)"
+    console.print(table)
+
+
+def _figure(value: float | int | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+
+
+def write_json(report: dict[str, Any], target: str) -> None:
+    """Write a report as JSON to a file, or to standard output for `-`; raise UserError when it cannot be."""
+    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        draft = Path(f"{target}.partial")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(target)
+    except OSError as error:
+        raise UserError(f"--json {target}: it cannot be written ({error.strerror}); name another file") from None
+
+
+def report_console(json_target: str | None) -> Console:
+    """Return where tables go: standard error when the JSON takes standard output."""
+    return Console(stderr=json_target == "-")
