@@ -32,13 +32,12 @@ class Manner(Protocol):
 class Answer:
     """Follow one answer: what was drawn, what was scheduled, what was heard.
 
-    turn: its number; tempo: gives the tempo map in force whenever a note is placed; start_beat: where on that map
+    tempo: gives the tempo map in force whenever a note is placed; start_beat: where on that map
     the answer begins; place: shapes a beat on the map (quantise, swing); shift_s: the offset of all output.
     """
 
     def __init__(
         self,
-        turn: int,
         *,
         scheduler: Scheduler,
         manner: Manner,
@@ -47,7 +46,6 @@ class Answer:
         place: Callable[[float], float] = lambda beat: beat,
         shift_s: float = 0.0,
     ) -> None:
-        self.turn = turn
         self.complete = False
         self._scheduler, self._manner, self._tempo = scheduler, manner, tempo
         self._start_beat, self._place, self._shift_s = start_beat, place, shift_s
@@ -124,9 +122,7 @@ class Answer:
         for timed in self._scheduler.forget_waiting():
             index = self._numbers.get(timed.number)
             if index is not None and index < keep:
-                again = self._scheduler.add(
-                    timed.pitch, timed.velocity, timed.channel, timed.on_s, timed.off_s
-                )
+                again = self._scheduler.add(timed.pitch, timed.velocity, timed.channel, timed.on_s, timed.off_s)
                 self._numbers[again.number] = index
         del self._notes[keep:], self._phrase_ends[keep:]
         self._cursor_beats = self._length_beats(self._notes)

@@ -28,8 +28,7 @@ class Call:
 
     def check(self, now_s: float, hold_max_s: float) -> None:
         """Let time pass: keys held for longer than hold_max_s no longer count as held."""
-        self._transcriber.hold_max_s = hold_max_s
-        self._transcriber.check(now_s)
+        self._transcriber.check(now_s, hold_max_s)
 
     @property
     def started(self) -> bool:
@@ -55,17 +54,21 @@ class Call:
         """Return what the rules of turns want to know."""
         return Heard(self._transcriber.onset_times, self.last_off_s, self.held, phrase_end)
 
-    def read(self, tempo: TempoMap | None, prior_bpm: float | None) -> tuple[Note, ...]:
-        """Read what was played so far and return its complete notes; a last note still held is not among them.
+    def read(
+        self, tempo: TempoMap | None, prior_bpm: float | None, *, until_s: float | None = None
+    ) -> tuple[Note, ...]:
+        """Read what was played so far and return its complete notes.
 
-        tempo: the map of a clock, or None to find the tempo in the playing, near prior_bpm if given.
+        A last note that is still held is not among them, unless until_s says that it ends then. tempo: the map
+        of a clock, or None to find the tempo in the playing, near prior_bpm if given.
         """
         line = self._transcriber.line
-        complete = line if line and not self.held else line[:-1]
-        if not complete:
-            self.reading = None
+        if line and line[-1].end_s is None:
+            line = (*line[:-1], replace(line[-1], end_s=until_s)) if until_s is not None else line[:-1]
+        if not line:
+            self.reading = self.key = None
             return ()
-        self.reading = read(complete, tempo, prior_bpm=prior_bpm)
+        self.reading = read(line, tempo, prior_bpm=prior_bpm)
         self.key = estimate(self.reading.notes)
         return self.reading.notes
 
@@ -81,3 +84,4 @@ class Call:
         """Make room for the next call. Keys that are still down stay known, so that their release is no news."""
         self._transcriber.clear()
         self.reading = None
+        self.lead_rest_beats = 0.0

@@ -62,7 +62,7 @@ def test_a_bad_preset_is_refused_with_its_reason(tmp_path: Path, text: str, word
 
 def test_a_missing_preset_names_those_there_are(tmp_path: Path) -> None:
     """An unknown name is answered with the list; a missing file with its path."""
-    with pytest.raises(UserError, match="known are.*duet"):
+    with pytest.raises(UserError, match=r"known are.*duet"):
         load_preset("zzz")
     with pytest.raises(UserError, match="no such file"):
         load_preset(str(tmp_path / "none.yaml"))

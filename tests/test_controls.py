@@ -27,7 +27,7 @@ def test_every_default_is_allowed(control) -> None:  # type: ignore[no-untyped-d
 def test_what_is_no_number_is_refused_and_changes_nothing(bad: object) -> None:
     """NaN, infinities, booleans, strings of rubbish and blobs leave the old value."""
     controls = Controls()
-    with pytest.raises(UserError, match="temperature.*refused.*from 0 to 2"):
+    with pytest.raises(UserError, match=r"temperature.*refused.*from 0 to 2"):
         controls.set("temperature", bad)
     assert controls["temperature"] == 0.9
 

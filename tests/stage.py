@@ -1,0 +1,159 @@
+"""A stage for session tests: a fake clock, a scripted engine, and a score of what was sent."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from bridge.config import Config
+from bridge.controls import Controls
+from bridge.events import Action, ControlChange, EngineReply, Event, NoteOff, NoteOn
+from bridge.observers import Observer
+from bridge.session import Session
+from engine.messages import Continue, Drawn, Listened, Ready, Reply, Request
+from engine.notes import Note
+from tests.fakes import FakeClock
+
+READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1)
+STEP_S = 0.001
+
+
+def scale(start: int = 72) -> Callable[[int], Note]:
+    """Return a script whose i-th answer note is the i-th semitone above `start`, one beat long."""
+    return lambda index: Note(start + index % 12, 1.0)
+
+
+class ScriptedEngine:
+    """Draw the notes of a script; keep the context as a real engine would."""
+
+    def __init__(self, script: Callable[[int], Note] | None = None, length: int = 4) -> None:
+        self.script = script or scale()
+        self.length = length
+        self.phrase_end: float | None = 1.0
+        self.context: list[Note] = []
+        self.requests: list[Continue] = []
+        self.outbox: deque[Reply] = deque()
+        self.restarts = 0
+        self.stuck = False
+
+    def send(self, request: Request) -> None:
+        assert isinstance(request, Continue)
+        self.requests.append(request)
+        self.context = [*self.context[: request.keep], *request.append]
+        if self.stuck:
+            return
+        self.outbox.append(Listened(request.request, len(self.context), self.phrase_end))
+        for index in range(request.count):
+            number = request.goal.drawn_notes + index
+            note = self.script(number)
+            if number == 0 and request.goal.lead_rest_beats:
+                note = Note(note.pitch, note.duration_beats, request.goal.lead_rest_beats)
+            self.context.append(note)
+            last = number + 1 >= self.length
+            self.outbox.append(Drawn(request.request, index, note, 0.9 if last else 0.1, last, 1.0))
+            if last:
+                break
+
+    def restart(self) -> None:
+        self.restarts += 1
+        self.context, self.stuck = [], False
+        self.outbox.clear()
+        self.outbox.append(READY)
+
+
+class Witness(Observer):
+    """Write down what observers are told."""
+
+    def __init__(self) -> None:
+        self.logs: list[str] = []
+        self.errors: list[str] = []
+        self.controls: list[tuple[str, object, str]] = []
+        self.states: list[str] = []
+        self.latencies_ms: list[float] = []
+
+    def on_log(self, text: str) -> None:
+        self.logs.append(text)
+
+    def on_error(self, text: str) -> None:
+        self.errors.append(text)
+
+    def on_control(self, name: str, value: object, source: str) -> None:
+        self.controls.append((name, value, source))
+
+    def on_state(self, state: str) -> None:
+        self.states.append(state)
+
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
+        self.latencies_ms.append(turn_to_note_ms)
+
+
+class Stage:
+    """Run a session against the fake clock. Times are seconds from the start."""
+
+    def __init__(self, engine: ScriptedEngine | None = None, config: Config | None = None, **controls: object) -> None:
+        self.clock = FakeClock()
+        self.engine = engine or ScriptedEngine()
+        self.witness = Witness()
+        self.sent: list[tuple[float, tuple[int, ...]]] = []
+        table = Controls()
+        table.update({"turn": "fixed", "wait": 0.5, "tempo_from": "fixed", "key_lock": 0, **controls})
+        self.session = Session(config or Config(seed=1), table, self._send, self.engine, [self.witness])
+        self.session.handle(EngineReply(0.0, READY))
+
+    def _send(self, message: Sequence[int]) -> None:
+        self.sent.append((self.clock(), tuple(message)))
+
+    def play(self, score: Iterable[tuple[float, float, int]]) -> None:
+        """Play (onset, end, pitch) triples, in time, and let the session run meanwhile."""
+        events: list[Event] = []
+        for on_s, off_s, pitch in score:
+            events += [NoteOn(on_s, pitch, 80), NoteOff(off_s, pitch)]
+        for event in sorted(events, key=lambda event: (event.time_s, isinstance(event, NoteOn))):
+            self.run(event.time_s)
+            self.session.handle(event)
+
+    def do(self, event: Event) -> None:
+        """Let something happen now."""
+        self.session.handle(event)
+
+    def act(self, name: str) -> None:
+        self.session.handle(Action(self.clock(), name, "test"))
+
+    def controller(self, number: int, value: int) -> None:
+        self.session.handle(ControlChange(self.clock(), number, value))
+
+    def run(self, until_s: float) -> None:
+        """Let time pass in steps of a millisecond, delivering the engine's replies."""
+        while True:
+            while self.engine.outbox:
+                self.session.handle(EngineReply(self.clock(), self.engine.outbox.popleft()))
+            self.session.tick(self.clock())
+            if self.clock() >= until_s - 1e-9:
+                return
+            self.clock.advance(min(STEP_S, until_s - self.clock()))
+
+    def stall(self, until_s: float) -> None:
+        """Let time pass while nothing of ours runs."""
+        self.clock.now_s = until_s
+
+    @property
+    def score(self) -> list[str]:
+        """Return notes sent so far, as "1.90 on 72"."""
+        lines = []
+        for time_s, message in self.sent:
+            kind = message[0] & 0xF0
+            if kind in (0x80, 0x90):
+                lines.append(f"{time_s:.2f} {'on' if kind == 0x90 else 'off'} {message[1]}")
+        return lines
+
+    @property
+    def hanging(self) -> set[int]:
+        """Return the pitches that a receiver still hears, all-notes-off not counted as help."""
+        on: set[int] = set()
+        for _, message in self.sent:
+            kind = message[0] & 0xF0
+            if kind == 0x90:
+                on.add(message[1])
+            elif kind == 0x80:
+                on.discard(message[1])
+        return on
