@@ -63,7 +63,7 @@ class EngineProcess:
         self._options = ["--checkpoint", checkpoint, "--device", device]
         if seed is not None:
             self._options += ["--seed", str(seed)]
-        self._command = list(command or (sys.executable, "-P", "-m", "engine.server"))
+        self._command = list(command or python_module("engine.server"))
         self._put, self._clock = put, clock
         self._run: _Run | None = None
         self._lock = threading.Lock()
@@ -139,12 +139,7 @@ class EngineProcess:
         self._bury(run)
 
     def _spawn(self, address: str, authkey: bytes) -> subprocess.Popen[str]:
-        environment = dict(os.environ)
-        environment[AUTHKEY_VARIABLE] = authkey.hex()
-        # The child finds the packages where we were found, whatever folder the musician stands in.
-        root = str(Path(__file__).resolve().parent.parent)
-        paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
-        environment["PYTHONPATH"] = os.pathsep.join(paths)
+        environment = {**child_environment(), AUTHKEY_VARIABLE: authkey.hex()}
         return subprocess.Popen(
             [*self._command, address, *self._options],
             env=environment,
@@ -188,6 +183,18 @@ class EngineProcess:
             run.over = True
             if not run.fatal:
                 self._put(EngineDied(self._clock(), how_it_ended(code, list(run.stderr))))
+
+
+def python_module(name: str) -> tuple[str, ...]:
+    """Return the command that runs one of our modules, whatever lies in the current folder."""
+    return (sys.executable, "-P", "-m", name)
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment in which a child finds our packages where we were found."""
+    root = str(Path(__file__).resolve().parent.parent)
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def how_it_ended(code: int | None, stderr: Sequence[str]) -> str:

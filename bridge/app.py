@@ -1,0 +1,125 @@
+"""The bridge put together: ports, engine process, OSC, session, loop; the order in which they begin and end."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bridge.config import Config
+from bridge.controls import Controls
+from bridge.engine_process import EngineProcess
+from bridge.events import Event
+from bridge.loop import Loop, claim_realtime, no_collections, stop_on_signals
+from bridge.observers import Observer
+from bridge.osc import OscServer, open_socket
+from bridge.osc_feedback import OscFeedback
+from bridge.ports import Ports
+from bridge.session import Session
+from engine.errors import UserError
+
+SENT_WITHIN_S = 0.05
+"""After the last note-offs the ports stay open for so long: two periods of a slow JACK server."""
+
+
+@dataclass
+class Bridge:
+    """Hold the parts of a running bridge. observers: add to it before `run`."""
+
+    config: Config
+    controls: Controls
+    ports: Ports
+    engine: EngineProcess
+    inbox: queue.SimpleQueue[Event]
+    observers: list[Observer] = field(default_factory=list)
+    feedback: OscFeedback | None = None
+    osc_port: int | None = None
+    loop: Loop | None = None
+
+    def log(self, text: str) -> None:
+        """Tell every observer a line."""
+        for observer in self.observers:
+            observer.on_log(text)
+
+    def complain(self, text: str) -> None:
+        """Tell every observer what went wrong."""
+        for observer in self.observers:
+            observer.on_error(text)
+
+    def run(self, on_start: Callable[[], None] = lambda: None) -> None:
+        """Play until told to end. Must be called on the main thread, which gets real-time priority.
+
+        Raises UserError when the engine cannot be started in the first place.
+        """
+        session = Session(self.config, self.controls, self.ports.send, self.engine, self.observers)
+        flush = self.feedback.flush if self.feedback is not None else lambda now_s: None
+        self.loop = Loop(session, self.ports, self.inbox, self.controls, flush=flush, complain=self.complain)
+        stop_on_signals(self.loop.stop)
+        self.log(f"timing: {claim_realtime()}")
+        session.start(time.monotonic())
+        on_start()
+        with no_collections():
+            self.loop.run()
+        if self.ports.api != "loopback":
+            time.sleep(SENT_WITHIN_S)
+
+
+@contextlib.contextmanager
+def opened(config: Config, ports: Ports, *, osc_required: bool = True) -> Iterator[Bridge]:
+    """Start everything around open ports; end it, in bounded time, when the block is left.
+
+    osc_required: False goes on without OSC where its port is taken.
+    Raises UserError when the OSC port or feedback address cannot be had.
+    """
+    controls = Controls()
+    controls.update(config.controls)
+    inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    engine = EngineProcess(config.checkpoint, config.device, config.seed, inbox.put)
+    bridge = Bridge(config, controls, ports, engine, inbox)
+    with contextlib.ExitStack() as ending:
+        ending.callback(ports.close)
+        server = None
+        try:
+            server = _open_osc(bridge)
+            ending.callback(server.close)
+        except UserError as error:
+            if osc_required:
+                raise
+            bridge.complain(f"going on without OSC: {error}")
+        engine.start()
+        ending.callback(engine.close)
+        if server is not None:
+            server.start()
+        yield bridge
+
+
+def _open_osc(bridge: Bridge) -> OscServer:
+    config = bridge.config
+    prefix = "/" + config.osc_prefix.strip("/")
+    sock = open_socket(config.osc_host, config.osc_port)
+    try:
+        feedback = OscFeedback(sock, prefix, bridge.controls, config.osc_feedback)
+    except UserError:
+        sock.close()
+        raise
+    bridge.feedback = feedback
+    bridge.osc_port = int(sock.getsockname()[1])
+    bridge.observers.append(feedback)
+    return OscServer(sock, prefix, bridge.inbox.put, feedback)
+
+
+def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
+    """Return the lines that say what is open and how to route a DAW to it."""
+    ports, config = bridge.ports, bridge.config
+    lines = [
+        f'"{ports.name_in}" and "{ports.name_out}" are open ({ports.api}), {since_start_s:.2f} s after the start.',
+        f'In the DAW: 1. send the track you play to the MIDI port "{ports.name_in}";',
+        f'            2. give a track with an instrument the MIDI input "{ports.name_out}", and arm it. '
+        "Then play, and pause.",
+    ]
+    if bridge.osc_port is not None:
+        fed = f", echoes to {config.osc_feedback}" if config.osc_feedback else ""
+        lines.append(f"OSC: /melody/temperature and the like on {config.osc_host}:{bridge.osc_port} (UDP){fed}.")
+    return lines

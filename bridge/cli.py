@@ -1,0 +1,248 @@
+"""The command `melody-bridge`: arguments → preset → settings → objects → run. Imports late, to answer at once."""
+
+from __future__ import annotations
+
+import time
+
+_STARTED_S = time.monotonic()
+
+import argparse  # noqa: E402  (the clock first)
+import contextlib  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from typing import TYPE_CHECKING, NoReturn  # noqa: E402
+
+from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config, make_config  # noqa: E402
+from bridge.controls import TABLE, Control  # noqa: E402
+from engine.errors import UserError  # noqa: E402
+
+if TYPE_CHECKING:
+    from bridge.observers import Observer
+
+SHOWN_CONTROLS = ("bpm", "temperature", "top_k")
+"""Controls whose flags stand in --help; all others have one too."""
+COMMANDS = """\
+other commands (each with --help):
+  melody-bridge ports       what each MIDI API of this machine sees
+  melody-bridge controls    every live control: its flag, range, default, meaning
+  melody-bridge demo        a phrase and its answer without MIDI, as a MIDI file
+  melody-bridge generate    continue a melody given as notes, MIDI numbers or a file
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code (2: something the user can mend, said in one line)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    commands = {"ports": _ports, "controls": _controls, "demo": _demo, "generate": _generate}
+    command = commands.get(arguments[0]) if arguments else None
+    try:
+        return command(arguments[1:]) if command is not None else _play(arguments)
+    except UserError as error:
+        print(f"melody-bridge: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; {self.prog} --help shows what there is")
+
+
+def _parser(prog: str, description: str, epilog: str = "") -> _Parser:
+    return _Parser(
+        prog=prog,
+        description=description,
+        epilog=epilog,
+        allow_abbrev=False,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=96),
+    )
+
+
+def play_parser() -> argparse.ArgumentParser:
+    """Return the parser of the main command."""
+    parser = _parser("melody-bridge", "Play a phrase into your DAW; a GPT answers it.", COMMANDS)
+    parser.usage = 'melody-bridge [--port "GPT In"] [options]'
+    add = parser.add_argument
+    add("--version", action="store_true", help="print the version")
+    add("--port", metavar="NAME", help='MIDI input to make (Windows: to open); default "GPT In"')
+    add("--out-port", metavar="NAME", help='MIDI output; default: the input\'s name with "Out" for "In"')
+    add("--midi-api", choices=MIDI_APIS, metavar="API", help="one of " + ", ".join(MIDI_APIS))
+    add("--channel", type=int, metavar="N", help="hear only MIDI channel 1..16; default 0 hears all")
+    add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
+    add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
+    add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
+    _add_shared(parser)
+    add("--no-view", action="store_true", help="plain log lines instead of the live view")
+    return parser
+
+
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    """Add what the main command and the demo have in common."""
+    add = parser.add_argument
+    add("--preset", metavar="NAME|FILE", help="settings by name or from a YAML file")
+    add("--checkpoint", metavar="NAME|DIR", help="the model; default essen")
+    add("--device", choices=DEVICES, metavar="DEVICE", help="where it runs: " + ", ".join(DEVICES))
+    add("--seed", type=int, metavar="N", help="the same seed and playing give the same answer")
+    for control in TABLE:
+        add(_flag(control), metavar="X", dest=f"control_{control.name}", help=_control_help(control))
+    add("--set", metavar="NAME=X", action="append", default=[], help="set any control: melody-bridge controls")
+    add("--log-level", choices=LOG_LEVELS, metavar="LEVEL", help="one of " + ", ".join(LOG_LEVELS))
+
+
+def _flag(control: Control) -> str:
+    return "--" + control.name.replace("_", "-")
+
+
+def _control_help(control: Control) -> str:
+    if control.name not in SHOWN_CONTROLS:
+        return argparse.SUPPRESS
+    return f"{control.sentence[0].lower()}{control.sentence[1:].rstrip('.')}; {control.default:g}"
+
+
+def read_config(options: argparse.Namespace) -> Config:
+    """Return the settings that the options ask for.
+
+    Raises UserError for what is refused.
+    """
+    controls = {
+        name.removeprefix("control_"): value
+        for name, value in vars(options).items()
+        if name.startswith("control_") and value is not None
+    }
+    for assignment in options.set:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise UserError(f"--set {assignment!r}: it takes NAME=VALUE, as --set patience=2")
+        controls[name.strip().replace("-", "_")] = value
+    settings = (
+        *("port", "out_port", "midi_api", "checkpoint", "device", "osc_host", "osc_port", "osc_feedback"),
+        *("channel", "seed", "log_level"),
+    )
+    chosen = {name: getattr(options, name, None) for name in settings}
+    return make_config(options.preset, controls=controls, **chosen)
+
+
+def _play(arguments: Sequence[str]) -> int:
+    options = play_parser().parse_args(arguments)
+    if options.version:
+        print(f"melody-bridge {version()}")
+        return 0
+    config = read_config(options)
+    if config.log_level != "debug":
+        quiet_c_libraries()
+    from bridge.midi import open_ports
+
+    ports = open_ports(config.port, config.output_name, config.midi_api)
+    ports_s = time.monotonic() - _STARTED_S
+    from bridge.app import greeting, opened
+    from bridge.log import PlainLog, Printer
+
+    with contextlib.ExitStack() as ending:
+        printer = Printer()
+        ending.callback(printer.close)
+        bridge = ending.enter_context(opened(config, ports))
+        for line in greeting(bridge, ports_s):
+            printer.line(line)
+        looker: Observer
+        if options.no_view or not sys.stdout.isatty():
+            looker = PlainLog(printer, config.log_level)
+        else:
+            from bridge.view import View
+
+            looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
+            ending.callback(view.close)
+            view.start()
+        bridge.observers.append(looker)
+        bridge.run()
+        printer.line("ended; every note released")
+    if getattr(ports, "stuck", False):
+        sys.stdout.flush()
+        os._exit(0)  # a driver hangs in its close; Python's own clean-up would wait for it
+    return 0
+
+
+def _ports(arguments: Sequence[str]) -> int:
+    parser = _parser("melody-bridge ports", "List what each MIDI API of this machine sees.")
+    parser.add_argument("--check", action="store_true", help="exit code 2 when no MIDI API works")
+    options = parser.parse_args(arguments)
+    quiet_c_libraries()
+    from bridge.midi import list_ports, next_steps
+
+    found = list_ports()
+    for api, ports in found.items():
+        if isinstance(ports, str):
+            print(f"{api}: not here ({ports})")
+            continue
+        print(f"{api}:")
+        for kind, meaning in (("inputs", "can be heard"), ("outputs", "can be played")):
+            names = ports[kind]
+            print(f"  {kind} ({meaning}): " + (", ".join(f'"{name}"' for name in names) or "none"))
+    works = any(isinstance(ports, dict) for ports in found.values())
+    if not works:
+        print(next_steps())
+    return 2 if options.check and not works else 0
+
+
+def _controls(arguments: Sequence[str]) -> int:
+    _parser("melody-bridge controls", "List every live control.").parse_args(arguments)
+    for control in TABLE:
+        cc = f", CC {control.cc}" if control.cc is not None else ""
+        print(f"{_flag(control)} ({control.allowed()}; default {control.default}{cc})")
+        print(f"    {control.sentence}")
+    return 0
+
+
+def _demo(arguments: Sequence[str]) -> int:
+    parser = _parser("melody-bridge demo", "Play a phrase into ports in memory; hear the answer as a MIDI file.")
+    parser.add_argument("--input", metavar="FILE.mid", help="the phrase; default: one of two bars, built in")
+    parser.add_argument("--out", metavar="FILE.mid", default="take.mid", help="the take; default take.mid")
+    _add_shared(parser)
+    options = parser.parse_args(arguments)
+    config = read_config(options)
+    from bridge.demo import run_demo
+
+    return run_demo(config, options.input, options.out)
+
+
+def _generate(arguments: Sequence[str]) -> int:
+    """Run the engine's own command: it loads torch, which this process never does."""
+    import subprocess
+
+    from bridge.engine_process import child_environment, python_module
+
+    return subprocess.call([*python_module("engine.generate"), *arguments], env=child_environment())
+
+
+def version() -> str:
+    """Return the version that is installed, or the checkout's."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("melody-bridge")
+    except metadata.PackageNotFoundError:
+        import tomllib
+        from pathlib import Path
+
+        project = Path(__file__).resolve().parent.parent / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+
+
+def quiet_c_libraries() -> None:
+    """Keep what ALSA and JACK print out of the console; Python's own standard error stays."""
+    stderr = sys.__stderr__
+    if stderr is None or sys.stderr is not stderr:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        kept = os.fdopen(os.dup(stderr.fileno()), "w", 1, encoding=stderr.encoding, errors="replace")
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stderr.fileno())
+        os.close(nowhere)
+        sys.stderr = kept
+
+
+if __name__ == "__main__":
+    sys.exit(main())
