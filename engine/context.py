@@ -1,0 +1,179 @@
+"""What the model has in mind: the transcript so far, read once, cut back at will, never outgrown.
+
+A session lasts longer than the model's context. When the reading in use is three quarters full, a second one
+is prepared beside it from the latest half: a chunk of notes is read into it with each note that is heard or
+drawn, and when it has caught up the two change places. No step reads more than one chunk besides its own
+note, so nothing pauses; after the change the model knows the latest half, exactly as if it had read nothing
+else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from engine.checkpoint import Checkpoint
+from engine.errors import UserError
+from engine.features import Conditions
+from engine.notes import Metre, Note
+from engine.reader import Reader
+from engine.register import into_range, octaves_into, unfold
+from engine.tokenizer import Step
+
+CHUNK_NOTES = 8
+"""Notes read into the second reading for each note heard or drawn."""
+REGISTER_NOTES = 32
+"""Latest notes that decide in which octave the model reads."""
+NOTE_STEPS = 2
+"""Most steps that one note takes: a rest and the note."""
+LEAST_CONTEXT = 32
+"""Steps of context below which there is nothing to divide."""
+
+
+class ContextMismatchError(ValueError):
+    """Say that more notes are to be kept than there are; the whole transcript must be sent again."""
+
+
+class Context:
+    """Hold the notes, as they sounded, and the model's reading of the latest of them.
+
+    Pitches outside the vocabulary are read some octaves away: all by the same number, so that the melody stays
+    one; `sounding` is the way back.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.tokenizer = checkpoint.tokenizer
+        self.capacity = checkpoint.model.config.context
+        if self.capacity < LEAST_CONTEXT:
+            raise UserError(
+                f"{checkpoint.path}: a context of {self.capacity} steps; live play needs {LEAST_CONTEXT} or more"
+            )
+        self.notes: list[Note] = []
+        self.octaves = 0
+        self._conditions = Conditions()
+        self.reader, self._second = Reader(checkpoint), Reader(checkpoint)
+        self._base = 0
+        self._second_base: int | None = None
+        with torch.inference_mode():
+            self.reader.start(self._conditions)
+
+    @property
+    def first_read(self) -> int:
+        """Return the index of the first note that the model still knows."""
+        return self._base
+
+    def sounding(self, token: int) -> int:
+        """Return the MIDI pitch at which a pitch token sounds."""
+        return unfold(self.tokenizer.low + token, self.octaves)
+
+    def reset(self) -> None:
+        """Forget every note."""
+        self.notes.clear()
+        self.octaves = 0
+        self._restart()
+
+    def sync(self, keep: int, notes: Sequence[Note], metre: Metre | None = None, style: str = "any") -> None:
+        """Keep the first `keep` notes, cut off the others, read `notes` behind them.
+
+        Raises ContextMismatchError when there are fewer than `keep` notes; then nothing is changed.
+        """
+        if keep > len(self.notes):
+            raise ContextMismatchError(
+                f"{keep} notes are to be kept, but the engine's context holds {len(self.notes)}; "
+                "send the whole transcript with keep=0"
+            )
+        conditions = Conditions(metre=metre, style=style if style in self.tokenizer.styles else "any")
+        del self.notes[keep:]
+        self.notes += notes
+        octaves = self._fitting_octaves()
+        if conditions != self._conditions or octaves != self.octaves or keep < self._base:
+            self._conditions, self.octaves = conditions, octaves
+            self._restart()
+            return
+        self._cut(keep)
+        steps = [self._encode(note) for note in notes]
+        if self.reader.length + sum(map(len, steps)) > self.capacity - NOTE_STEPS:
+            self._restart()
+            return
+        if steps:
+            self.reader.read_notes(steps)
+            self._prepare(len(notes))
+
+    def add(self, note: Note) -> None:
+        """Enter a drawn note whose steps were just read."""
+        self.notes.append(note)
+        self.reader.end_note()
+        self._prepare(1)
+
+    def make_room(self) -> None:
+        """See to it that one more note can be read."""
+        if self.reader.length > self.capacity - NOTE_STEPS:
+            self._restart()
+
+    def _encode(self, note: Note) -> list[Step]:
+        low, high = self.tokenizer.low, self.tokenizer.high
+        pitch = into_range(note.pitch + 12 * self.octaves, low, high)
+        return self.tokenizer.encode([replace(note, pitch=pitch)])
+
+    def _fitting_octaves(self) -> int:
+        """Return the octave to read in: the one in which most of the latest notes have a token."""
+        low, high = self.tokenizer.low, self.tokenizer.high
+        recent = [note.pitch for note in self.notes[-REGISTER_NOTES:]]
+        if all(low <= pitch <= high for pitch in recent):
+            return 0
+        return octaves_into(recent, low, high)
+
+    def _cut(self, keep: int) -> None:
+        self.reader.rewind_notes(keep - self._base)
+        if self._second_base is not None:
+            if keep <= self._second_base:
+                self._second_base = None
+            elif keep - self._second_base < self._second.notes:
+                self._second.rewind_notes(keep - self._second_base)
+
+    def _restart(self) -> None:
+        """Read the transcript anew in one pass; only its latest half a context when it is longer than that."""
+        self._second_base = None
+        steps = [self._encode(note) for note in self.notes]
+        whole = sum(map(len, steps)) < self._almost_full
+        self._base = 0 if whole else self._half(steps)
+        self.reader.start(self._conditions_from(self._base))
+        self.reader.read_notes(steps[self._base :])
+
+    def _prepare(self, heard: int) -> None:
+        """Bring the second reading nearer, a chunk for each of `heard` notes; change places when it is there."""
+        if self._second_base is None:
+            if self.reader.length < self._almost_full:
+                return
+            self._second_base = self._half([self._encode(note) for note in self.notes])
+            self._second.start(self._conditions_from(self._second_base))
+        for _ in range(heard):
+            begin = self._second_base + self._second.notes
+            chunk = self.notes[begin : begin + CHUNK_NOTES]
+            self._second.read_notes([self._encode(note) for note in chunk])
+        if self._second_base + self._second.notes == len(self.notes):
+            self.reader, self._second = self._second, self.reader
+            self._base, self._second_base = self._second_base, None
+
+    @property
+    def _almost_full(self) -> int:
+        return self.capacity - self.capacity // 4
+
+    def _half(self, steps: Sequence[Sequence[Step]]) -> int:
+        """Return the index of the first of the latest notes that together fill half a context."""
+        room = self.capacity // 2
+        for index in range(len(steps) - 1, -1, -1):
+            room -= len(steps[index])
+            if room < 0:
+                return index + 1
+        return 0
+
+    def _conditions_from(self, base: int) -> Conditions:
+        """Return the conditions for a reading that begins at note `base`: the bar lines stay where they are."""
+        metre = self._conditions.metre
+        if metre is None or base == 0:
+            return self._conditions
+        beats = metre.upbeat_beats + sum(note.rest_beats + note.duration_beats for note in self.notes[:base])
+        return replace(self._conditions, metre=Metre(metre.beats_per_bar, beats % metre.beats_per_bar))

@@ -1,0 +1,290 @@
+"""The player inside: listens to notes, says how likely a phrase has ended, and draws the answer note by note.
+
+Nothing here knows ports or wall-clock time. All calls belong in one thread.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from engine.checkpoint import Checkpoint
+from engine.closeness import CallMemory, call_memory, mix
+from engine.context import Context
+from engine.ending import Candidate, Ending, Wish
+from engine.key_bias import pitch_bias
+from engine.messages import Goal, Sampling
+from engine.notes import Metre, Note
+from engine.sampler import Row, draw, loop_bias, probabilities
+from engine.tokenizer import Step
+
+ANYTHING = Wish(1, float("inf"), 0.0, float("inf"), False)
+_EPS_BEATS = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnNote:
+    """Hold a drawn note, P(it ends a phrase) or None, and whether the answer ends with it."""
+
+    note: Note
+    phrase_end: float | None
+    last: bool
+
+
+@dataclass(slots=True)
+class _Answer:
+    """Hold what stays the same while one request is served, and how far the answer is."""
+
+    sampling: Sampling
+    rhythm: tuple[tuple[float, float], ...]
+    seed: int | None
+    bias: Row
+    ending: Ending | None
+    memory: CallMemory
+    share: float
+    notes: list[Note] = field(default_factory=list)
+    beats: float = 0.0
+
+
+class Improviser:
+    """Follow a transcript with the model and continue it.
+
+    checkpoint: as `engine.checkpoint.load` gives it; seed: of all draws that are not given one of their own
+    (None: another one each time). The same context, parameters and seed draw the same notes on a device.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, seed: int | None = None) -> None:
+        self.checkpoint = checkpoint
+        self.tokenizer = checkpoint.tokenizer
+        self.context = Context(checkpoint)
+        self._durations = np.asarray(self.tokenizer.durations)
+        self._generator = torch.Generator().manual_seed(secrets.randbits(63) if seed is None else seed)
+        self._answer = self._begun(Sampling(), None, None)
+
+    @torch.inference_mode()
+    def warm_up(self, notes: int = 16) -> float:
+        """Decode notes and throw them away; return the median time a note took, in milliseconds."""
+        state = self._generator.get_state()
+        self.sync(0, [Note(60 + i % 5, 0.5) for i in range(notes)])
+        self.begin(Sampling())
+        times_ms = []
+        for _ in range(notes):
+            begin = time.perf_counter()
+            self.draw()
+            times_ms.append((time.perf_counter() - begin) * 1e3)
+        self.context.reset()
+        self._generator.set_state(state)
+        return sorted(times_ms)[notes // 2]
+
+    @torch.inference_mode()
+    def sync(self, keep: int, notes: Sequence[Note] = (), metre: Metre | None = None, style: str = "any") -> int:
+        """Keep the first `keep` notes of the context, add `notes`; return how many notes it now holds.
+
+        Raises ContextMismatchError when it holds fewer than `keep`.
+        """
+        self.context.sync(keep, notes, metre, style)
+        return len(self.context.notes)
+
+    @torch.inference_mode()
+    def phrase_end(self) -> float | None:
+        """Return P(the last note of the context ends a phrase); None without notes or without such a head."""
+        return self.context.reader.phrase_end() if self.context.notes else None
+
+    @torch.inference_mode()
+    def reset(self) -> None:
+        """Forget every note."""
+        self.context.reset()
+
+    def begin(self, sampling: Sampling, goal: Goal | None = None, seed: int | None = None) -> None:
+        """Set what the next draws follow. Without a goal the answer never ends by itself.
+
+        seed: makes each note a function of context, parameters, seed and its place in the answer, whatever
+        the requests were that asked for it.
+        """
+        self._answer = self._begun(sampling, goal, seed)
+
+    @torch.inference_mode()
+    def draw(self) -> DrawnNote:
+        """Draw the next note and enter it into the context."""
+        self.context.make_room()
+        answer, reader = self._answer, self.context.reader
+        if answer.seed is not None:
+            self._generator.manual_seed(_mixed(answer.seed, len(answer.notes)))
+        wish = answer.ending.wish(answer.beats) if answer.ending else ANYTHING
+        base = reader.length
+        first = reader.token_logits(base).double().cpu().numpy()
+        drawn = [self._candidate(base, first, wish) for _ in range(wish.candidates)]
+        index, note, last = 0, drawn[0][1].note, False
+        if answer.ending:
+            choice = answer.ending.judge(answer.beats, [candidate for _, candidate in drawn])
+            index, note, last = choice.index, choice.note, choice.last
+        reader.put(base, drawn[index][0])
+        answer.beats += note.duration_beats + (note.rest_beats if answer.notes else 0.0)
+        answer.notes.append(note)
+        self.context.add(note)
+        return DrawnNote(note, drawn[index][1].phrase_end, last)
+
+    def _begun(self, sampling: Sampling, goal: Goal | None, seed: int | None) -> _Answer:
+        notes = self.context.notes
+        goal_or_none = goal or Goal()
+        done = _answer_notes(notes, goal_or_none.drawn_beats)
+        before = notes[: len(notes) - done]
+        call = tuple(before[-goal_or_none.call_notes :]) if goal_or_none.call_notes else ()
+        memory = call_memory(call, tuple(self.tokenizer.durations))
+        ending = None
+        if goal is not None:
+            lengths = [note.duration_beats for note in call]
+            ending = Ending(goal, sampling.key, lengths, stretch=not self._durations.size)
+        return _Answer(
+            sampling=sampling,
+            rhythm=goal_or_none.rhythm,
+            seed=seed,
+            bias=self._token_bias(sampling, [note.pitch for note in call]),
+            ending=ending,
+            memory=memory,
+            share=memory.share(sampling.closeness),
+            notes=notes[len(notes) - done :],
+            beats=goal_or_none.drawn_beats,
+        )
+
+    def _token_bias(self, sampling: Sampling, call_pitches: Sequence[int]) -> Row:
+        """Return key, range and register as a bias per token, (V,); specials are never drawn."""
+        pitches = self._sounding = np.array(
+            [self.context.sounding(token) for token in range(self.tokenizer.n_pitches)]
+        )
+        by_pitch = pitch_bias(
+            sampling.key,
+            sampling.key_lock,
+            call_pitches,
+            low=sampling.low,
+            high=sampling.high,
+            available=(int(pitches.min()), int(pitches.max())),
+        )
+        return self._by_token(by_pitch, specials=-np.inf)
+
+    def _by_token(self, by_pitch: Row, specials: float = 0.0) -> Row:
+        row = np.full(self.tokenizer.vocab_size, specials)
+        row[: self.tokenizer.n_pitches] = by_pitch[self._sounding]
+        return row
+
+    def _candidate(self, base: int, first: Row, wish: Wish) -> tuple[list[Step], Candidate]:
+        """Draw one note behind position `base` and, where the model can tell, ask if it ends a phrase."""
+        steps, note = self._rest_and_note(base, first, wish)
+        phrase_end = None
+        if self.checkpoint.model.config.phrase_end:
+            self.context.reader.put(base, steps)
+            phrase_end = self.context.reader.phrase_end()
+        return steps, Candidate(note, phrase_end)
+
+    def _rest_and_note(self, base: int, first: Row, wish: Wish) -> tuple[list[Step], Note]:
+        tokenizer, reader = self.tokenizer, self.context.reader
+        bias = self._step_bias(wish)
+        shortest = float(self._durations[0]) if self._durations.size else np.inf
+        room = min(wish.longest_rest_beats, wish.longest_beats - shortest)
+        rest_beats, steps, logits = 0.0, [], first
+        if tokenizer.rest is not None and self._answer.notes and room >= shortest:
+            open_bias = bias.copy()
+            open_bias[tokenizer.rest] = 0.0
+            token = self._token(logits, open_bias)
+            if token == tokenizer.rest:
+                duration = self._duration(base, token, 0.0, room)
+                rest_beats = float(self._durations[duration])
+                steps = [Step(token, duration)]
+                reader.put(base, steps)
+                logits = reader.token_logits(base + 1).double().cpu().numpy()
+                token = self._token(logits, bias)
+        else:
+            token = self._token(logits, bias)
+        pitch = int(self._sounding[token])
+        if not self._durations.size:
+            beats, rest_beats = self._borrowed_rhythm(wish)
+            return [Step(token)], Note(pitch, beats, rest_beats)
+        duration = self._duration(
+            base + len(steps), token, wish.shortest_beats, wish.longest_beats - rest_beats, pitch
+        )
+        steps.append(Step(token, duration))
+        return steps, Note(pitch, float(self._durations[duration]), rest_beats)
+
+    def _step_bias(self, wish: Wish) -> Row:
+        """Return the bias per token for this note: the request's, the loop guard's, the closing note's."""
+        answer, bias = self._answer, self._answer.bias
+        recent = [note.pitch for note in self.context.notes[-16:]]
+        guard = loop_bias(recent, answer.sampling.loop_guard)
+        closing = answer.ending.closing_bias() if answer.ending and wish.closing else None
+        for extra in (guard, closing):
+            if extra is not None:
+                bias = bias + self._by_token(extra)
+        return bias
+
+    def _token(self, logits: Row, bias: Row) -> int:
+        answer = self._answer
+        distribution = self._distribution(logits, bias)
+        if answer.share > 0.0:
+            remembered = self._by_token(answer.memory.pitches(answer.notes))
+            distribution = mix(distribution, remembered, answer.share)
+        return draw(distribution, self._generator)
+
+    def _duration(
+        self, position: int, token: int, shortest: float, longest: float, pitch: int | None = None
+    ) -> int:
+        """Draw the index of the duration of `token`; the note's pitch lets the call's rhythm be remembered."""
+        answer = self._answer
+        logits = self.context.reader.duration_logits(position, token).double().cpu().numpy()
+        distribution = self._distribution(logits, _window_bias(self._durations, shortest, longest))
+        if pitch is not None and answer.share > 0.0:
+            distribution = mix(distribution, answer.memory.durations(pitch, answer.notes), answer.share)
+        return draw(distribution, self._generator)
+
+    def _distribution(self, logits: Row, bias: Row) -> Row:
+        sampling = self._answer.sampling
+        return probabilities(
+            logits,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k,
+            top_p=sampling.top_p,
+            min_p=sampling.min_p,
+            bias=bias,
+        )
+
+    def _borrowed_rhythm(self, wish: Wish) -> tuple[float, float]:
+        """Return duration and rest of the next note from the call's own rhythm, for pitch-only checkpoints."""
+        rhythm, index = self._answer.rhythm, len(self._answer.notes)
+        beats, rest_beats = rhythm[index % len(rhythm)] if rhythm else (1.0, 0.0)
+        rest_beats = min(rest_beats, wish.longest_rest_beats) if index else 0.0
+        room = wish.longest_beats - rest_beats
+        return (min(beats, room) if room > _EPS_BEATS else beats), rest_beats
+
+
+def _window_bias(durations: Row, shortest: float, longest: float) -> Row:
+    """Return minus infinity outside shortest..longest beats, (D,); the longest that fits is always left."""
+    fits = durations <= longest + _EPS_BEATS
+    fits[0] = True
+    inside = fits & (durations >= shortest - _EPS_BEATS)
+    if not inside.any():
+        inside[np.flatnonzero(fits)[-1]] = True
+    return np.where(inside, 0.0, -np.inf)
+
+
+def _answer_notes(notes: Sequence[Note], beats: float) -> int:
+    """Return how many of the last notes make up `beats`; the rest before their first one is not counted."""
+    count, total = 0, 0.0
+    while count < len(notes) and total < beats - _EPS_BEATS:
+        if count:
+            total += notes[-count].rest_beats
+        count += 1
+        total += notes[-count].duration_beats
+    return count
+
+
+def _mixed(seed: int, index: int) -> int:
+    """Return a seed for note `index`, far from those of its neighbours (the finaliser of SplitMix64)."""
+    mask = (1 << 64) - 1
+    z = (seed * 0x9E3779B97F4A7C15 + (index + 1) * 0xD1B54A32D192ED03) & mask
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+    return (z ^ (z >> 31)) >> 1
