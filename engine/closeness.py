@@ -9,6 +9,7 @@ that an answer may begin as the call did.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -43,7 +44,7 @@ class CallMemory:
         self._table = np.asarray(durations_beats, dtype=np.float64)
         self._call_pitches = [note.pitch for note in call]
         circle = [*self._call_pitches, *self._call_pitches[:1]]
-        self._intervals = [after - before for before, after in zip(circle, circle[1:], strict=False)]
+        self._intervals = [after - before for before, after in itertools.pairwise(circle)]
         self._lengths = [self._length(note.duration_beats) for note in call] if self._table.size else []
         self._after_intervals = _count(self._intervals)
         self._after_lengths = _count(self._lengths)
@@ -61,7 +62,7 @@ class CallMemory:
             return row
         # Cut to what a suffix can reach, so that the cost does not grow with the call.
         recent = [*self._call_pitches[-ORDER - 1 :], *(note.pitch for note in answer[-ORDER - 1 :])][-ORDER - 1 :]
-        history = [after - before for before, after in zip(recent, recent[1:], strict=False)]
+        history = [after - before for before, after in itertools.pairwise(recent)]
         for interval, probability in _blend(self._after_intervals, history).items():
             if 0 <= recent[-1] + interval < PITCHES:
                 row[recent[-1] + interval] += probability
@@ -88,7 +89,7 @@ class CallMemory:
         total = sum(motif.values())
         for length, count in motif.items():
             row[length] += (1.0 - share) * count / total
-        return row / row.sum()
+        return np.asarray(row / row.sum())
 
     def share(self, closeness: float) -> float:
         """Return the weight of the memory, 0..LARGEST_SHARE, at a closeness of 0..1."""

@@ -136,7 +136,8 @@ class Ending:
         """Return which candidate to take behind `beats` of answer, and whether the answer ends with it.
 
         The likeliest end is taken if it is more likely than not; else the first candidate that leaves room for
-        another note, so that where nothing ends, nothing is bent; if none does, the likeliest end. Raises ValueError when there is no candidate.
+        another note, so that where nothing ends, nothing is bent; if none does, the likeliest end.
+        Raises ValueError when there is no candidate.
         """
         if not candidates:
             raise ValueError("no candidate to judge; draw at least one note")
