@@ -1,0 +1,114 @@
+"""What a run starts from: the model, new or from what was learned before, its vocabulary and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from engine import checkpoint, gpt2
+from engine.errors import UserError
+from engine.features import DURATION_POINTERS, POINTERS, columns
+from engine.model import GPT, GPTConfig
+from engine.notes import Song
+from engine.tokenizer import Tokenizer
+from trainer.data import SongData, StreamData, make_tokenizer
+from trainer.settings import TrainSettings
+
+
+def build(settings: TrainSettings, songs: Sequence[Song], console: Console) -> tuple[GPT, Tokenizer]:
+    """Return the model and vocabulary to begin with, and say what of it was loaded.
+
+    Raises UserError when `init` is nothing that can be loaded into this form.
+    """
+    if _is_ours(settings.init):
+        return _from_ours(settings, console)
+    tokenizer = make_tokenizer(settings.tokenizer, songs, settings.styles)
+    model = GPT(model_config(settings, tokenizer))
+    if settings.init:
+        console.print(str(gpt2.load_pretrained(model, settings.init)), markup=False, highlight=False)
+    else:
+        console.print(f"new model: {model.parameter_count():,} weights", highlight=False)
+    return model, tokenizer
+
+
+def model_config(settings: TrainSettings, tokenizer: Tokenizer) -> GPTConfig:
+    """Return the form of a new model."""
+    if settings.size != "compact":
+        return GPTConfig.gpt2(settings.size, tokenizer.vocab_size, settings.context, settings.dropout)
+    stream = settings.batches == "windows"
+    features = columns(tokenizer, ("token",) if stream else None)
+    names = [name for name, _ in features]
+    pointers = tuple(name for name in POINTERS if name in names) if settings.pointers else ()
+    timed = tuple(name for name in DURATION_POINTERS if name in names) if settings.pointers else ()
+    return GPTConfig(
+        tokenizer.vocab_size,
+        features,
+        settings.n_layer,
+        settings.n_head,
+        settings.n_embd,
+        settings.context,
+        settings.dropout,
+        n_durations=tokenizer.n_durations,
+        phrase_end=tokenizer.n_durations > 0,
+        pointers=pointers,
+        n_shift=tokenizer.n_pitches if pointers else 0,
+        duration_pointers=timed,
+    )
+
+
+def make_data(
+    settings: TrainSettings,
+    songs: Sequence[Song],
+    tokenizer: Tokenizer,
+    config: GPTConfig,
+    progress: Callable[[int, int], None] | None = None,
+) -> SongData | StreamData:
+    """Return the songs as the settings want them: one by one, or as windows over a stream."""
+    if settings.batches == "windows":
+        return StreamData(songs, tokenizer, config.context, settings.stride, settings.batch_windows, settings.seed)
+    return SongData(
+        songs,
+        tokenizer,
+        config.feature_names,
+        config.context,
+        settings.batch_tokens,
+        settings.seed,
+        settings.transposed,
+        settings.hidden_metre,
+        settings.late_start,
+        progress,
+    )
+
+
+def _is_ours(init: str) -> bool:
+    return bool(init) and (
+        init in checkpoint.known() or ((Path(init) / checkpoint.CONFIG).is_file() and _has_format(init))
+    )
+
+
+def _has_format(folder: str) -> bool:
+    """Tell a checkpoint of ours from a folder that transformers saved, which has a config.json too."""
+    return '"tokenizer"' in (Path(folder) / checkpoint.CONFIG).read_text(encoding="utf-8")
+
+
+def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenizer]:
+    path = checkpoint.resolve(settings.init)
+    config, tokenizer, _ = checkpoint.read_config(path)
+    kind = "note" if tokenizer.n_durations else "pitch"
+    if kind != settings.tokenizer:
+        raise UserError(
+            f"init: '{settings.init}' has the vocabulary '{kind}', the settings say tokenizer: "
+            f"{settings.tokenizer}; set tokenizer: {kind}"
+        )
+    windows = config.feature_names == ("token",)
+    if windows != (settings.batches == "windows"):
+        raise UserError(f"init: '{settings.init}' reads {'windows' if windows else 'songs'}; set batches to that")
+    model = GPT(replace(config, dropout=settings.dropout))
+    tensors = checkpoint.read_tensors(path / checkpoint.WEIGHTS)
+    checkpoint.fit(model, {name: tensor.to(torch.float32) for name, tensor in tensors.items()}, str(path))
+    console.print(f"{path}: {len(tensors)} tensors loaded, none new, none left out", highlight=False)
+    return model, tokenizer

@@ -1,0 +1,292 @@
+"""What the model is trained on: songs one by one, or the paper's windows over one long stream.
+
+Both are deterministic: the batches of an epoch and all that is drawn for them depend on the seed, the epoch
+and nothing else, so a run is resumed by its epoch and the number of batches done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from engine.errors import UserError
+from engine.features import Conditions, Rows, shift_rows, song_rows
+from engine.notes import Song
+from engine.tokenizer import NoteTokenizer, PitchTokenizer, Step, Tokenizer, duration_table
+
+IGNORED = -100
+"""Target of places that are not scored (cross_entropy's own default)."""
+
+Ints = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Hold a batch: B sequences of at most T steps, padded at the end.
+
+    rows: (B, T, F); tokens, durations: (B, T), what comes next, IGNORED where nothing is scored;
+    phrase_ends: (B, T), 1 where the step's own note ends a phrase, 0 where not, IGNORED where unknown;
+    first: (B,), the position at which each sequence begins.
+    """
+
+    rows: Tensor
+    tokens: Tensor
+    durations: Tensor
+    phrase_ends: Tensor
+    first: Tensor
+
+    def to(self, device: torch.device | str) -> Batch:
+        """Return the batch on a device."""
+        return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in self.__dataclass_fields__))
+
+    def part(self, index: int, count: int) -> Batch:
+        """Return the index-th of `count` parts; together they are the batch, and none is without a sequence."""
+        if index < len(self.rows):
+            return Batch(*(getattr(self, name)[index::count] for name in self.__dataclass_fields__))
+        nothing = torch.full_like(self.tokens[:1], IGNORED)
+        return Batch(self.rows[:1], nothing, nothing, nothing, self.first[:1])
+
+
+class Data(Protocol):
+    """What the training loop asks of its data."""
+
+    def batches(self, epoch: int) -> list[npt.NDArray[np.int64]]:
+        """Return the item numbers of each batch of an epoch, in order."""
+
+    def collate(self, items: Sequence[int], epoch: int | None = None) -> Batch:
+        """Return a batch as drawn for an epoch, or plain (as it is evaluated) without one."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """Hold one song as rows and targets; `blind` are its rows with the metre unknown."""
+
+    rows: Rows
+    tokens: Ints
+    durations: Ints
+    phrase_ends: Ints
+    blind: Rows | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def note_flags(song: Song, steps: Sequence[Step], tokenizer: Tokenizer) -> Ints:
+    """Return per row (start step first) whether its note ends a phrase; IGNORED for rests and unmarked songs."""
+    flags = np.full(len(steps) + 1, IGNORED, np.int16)
+    if song.phrase_ends is not None:
+        notes = [place for place, step in enumerate(steps, 1) if step.token != tokenizer.rest]
+        flags[notes] = song.phrase_ends
+    return flags
+
+
+def encode_song(
+    song: Song,
+    tokenizer: Tokenizer,
+    names: Sequence[str],
+    any_key: bool = False,
+    style: bool = False,
+    metre: bool = True,
+) -> Example:
+    """Return a song as the model reads it; metre and style are given to it only where they are told."""
+    steps = tokenizer.encode(song.notes)
+    given = Conditions(song.metre if metre else None, any_key, song.region if style else "any")
+    timed = tokenizer.n_durations > 0
+    return Example(
+        rows=song_rows(tokenizer, steps, given, names),
+        tokens=np.array([step.token for step in steps] + [tokenizer.eos], np.int16),
+        durations=np.array([step.duration if timed else IGNORED for step in steps] + [IGNORED], np.int16),
+        phrase_ends=note_flags(song, steps, tokenizer),
+        blind=song_rows(tokenizer, steps, replace(given, metre=None), names)
+        if timed and metre and song.metre
+        else None,
+    )
+
+
+def collate(examples: Sequence[Example], first: Sequence[int] | None = None) -> Batch:
+    """Pad examples to the longest and stack them."""
+    longest = max(len(example) for example in examples)
+    rows = np.zeros((len(examples), longest, examples[0].rows.shape[1]), np.int64)
+    targets = np.full((3, len(examples), longest), IGNORED, np.int64)
+    for index, example in enumerate(examples):
+        rows[index, : len(example)] = example.rows
+        for target, values in zip(targets, (example.tokens, example.durations, example.phrase_ends), strict=True):
+            target[index, : len(example)] = values
+    begin = torch.tensor(first if first is not None else [0] * len(examples))
+    return Batch(torch.from_numpy(rows), *torch.from_numpy(targets).unbind(0), begin)
+
+
+def length_batches(
+    lengths: Sequence[int], batch_tokens: int, order: npt.NDArray[np.int64]
+) -> list[npt.NDArray[np.int64]]:
+    """Cut songs, taken in `order`, into batches of like length with at most `batch_tokens` padded steps each."""
+    batches: list[npt.NDArray[np.int64]] = []
+    pool = 32 * max(1, batch_tokens // 64)
+    for start in range(0, len(order), pool):
+        songs = sorted(order[start : start + pool].tolist(), key=lambda song: lengths[song])
+        batch: list[int] = []
+        for song in songs:
+            if batch and (len(batch) + 1) * lengths[song] > batch_tokens:
+                batches.append(np.array(batch))
+                batch = []
+            batch.append(song)
+        batches.append(np.array(batch))
+    return batches
+
+
+class SongData:
+    """Songs in batches of like length; each epoch moves some to other keys and hides some songs' metre and style.
+
+    A share of the songs begins at a later position, so that positions which only long sessions reach are
+    learned too.
+    """
+
+    def __init__(
+        self,
+        songs: Sequence[Song],
+        tokenizer: Tokenizer,
+        names: Sequence[str],
+        context: int,
+        batch_tokens: int = 4096,
+        seed: int = 0,
+        transposed: float = 0.5,
+        hidden_metre: float = 0.3,
+        late_start: float = 0.3,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Encode the songs; progress is called with (done, all) now and then."""
+        self._tokenizer, self._names, self._context = tokenizer, list(names), context
+        self._batch_tokens, self._seed = batch_tokens, seed
+        self._transposed, self._hidden_metre, self._late_start = transposed, hidden_metre, late_start
+        self.examples: list[Example] = []
+        for done, song in enumerate(songs, 1):
+            self.examples.append(_cut(encode_song(song, tokenizer, names, style=True), context))
+            if progress is not None and (done % 100 == 0 or done == len(songs)):
+                progress(done, len(songs))
+        self._lengths = [len(example) for example in self.examples]
+
+    def batches(self, epoch: int) -> list[npt.NDArray[np.int64]]:
+        """Return the songs of each batch of an epoch."""
+        random = np.random.default_rng((self._seed, epoch, 0))
+        batches = length_batches(self._lengths, self._batch_tokens, random.permutation(len(self.examples)))
+        return [batches[index] for index in random.permutation(len(batches))]
+
+    def plain_batches(self) -> list[npt.NDArray[np.int64]]:
+        """Return all songs in batches for evaluation, the same each time."""
+        return length_batches(self._lengths, self._batch_tokens, np.arange(len(self.examples)))
+
+    def collate(self, items: Sequence[int], epoch: int | None = None) -> Batch:
+        """Return these songs, varied as drawn for the epoch, or as they are without one."""
+        if epoch is None:
+            return collate([self._plain(self.examples[item]) for item in items])
+        drawn = [
+            self._vary(self.examples[item], np.random.default_rng((self._seed, epoch, 1, int(item))))
+            for item in items
+        ]
+        return collate([example for example, _ in drawn], [first for _, first in drawn])
+
+    def _plain(self, example: Example) -> Example:
+        return replace(example, rows=self._without_style(example.rows))
+
+    def _without_style(self, rows: Rows) -> Rows:
+        if "style" not in self._names:
+            return rows
+        rows = rows.copy()
+        rows[:, self._names.index("style")] = 0
+        return rows
+
+    def _vary(self, example: Example, random: np.random.Generator) -> tuple[Example, int]:
+        rows, tokens = example.rows, example.tokens
+        pitches = self._tokenizer.n_pitches
+        if example.blind is not None and random.random() < self._hidden_metre:
+            rows = example.blind
+        if random.random() < 0.5:
+            rows = self._without_style(rows)
+        if random.random() < self._transposed:
+            own = tokens[tokens < pitches]
+            if len(own):
+                low, high = max(-12, -int(own.min())), min(12, pitches - 1 - int(own.max()))
+                shift = int(random.integers(low, high + 1))
+                rows = shift_rows(rows, self._names, pitches, shift)
+                tokens = np.where(tokens < pitches, tokens + shift, tokens).astype(np.int16)
+        room = self._context - len(example)
+        first = int(random.integers(room + 1)) if random.random() < self._late_start else 0
+        return replace(example, rows=rows, tokens=tokens, blind=None), first
+
+
+def _cut(example: Example, context: int) -> Example:
+    if len(example) <= context:
+        return example
+    fields = (example.rows, example.tokens, example.durations, example.phrase_ends)
+    blind = example.blind[:context] if example.blind is not None else None
+    return Example(*(values[:context] for values in fields), blind=blind)
+
+
+class StreamData:
+    """The paper's way: all songs in one stream, an end of text after each, read through windows."""
+
+    def __init__(
+        self,
+        songs: Sequence[Song],
+        tokenizer: Tokenizer,
+        context: int,
+        stride: int = 512,
+        batch_windows: int = 8,
+        seed: int = 0,
+    ) -> None:
+        if tokenizer.n_durations:
+            raise UserError("data: windows over a stream are for the pitch vocabulary; use data: songs")
+        stream: list[int] = [tokenizer.eos]
+        for song in songs:
+            stream.extend(step.token for step in tokenizer.encode(song.notes))
+            stream.append(tokenizer.eos)
+        self.stream = torch.tensor(stream)
+        self._context, self._seed, self._batch = context, seed, batch_windows
+        self.starts = list(range(0, max(1, len(stream) - 1 - context + stride), stride))
+
+    def batches(self, epoch: int) -> list[npt.NDArray[np.int64]]:
+        """Return the windows of each batch of an epoch."""
+        order = np.random.default_rng((self._seed, epoch, 0)).permutation(len(self.starts))
+        return [order[start : start + self._batch] for start in range(0, len(order), self._batch)]
+
+    def plain_batches(self) -> list[npt.NDArray[np.int64]]:
+        """Return all windows in order, in batches for evaluation."""
+        order = np.arange(len(self.starts))
+        return [order[start : start + self._batch] for start in range(0, len(order), self._batch)]
+
+    def collate(self, items: Sequence[int], epoch: int | None = None) -> Batch:
+        """Return these windows; the last may be shorter and is padded."""
+        tokens = torch.full((len(items), self._context + 1), IGNORED)
+        for index, item in enumerate(items):
+            window = self.stream[self.starts[item] : self.starts[item] + self._context + 1]
+            tokens[index, : len(window)] = window
+        nothing = torch.full((len(items), self._context), IGNORED)
+        rows = tokens[:, :-1].clamp(min=0)[..., None]
+        return Batch(rows, tokens[:, 1:], nothing, nothing, torch.zeros(len(items), dtype=torch.long))
+
+
+def make_tokenizer(kind: str, songs: Sequence[Song], styles: int = 0) -> Tokenizer:
+    """Return the vocabulary for a training set: "pitch" (the paper's) or "note".
+
+    styles: regions with at least this many songs get a name of their own; 0: none do.
+    Raises UserError for another kind, or for songs without durations where they are needed.
+    """
+    if kind == "pitch":
+        return PitchTokenizer()
+    if kind != "note":
+        raise UserError(f"tokenizer {kind!r} is unknown; it is one of pitch, note")
+    if not all(song.has_durations for song in songs):
+        raise UserError("this source has no durations; take the tokenizer pitch, or MIDI, Humdrum or ABC files")
+    lengths = [beats for song in songs for note in song.notes for beats in (note.duration_beats, note.rest_beats)]
+    counts: dict[str, int] = {}
+    for song in songs:
+        counts[song.region] = counts.get(song.region, 0) + 1
+    named = sorted(name for name, count in counts.items() if name and styles and count >= styles)
+    table = duration_table(lengths) or duration_table(lengths, least=1)
+    return NoteTokenizer(styles=tuple(named), duration_table=table)

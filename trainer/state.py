@@ -1,0 +1,102 @@
+"""What a run leaves on disk: its state for resuming, its log, and the best checkpoint so far.
+
+Everything is written under another name and renamed when whole, so that what stands there is always good.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import os
+import pickle
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.errors import UserError
+from trainer.settings import TrainSettings
+
+STATE, LOG = "state.pt", "log.csv"
+LOG_COLUMNS = (
+    "step", "epoch", "tokens", "seconds", "learning_rate", "train_loss", "validation_loss", "perplexity",
+    "validation_nats_per_note",
+)  # fmt: skip
+# Settings that may differ between a run and its resumption.
+_FREE = ("out", "device", "save_steps", "parallel", "accumulate")
+
+
+@dataclass
+class Progress:
+    """Count how far a run is. batch: batches done of the epoch; seconds: of training, over all resumptions."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best: float = float("inf")
+    nats: float = 0.0
+    nats_tokens: int = 0
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that its name always holds a whole one; raise UserError when the disk refuses."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(draft, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        full = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise UserError(
+            f"{path}: not written, {full}; what was saved before still stands: make room and run the same again"
+        ) from None
+
+
+def write_log(folder: Path, progress: Progress) -> None:
+    """Write the losses so far as CSV; empty where a row has no such figure."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, LOG_COLUMNS)
+    writer.writeheader()
+    writer.writerows(progress.log)
+    write_atomically(folder / LOG, text.getvalue().encode())
+
+
+def save_state(folder: Path, settings: TrainSettings, progress: Progress, tensors: dict[str, Any]) -> None:
+    """Save all that the run's next step depends on; raise UserError when the disk refuses."""
+    data = io.BytesIO()
+    plain = {"settings": asdict(settings), "progress": asdict(progress), "tensors": tensors}
+    torch.save(plain, data)
+    write_atomically(folder / STATE, data.getvalue())
+    write_log(folder, progress)
+
+
+def load_state(folder: Path, settings: TrainSettings) -> tuple[Progress, dict[str, Any]] | None:
+    """Return what `save_state` saved, or None when the folder holds no run.
+
+    Raises UserError when the run in the folder was made with other settings, or cannot be read.
+    """
+    path = folder / STATE
+    if not path.is_file():
+        return None
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        theirs, ours = saved["settings"], asdict(settings)
+        progress, tensors = Progress(**saved["progress"]), saved["tensors"]
+    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+        raise UserError(f"{path}: not readable ({str(error).splitlines()[0]}); remove it to begin anew") from None
+    for key in ours:
+        if key not in _FREE and theirs.get(key) != ours[key]:
+            raise UserError(
+                f"{folder}: holds a run with {key}: {theirs.get(key)}, now it is {ours[key]}; "
+                "restore the setting, or choose another out"
+            )
+    return progress, tensors

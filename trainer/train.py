@@ -1,0 +1,365 @@
+"""Train a model: one loop for the paper's GPT-2 and for the compact form, on one device or on many.
+
+The loop is plain (in the spirit of Karpathy's nanoGPT): AdamW, a rate that rises and falls, clipping, parts
+that are accumulated. A run is a folder: `state.pt` to go on from, `log.csv`, and the best checkpoint so far.
+Started again it goes on where it was, to the same result.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from torch import Tensor, nn
+
+from engine import checkpoint
+from engine.errors import UserError
+from engine.model import GPT
+from engine.notes import Song
+from engine.tokenizer import Tokenizer
+from trainer.build import build, make_data
+from trainer.corpus import parts_of
+from trainer.data import IGNORED, Batch, SongData, StreamData
+from trainer.loss import losses
+from trainer.prepare import read_source
+from trainer.settings import TrainSettings, load_settings
+from trainer.state import Progress, load_state, save_state
+from trainer.world import World
+
+Data = SongData | StreamData
+Show = Callable[[Progress, float], None]
+
+_LOG_STEPS = 50
+
+
+def main(config: Path, overrides: Mapping[str, Any] | None = None, console: Console | None = None) -> Path:
+    """Train as a YAML file says, with `overrides` put over it; return the folder of the checkpoint.
+
+    Raises UserError for whatever a person can put right; the last good checkpoint and state then stand.
+    """
+    console = console or Console(stderr=True)
+    settings = load_settings(config, overrides)
+    if not settings.data:
+        raise UserError(f"{config}: no data; say --data with a prepared corpus, a folder, paper or essen")
+    if not settings.out:
+        settings = replace(settings, out=f"runs/{config.stem.removeprefix('train-')}")
+    songs = read_source(settings.data, console).songs
+    return fit(settings, songs, console)
+
+
+def fit(settings: TrainSettings, songs: Sequence[Song], console: Console | None = None) -> Path:
+    """Train on the songs' training part, validate on their validation part; return the checkpoint's folder."""
+    world = World.join(settings)
+    console = console if console is not None and world.rank == 0 else Console(quiet=True)
+    try:
+        return _fit(settings, songs, world, console)
+    except (torch.cuda.OutOfMemoryError, MemoryError) as error:
+        raise _out_of_memory(settings) from error
+    except RuntimeError as error:
+        if "out of memory" in str(error) or "can't allocate memory" in str(error):
+            raise _out_of_memory(settings) from error
+        raise
+    finally:
+        world.leave()
+
+
+def _fit(settings: TrainSettings, songs: Sequence[Song], world: World, console: Console) -> Path:
+    torch.manual_seed(settings.seed)
+    parts = parts_of(songs, settings.split)
+    train = [song for song, part in zip(songs, parts, strict=True) if part == "train"]
+    held_out = [song for song, part in zip(songs, parts, strict=True) if part == "validation"]
+    if not train:
+        raise UserError(
+            f"{settings.data}: none of its {len(songs)} songs falls into the training part; give more songs"
+        )
+    model, tokenizer = build(settings, train, console)
+    with _encoding_bar(console) as advance:
+        data = make_data(settings, train, tokenizer, model.config, advance)
+        validation = make_data(settings, held_out or train[:1], tokenizer, model.config)
+    run = Run(settings, model, tokenizer, world, Path(settings.out))
+    run.resume(console)
+    with _live_line(console) as show, _stop_on_signal() as stopped:
+        run.loop(data, validation, show, stopped)
+    progress = run.progress
+    console.print(
+        f"{settings.out}: {progress.tokens:,} tokens in {progress.seconds:,.0f} s, best {progress.best:.4f}"
+    )
+    return Path(settings.out)
+
+
+class Charged(nn.Module):
+    """The model together with its loss, so that one forward pass is all that data parallelism must wrap."""
+
+    def __init__(self, model: GPT, phrase_weight: float) -> None:
+        super().__init__()
+        self.model, self.phrase_weight = model, phrase_weight
+
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the sum that is minimised, and of it the nats of tokens and durations."""
+        scored = losses(self.model, batch)
+        nats = scored.token.sum() + scored.duration.sum()
+        return nats + self.phrase_weight * scored.phrase.sum(), nats.detach()
+
+
+class Run:
+    """One training run: model, optimiser, averages, counters, and the loop over them."""
+
+    def __init__(
+        self, settings: TrainSettings, model: GPT, tokenizer: Tokenizer, world: World, folder: Path
+    ) -> None:
+        self.settings, self.tokenizer, self.world, self.folder = settings, tokenizer, world, folder
+        self.progress = Progress()
+        self.model = model.to(world.device)
+        self.charged = Charged(self.model, settings.phrase_weight)
+        self.wrapped = world.wrap(self.charged, self.model)
+        self.average = [weight.detach().clone() for weight in self.model.parameters()] if settings.ema else []
+        matrices = [weight for weight in self.model.parameters() if weight.dim() > 1]
+        vectors = [weight for weight in self.model.parameters() if weight.dim() < 2]
+        groups = [
+            {"params": matrices, "weight_decay": settings.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(
+            groups, lr=settings.learning_rate, betas=(0.9, settings.beta_2), fused=settings.parallel == "ddp"
+        )
+        self.autocast, self.scaler = _precision(settings, world.device)
+
+    def loop(self, data: Data, validation: Data, show: Show, stopped: Callable[[], bool]) -> None:
+        """Go through the epochs that are left; raise UserError when the loss is no number any more."""
+        settings, progress = self.settings, self.progress
+        clock = time.perf_counter()
+        while progress.epoch < settings.epochs:
+            batches = data.batches(progress.epoch)
+            while progress.batch < len(batches):
+                share = (progress.epoch + progress.batch / len(batches)) / settings.epochs
+                self.step(data.collate(batches[progress.batch], progress.epoch), self.rate(share))
+                progress.batch += 1
+                now = time.perf_counter()
+                progress.seconds, clock = progress.seconds + now - clock, now
+                show(progress, share)
+                if progress.step % _LOG_STEPS == 0:
+                    self.log(share * settings.epochs, self.rate(share))
+                if stopped():
+                    self.save()
+                    raise UserError(f"stopped after step {progress.step}; run the same command again to go on")
+                if progress.step % settings.save_steps == 0:
+                    self.save()
+            progress.epoch, progress.batch = progress.epoch + 1, 0
+            if progress.epoch % settings.evaluate_every == 0 or progress.epoch == settings.epochs:
+                self.evaluate(validation)
+            self.save()
+
+    def step(self, batch: Batch, rate: float) -> None:
+        """Learn from one batch, in parts: each process and each accumulated part takes its share of it."""
+        settings, world = self.settings, self.world
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        scored = int((batch.tokens != IGNORED).sum())
+        self.wrapped.train()
+        nats = torch.zeros((), device=world.device)
+        for part in range(settings.accumulate):
+            mine = batch.part(world.rank + world.size * part, world.size * settings.accumulate)
+            with world.synchronised(self.wrapped, part + 1 == settings.accumulate), self.autocast():
+                loss, part_nats = self.wrapped(mine.to(world.device))
+            # Data parallelism averages the gradients of the processes; their sum is meant.
+            self.scaler.scale(loss * (world.size / scored)).backward()
+            nats += part_nats
+        self.scaler.unscale_(self.optimizer)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
+        total = world.sum(nats)
+        if not math.isfinite(total) or not (self.scaler.is_enabled() or math.isfinite(float(norm))):
+            raise UserError(
+                f"the loss is {total} at step {self.progress.step + 1}; the last good checkpoint stands in "
+                f"{self.folder}: lower learning_rate (now {settings.learning_rate:g}) or clip and begin anew"
+            )
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.progress.step += 1
+        self.progress.tokens += scored
+        self.progress.nats += total
+        self.progress.nats_tokens += scored
+        if self.average:
+            # Early on the average follows quickly, or it would keep the first random weights for long.
+            keep = min(settings.ema, (self.progress.step + 1) / (self.progress.step + 10))
+            with torch.no_grad():
+                torch._foreach_lerp_(self.average, list(self.model.parameters()), 1.0 - keep)
+
+    def rate(self, share: float) -> float:
+        """Return the learning rate when this share of the run is done."""
+        settings = self.settings
+        warm = min(1.0, (self.progress.step + 1) / max(1, settings.warmup_steps))
+        if settings.schedule == "constant":
+            return settings.learning_rate * warm
+        fall = 0.5 * (1.0 + math.cos(math.pi * share))
+        return settings.learning_rate * warm * (settings.final_rate + (1.0 - settings.final_rate) * fall)
+
+    def log(self, epoch: float, rate: float, **figures: float) -> None:
+        """Add a row to the log: the training loss since the last one, and these figures."""
+        progress = self.progress
+        row: dict[str, Any] = {
+            "step": progress.step, "epoch": round(epoch, 4), "tokens": progress.tokens,
+            "seconds": round(progress.seconds, 1), "learning_rate": rate,
+        }  # fmt: skip
+        if progress.nats_tokens:
+            row["train_loss"] = progress.nats / progress.nats_tokens
+            progress.nats, progress.nats_tokens = 0.0, 0
+        progress.log.append(row | figures)
+
+    @torch.no_grad()
+    def evaluate(self, validation: Data) -> None:
+        """Score the whole validation part with the averaged weights, and keep them when they are the best."""
+        with self.averaged():
+            self.wrapped.eval()
+            nats, tokens, rests = 0.0, 0, 0
+            for items in validation.plain_batches():
+                batch = validation.collate(items).to(self.world.device)
+                with self.autocast():
+                    nats += float(self.charged(batch)[1])
+                tokens += int((batch.tokens != IGNORED).sum())
+                rests += int((batch.tokens == self.tokenizer.rest).sum()) if self.tokenizer.rest else 0
+                rests += int((batch.tokens == self.tokenizer.eos).sum())
+            loss = nats / tokens
+            figures = {"validation_loss": loss, "perplexity": math.exp(min(loss, 700.0))}
+            self.log(
+                self.progress.epoch, self.optimizer.param_groups[0]["lr"], **figures,
+                validation_nats_per_note=nats / max(1, tokens - rests),
+            )  # fmt: skip
+            if loss < self.progress.best:
+                self.progress.best = loss
+                weights = self.world.full_model(self.model)
+                if self.world.rank == 0:
+                    meta = {
+                        **asdict(self.settings),
+                        "step": self.progress.step,
+                        "tokens": self.progress.tokens,
+                        **figures,
+                    }
+                    checkpoint.save(self.folder, weights, self.tokenizer, meta)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Put the averaged weights in the model's place for a while."""
+        own = [weight.detach().clone() for weight in self.model.parameters()] if self.average else []
+        _copy(self.average, self.model)
+        yield
+        _copy(own, self.model)
+
+    def save(self) -> None:
+        """Save the state to go on from (rank 0 writes)."""
+        tensors = self.world.state(self.model, self.optimizer)
+        tensors |= {
+            "average": self.average,
+            "scaler": self.scaler.state_dict(),
+            "random": torch.get_rng_state(),
+        }
+        if self.world.device.type == "cuda":
+            tensors["random_cuda"] = torch.cuda.get_rng_state()
+        if self.world.rank == 0:
+            save_state(self.folder, self.settings, self.progress, tensors)
+        self.world.wait()
+
+    def resume(self, console: Console) -> None:
+        """Take up the state that the folder holds, if it holds one."""
+        saved = load_state(self.folder, self.settings)
+        if saved is None:
+            return
+        self.progress, tensors = saved
+        self.world.restore(self.model, self.optimizer, tensors)
+        for mine, kept in zip(self.average, tensors["average"], strict=True):
+            mine.copy_(kept)
+        self.scaler.load_state_dict(tensors["scaler"])
+        torch.set_rng_state(tensors["random"])
+        if "random_cuda" in tensors and self.world.device.type == "cuda":
+            torch.cuda.set_rng_state(tensors["random_cuda"])
+        console.print(f"{self.folder}: going on after step {self.progress.step}")
+
+
+def _copy(weights: Sequence[Tensor], model: GPT) -> None:
+    for weight, value in zip(model.parameters(), weights, strict=False):
+        weight.data.copy_(value)
+
+
+def _precision(
+    settings: TrainSettings, device: torch.device
+) -> tuple[Callable[[], AbstractContextManager[Any]], torch.amp.GradScaler]:
+    """Return the context to compute in and the scaler that half precision needs."""
+    wanted = settings.precision
+    if wanted == "auto":
+        bfloat = device.type == "cuda" and torch.cuda.is_bf16_supported()
+        wanted = "bfloat16" if bfloat else "float16" if device.type == "cuda" else "float32"
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[wanted]
+    scaler = torch.amp.GradScaler(device.type, enabled=wanted == "float16" and device.type == "cuda")
+    enabled = dtype != torch.float32
+    return lambda: torch.autocast(device.type, dtype=dtype if enabled else None, enabled=enabled), scaler
+
+
+def _out_of_memory(settings: TrainSettings) -> UserError:
+    return UserError(
+        f"out of memory; the last good checkpoint stands in {settings.out}: raise accumulate (now "
+        f"{settings.accumulate}), which costs no exactness, or lower batch_tokens or batch_windows"
+    )
+
+
+@contextmanager
+def _encoding_bar(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """Show how far the encoding of the songs is."""
+    with Bar(
+        TextColumn("encoding songs"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
+    ) as bar:
+        task = bar.add_task("")
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _live_line(console: Console) -> Iterator[Show]:
+    """Show the loss, tokens a second and the time left."""
+    with Bar(
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(),
+        TextColumn(
+            "loss {task.fields[loss]:.3f}  best {task.fields[best]:.4f}  {task.fields[pace]:,.0f} tokens/s"
+        ),
+        TimeRemainingColumn(),
+        console=console,
+    ) as bar:
+        task = bar.add_task("", total=1.0, epoch=0, loss=math.nan, best=math.inf, pace=0.0)
+
+        def show(progress: Progress, share: float) -> None:
+            loss = progress.nats / max(1, progress.nats_tokens) if progress.nats_tokens else math.nan
+            pace = progress.tokens / max(1e-9, progress.seconds)
+            bar.update(task, completed=share, epoch=progress.epoch + 1, loss=loss, best=progress.best, pace=pace)
+
+        yield show
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """Let SIGINT and SIGTERM end the run after the step in hand; a second one ends it at once."""
+    caught: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+
+    try:
+        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread: whoever runs it there stops it
+        before = {}
+    try:
+        yield lambda: bool(caught)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
