@@ -50,13 +50,15 @@ class Transcriber:
     - A key struck again without a note-off closes its first note and begins a new one.
     - The sustain pedal (CC 64, of any channel: a player has one) keeps notes sounding until it goes up.
     - A note-off that is lost cannot hold anything up: a key (or pedalled note) older than `hold_max_s`
-      counts as released at that age, and its late note-off is ignored. `check` applies this.
+      (an attribute, to be set whenever the control moves) counts as released at that age, and its late
+      note-off is ignored. `check` applies this.
     - Keys are told apart by channel and pitch, so MPE, one channel a note, needs no rule of its own.
     - CC 120 and 123 release everything, CC 121 lifts the pedal. A note-off without its note-on is ignored.
     - Time does not run backwards: an earlier stamp counts as the latest one seen.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hold_max_s: float = 4.0) -> None:
+        self.hold_max_s = hold_max_s
         self.last_onset_s: float | None = None
         self.last_off_s: float | None = None
         self._done: list[PlayedNote] = []
@@ -81,12 +83,12 @@ class Transcriber:
         elif event.number == _RESET:
             self._pedal(event.channel, False)
 
-    def check(self, now_s: float, hold_max_s: float) -> None:
+    def check(self, now_s: float) -> None:
         """Release what has been held for longer than `hold_max_s`; call it before asking `held`."""
         self._now_s = max(self._now_s, now_s)
         for key, sounding in list(self._sounding.items()):
-            if self._now_s - sounding.onset_s >= hold_max_s:
-                self._release([key], sounding.onset_s + hold_max_s)
+            if self._now_s - sounding.onset_s >= self.hold_max_s:
+                self._release([key], sounding.onset_s + self.hold_max_s)
 
     @property
     def line(self) -> tuple[PlayedNote, ...]:

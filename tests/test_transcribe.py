@@ -17,7 +17,7 @@ HOLD_MAX_S = 4.0
 
 def play(*score: str) -> Transcriber:
     """Feed a score of "time on|off|ped pitch-or-value [channel]"."""
-    transcriber = Transcriber()
+    transcriber = Transcriber(HOLD_MAX_S)
     for line in score:
         time_s, what, number, *channel = line.split()
         where = int(channel[0]) if channel else 0
@@ -89,9 +89,9 @@ def test_repeated_note_without_note_off_closes_the_first() -> None:
 
 def test_lost_note_off_is_bounded_by_hold_max() -> None:
     transcriber = play("0 on 60")
-    transcriber.check(3.9, HOLD_MAX_S)
+    transcriber.check(3.9)
     assert transcriber.held
-    transcriber.check(4.1, HOLD_MAX_S)
+    transcriber.check(4.1)
     assert not transcriber.held
     assert heard(transcriber) == [(60, 0.0, 4.0)]
     assert transcriber.last_off_s == 4.0
@@ -101,7 +101,7 @@ def test_lost_note_off_is_bounded_by_hold_max() -> None:
 
 def test_lost_note_off_is_ended_by_the_next_onset_and_stays_one_note() -> None:
     transcriber = play("0 on 60", "0.5 on 62", "1 off 62")
-    transcriber.check(9.0, HOLD_MAX_S)
+    transcriber.check(9.0)
     assert heard(transcriber) == [(60, 0.0, 0.5), (62, 0.5, 1.0)]
     assert not transcriber.held
 
@@ -124,7 +124,7 @@ def test_pedal_up_leaves_keys_that_are_down() -> None:
 
 def test_pedal_held_for_ever_does_not_block() -> None:
     transcriber = play("0 ped 127", "0.1 on 60", "0.3 off 60")
-    transcriber.check(4.2, HOLD_MAX_S)
+    transcriber.check(4.2)
     assert not transcriber.held
 
 
@@ -169,7 +169,7 @@ _EVENT = st.tuples(
 @given(st.lists(_EVENT, max_size=80))
 def test_never_loses_or_invents_a_note_on(events: list[tuple[str, float, int, int, int]]) -> None:
     """Every note-on is in the line or in the chord of a note of the line, whatever the order of events."""
-    transcriber, now_s, struck = Transcriber(), 0.0, Counter[int]()
+    transcriber, now_s, struck = Transcriber(HOLD_MAX_S), 0.0, Counter[int]()
     for kind, wait_s, pitch, channel, value in events:
         now_s += wait_s
         if kind == "on":
@@ -178,7 +178,7 @@ def test_never_loses_or_invents_a_note_on(events: list[tuple[str, float, int, in
         elif kind == "off":
             transcriber.feed(NoteOff(now_s, pitch, channel))
         elif kind == "check":
-            transcriber.check(now_s, HOLD_MAX_S)
+            transcriber.check(now_s)
         else:
             transcriber.feed(ControlChange(now_s, 64 if kind == "ped" else value, value, channel))
     line = transcriber.line
@@ -188,5 +188,5 @@ def test_never_loses_or_invents_a_note_on(events: list[tuple[str, float, int, in
     for before, after in pairwise(line):
         assert before.end_s is not None
         assert before.end_s <= after.onset_s
-    transcriber.check(now_s + 100, HOLD_MAX_S)
+    transcriber.check(now_s + 100)
     assert not transcriber.held
