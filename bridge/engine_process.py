@@ -102,6 +102,9 @@ class EngineProcess:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 run.process.wait(timeout_s)
         self._end(run)
+        if run.process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.process.wait(timeout_s)
 
     def _end(self, run: _Run | None) -> None:
         if run is None:
