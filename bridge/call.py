@@ -28,7 +28,8 @@ class Call:
 
     def check(self, now_s: float, hold_max_s: float) -> None:
         """Let time pass: keys held for longer than hold_max_s no longer count as held."""
-        self._transcriber.check(now_s, hold_max_s)
+        self._transcriber.hold_max_s = hold_max_s
+        self._transcriber.check(now_s)
 
     @property
     def started(self) -> bool:

@@ -138,7 +138,10 @@ class Session:
             self._announce.log(lost)
         self._partner.watch_engine(now_s)
         if self._call.started:
+            held = self._call.held
             self._call.check(now_s, self.controls.number("hold_max"))
+            if held and not self._call.held:
+                self._listen(now_s)
             passes_s = self._passes_s(now_s)
             if passes_s is not None and passes_s <= now_s:
                 self._pass_turn(now_s)

@@ -90,7 +90,9 @@ class Witness(Observer):
 class Stage:
     """Run a session against the fake clock. Times are seconds from the start."""
 
-    def __init__(self, engine: ScriptedEngine | None = None, config: Config | None = None, **controls: object) -> None:
+    def __init__(
+        self, engine: ScriptedEngine | None = None, config: Config | None = None, **controls: object
+    ) -> None:
         self.clock = FakeClock()
         self.engine = engine or ScriptedEngine()
         self.witness = Witness()

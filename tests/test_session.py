@@ -10,20 +10,20 @@ from bridge.config import Config
 from bridge.events import EngineDied, EngineReply, NoteOff, NoteOn, SetControl
 from engine.messages import Continue, Failed
 from engine.notes import Note
-from tests.stage import READY, ScriptedEngine, Stage
+from tests.stage import READY, Stage
 
 CALL = [(0.0, 0.45, 60), (0.5, 0.95, 62), (1.0, 1.4, 64)]
 """Three quarter notes at 120 bpm; the last key goes up at 1.4 s."""
 
 
 def test_a_phrase_is_answered_after_the_wait_in_its_tempo() -> None:
-    """The answer begins a fixed wait after the last note-off, its beats as long as the player's."""
+    """The answer begins a fixed wait after the last note-off, a beat as long as the player's, legato as asked."""
     stage = Stage(articulation=1.0)
     stage.play(CALL)
     stage.run(5.0)
     assert stage.score == [
-        *("1.90 on 72", "2.40 off 72", "2.40 on 73", "2.90 off 73"),
-        *("2.90 on 74", "3.40 off 74", "3.40 on 75", "3.90 off 75"),
+        *("1.90 on 72", "2.39 off 72", "2.40 on 73", "2.89 off 73"),
+        *("2.90 on 74", "3.39 off 74", "3.40 on 75", "3.89 off 75"),
     ]
     assert stage.session.state == "idle"
 
@@ -58,7 +58,7 @@ def test_coming_back_in_stops_the_answer_at_once_and_it_forgets_what_was_not_hea
     stage.play(CALL)
     stage.run(2.5)
     stage.play([(2.6, 2.9, 50)])
-    assert stage.score == ["1.90 on 72", "2.40 off 72", "2.40 on 73", "2.60 off 73"]
+    assert stage.score == ["1.90 on 72", "2.39 off 72", "2.40 on 73", "2.60 off 73"]
     assert stage.session.state == "listening"
     stage.run(3.0)
     played = [note.pitch for note in stage.engine.context]
@@ -155,7 +155,12 @@ def test_temperature_acts_from_the_very_next_note() -> None:
     stage.run(5.0)
     drawing = [request for request in stage.engine.requests if request.sampling.temperature == 1.7]
     assert drawing[0].goal.drawn_notes == 2
-    assert [line for line in stage.score if " on " in line] == ["1.90 on 72", "2.40 on 73", "2.90 on 42", "3.40 on 43"]
+    assert [line for line in stage.score if " on " in line] == [
+        "1.90 on 72",
+        "2.40 on 73",
+        "2.90 on 42",
+        "3.40 on 43",
+    ]
     assert ("temperature", 1.7, "osc") in stage.witness.controls
 
 
@@ -284,7 +289,9 @@ ACCIDENTS = st.lists(
         st.tuples(st.just("off"), st.integers(58, 63)),
         st.tuples(st.just("wait"), st.floats(0.001, 1.2)),
         st.tuples(st.just("stall"), st.floats(0.1, 3.0)),
-        st.tuples(st.sampled_from(["panic", "answer", "stop", "forget", "died", "pedal down", "pedal up", "knob"])),
+        st.tuples(
+            st.sampled_from(["panic", "answer", "stop", "forget", "died", "pedal down", "pedal up", "knob"])
+        ),
         st.tuples(st.just("mode"), st.sampled_from(["yield", "finish", "overlap"])),
         st.tuples(st.just("turn"), st.sampled_from(["adaptive", "fixed", "ask", "bars", "free"])),
     ),
