@@ -33,6 +33,8 @@ Address = tuple[str, int]
 OscEvent = SetControl | AskControl | Action | Complaint
 Put = Callable[[OscEvent], None]
 
+_ARGUMENT_BYTES = dict.fromkeys("TFNI[]", 0) | dict.fromkeys("dht", 8)
+"""What an argument takes at least; the others take 4."""
 _CONTROLS = frozenset(control.name for control in TABLE)
 
 
@@ -77,9 +79,26 @@ def parse_packet(data: bytes) -> list[tuple[str, list[Any]]]:
     from pythonosc.osc_packet import OscPacket
 
     try:
-        return [(timed.message.address, list(timed.message.params)) for timed in OscPacket(data).messages]
+        messages = [timed.message for timed in OscPacket(data).messages]
+        parsed = [(message.address, list(message.params)) for message in messages]
+        whole = all(is_whole(message.dgram) for message in messages)
     except Exception as error:  # python-osc lets struct, index and recursion errors through
         raise ValueError(f"{type(error).__name__}: {error}") from None
+    if not whole:
+        raise ValueError("an argument is cut off")
+    return parsed
+
+
+def is_whole(message: bytes) -> bool:
+    """Say whether all the arguments that a message's type tags announce are there.
+
+    python-osc reads what is missing as zeros: a packet cut off on its way would set a control to 0.
+    """
+    tags_at = (message.find(b"\0") // 4 + 1) * 4
+    tags_end = message.find(b"\0", tags_at)
+    tags = message[tags_at:tags_end]
+    needed = sum(_ARGUMENT_BYTES.get(chr(tag), 4) for tag in tags[1:])
+    return not tags or len(message) - (tags_end // 4 + 1) * 4 >= needed
 
 
 def format_message(address: str, arguments: Sequence[Value]) -> bytes:
