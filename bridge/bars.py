@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.clock import TempoMap
 from engine.notes import Metre, Note
 
 GRID_BEATS = 0.25
@@ -31,16 +30,8 @@ class BarCount:
             return None
         return Metre(bar_beats, self._upbeat_beats % bar_beats)
 
-    def lead_rest(
-        self, before: Sequence[Note], tempo: TempoMap | None, onset_s: float, bar_beats: float
-    ) -> float:
-        """Return the rest, in beats, that puts a note at `onset_s` into its place in the bar behind `before`."""
-        if tempo is None or bar_beats <= 0:
-            return 0.0
-        return self.lead_rest_at(before, tempo.beat_at(onset_s), bar_beats)
-
     def lead_rest_at(self, before: Sequence[Note], onset_beat: float, bar_beats: float) -> float:
-        """Return the same for an onset given as a beat of the clock."""
+        """Return the rest, in beats, that puts a note on this beat of the clock into its bar, behind `before`."""
         onset = round(onset_beat / GRID_BEATS) * GRID_BEATS
         if self._upbeat_beats is None or not before:
             self._upbeat_beats = (onset - beats(before)) % bar_beats

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.clock import TempoMap
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.key import KeyEstimate, estimate
-from bridge.rhythm import Reading, read
+from bridge.rhythm import Beats, Reading, read
 from bridge.transcribe import PlayedNote, Transcriber
 from bridge.turns import Heard
 from engine.notes import Note
@@ -56,11 +55,11 @@ class Call:
         return Heard(self._transcriber.onset_times, self.last_off_s, self.held, phrase_end)
 
     def read(
-        self, tempo: TempoMap | None, prior_bpm: float | None, *, until_s: float | None = None
+        self, tempo: Beats | None, prior_bpm: float | None, *, until_s: float | None = None
     ) -> tuple[Note, ...]:
         """Read what was played so far and return its complete notes.
 
-        A last note that is still held is not among them, unless until_s says that it ends then. tempo: the map
+        A last note that is still held is not among them, unless until_s says that it ends then. tempo: the beats
         of a clock, or None to find the tempo in the playing, near prior_bpm if given.
         """
         line = self._transcriber.line

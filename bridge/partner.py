@@ -95,10 +95,11 @@ class Partner:
     def place_call(self, now_s: float) -> None:
         """Give the call the rest that puts its first note into its place in the bar."""
         tempo = self._tempo(now_s)
-        running = tempo.map if tempo.running else None
-        onset_s = self._call.line[0].onset_s
         bar = self._controls.number("bar")
-        self._call.lead_rest_beats = self._bars.lead_rest(self.transcript, running, onset_s, bar)
+        self._call.lead_rest_beats = 0.0
+        if tempo.beats is not None and bar > 0:
+            onset_beat = tempo.beats.beat_at(self._call.line[0].onset_s)
+            self._call.lead_rest_beats = self._bars.lead_rest_at(self.transcript, onset_beat, bar)
 
     def _coming_rest_beats(self, now_s: float, call: Sequence[Note]) -> float:
         """Return the rest before the answer if the turn passed after the shortest wait."""
@@ -144,7 +145,9 @@ class Partner:
         tempo = self._tempo(now_s)
         manner = Performer(self._call.line, self._controls, channel)
         if not tempo.running:
-            steady = TempoMap(tempo.map.bpm, 0.0, now_s)
+            reading = self._call.reading
+            read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
+            steady = TempoMap(reading.bpm if reading and read_freely else tempo.map.bpm, 0.0, now_s)
             self._lead_rest_beats = 0.0
             return Answer(
                 scheduler=self._scheduler, manner=manner, tempo=lambda: steady, start_beat=0.0, place=self._place

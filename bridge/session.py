@@ -41,6 +41,8 @@ from engine.notes import Note
 
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
+EARLY_BEATS = 0.25
+"""A first note this little before a bar line belongs to the bar that it leads into."""
 SUSTAIN_CC, SOUND_OFF_CC, NOTES_OFF_CC = 64, 120, 123
 
 
@@ -202,15 +204,13 @@ class Session:
     def _read_call(self, now_s: float, *, ending: bool = False) -> None:
         """Read the call into beats; ending: a note still held counts as ending now."""
         tempo = self._tempo(now_s)
-        running = tempo.map if tempo.running else None
-        prior_bpm = tempo.map.bpm if tempo.source in ("fixed", "tap") else None
-        self._call.read(running, prior_bpm, until_s=now_s if ending else None)
+        self._call.read(tempo.beats, tempo.prior_bpm, until_s=now_s if ending else None)
         reading = self._call.reading
         if reading is None:
             return
         self._partner.place_call(now_s)
-        if running is None:
-            self._tempo_source.player(reading, now_s)
+        if not tempo.running:
+            self._tempo_source.player(reading, self._call.line[0].onset_s)
         self._tell_tempo(now_s)
         if self._call.key is not None:
             self._announce.key(self._call.key.name, self._call.key.confidence)
@@ -219,8 +219,8 @@ class Session:
         bar_end_s = None
         if self.controls["turn"] == "bars":
             tempo, bar = self._tempo(now_s), bar_beats(self.controls)
-            first = tempo.map.beat_at(self._call.line[0].onset_s)
-            start = first // bar * bar if tempo.running else first
+            first = (tempo.beats or tempo.map).beat_at(self._call.line[0].onset_s)
+            start = (first + EARLY_BEATS) // bar * bar if tempo.running else first
             bar_end_s = tempo.map.time_at(start + self.controls.number("turn_bars") * bar)
         return passes_at_s(self._call.heard(self._partner.phrase_end), waiting(self.controls), bar_end_s)
 

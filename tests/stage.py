@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bridge.config import Config
 from bridge.controls import Controls
-from bridge.events import Action, ControlChange, EngineReply, Event, NoteOff, NoteOn
+from bridge.events import Action, ControlChange, EngineReply, Event, NoteOff, NoteOn, Pulse, Transport
 from bridge.observers import Observer
 from bridge.session import Session
 from engine.messages import Continue, Drawn, Listened, Ready, Reply, Request
@@ -159,3 +159,23 @@ class Stage:
             elif kind == 0x80:
                 on.discard(message[1])
         return on
+
+
+class Clocked(Stage):
+    """A stage with a MIDI clock that runs at a steady tempo from time 0, started with beat 0 on the first pulse."""
+
+    def __init__(self, bpm: float = 120.0, engine: ScriptedEngine | None = None, **controls: object) -> None:
+        super().__init__(engine, tempo_from="auto", **controls)
+        self._pulse_s = 60.0 / bpm / 24
+        self._pulses = 0
+        self.pulsing = True
+        self.session.handle(Transport(0.0, "start"))
+
+    def run(self, until_s: float) -> None:
+        """Let time pass with the clock ticking."""
+        while self.pulsing and self._pulses * self._pulse_s <= until_s:
+            at_s = self._pulses * self._pulse_s
+            super().run(at_s)
+            self.session.handle(Pulse(at_s))
+            self._pulses += 1
+        super().run(until_s)

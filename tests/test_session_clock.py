@@ -1,0 +1,88 @@
+"""The session in the DAW's time: answers on its grid, silence on its stop."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.events import Transport
+from engine.notes import Metre, Note
+from tests.stage import Clocked, ScriptedEngine
+
+CALL = [(2.0, 2.45, 60), (2.5, 2.95, 62), (3.0, 3.4, 64)]
+"""Quarter notes at 120 bpm on beats 4, 5 and 6 of the song; the last key goes up at 3.4 s."""
+
+
+@pytest.mark.parametrize(
+    ("grid", "start"),
+    [("bar", "4.50 on 72"), ("beat", "4.00 on 72"), ("sixteenth", "4.00 on 72"), ("off", "3.90 on 72")],
+)
+def test_the_answer_begins_on_the_grid(grid: str, start: str) -> None:
+    """The turn passes at 3.9 s, beat 7.8: next come the bar of three at beat 9, the beat and the sixteenth at 8."""
+    stage = Clocked(grid=grid, bar=3 if grid == "bar" else 4)
+    stage.play(CALL)
+    stage.run(6.2)
+    assert stage.score[0] == start
+
+
+def test_a_faster_clock_makes_a_faster_answer() -> None:
+    """Durations are the model's in beats: at 240 bpm a beat lasts a quarter of a second."""
+    stage = Clocked(bpm=240, articulation=0.9)
+    stage.play(CALL)
+    stage.run(8.0)
+    onsets = [float(line.split()[0]) for line in stage.score if " on " in line]
+    assert [round(b - a, 2) for a, b in zip(onsets, onsets[1:], strict=False)] == [0.25, 0.25, 0.25]
+
+
+def test_the_engine_is_told_where_the_bars_lie() -> None:
+    """Metre and upbeat come from the clock; a pause of a whole bar before the answer is no rest, modulo the bar."""
+    stage = Clocked(grid="bar", bar=4)
+    stage.play([(on + 0.5, off + 0.5, pitch) for on, off, pitch in CALL])
+    stage.run(7.0)
+    drawing = [request for request in stage.engine.requests if request.count]
+    assert drawing[-1].metre == Metre(4.0, 1.0)
+    assert stage.score[0] == "6.00 on 72"
+    assert stage.engine.context[3] == Note(72, 1.0, 0.0)
+
+
+def test_a_rest_stands_between_a_call_and_an_answer_on_the_next_bar() -> None:
+    """The call ends on beat 7; the answer on the bar at beat 8 is drawn behind a rest of one beat."""
+    stage = Clocked(grid="bar", bar=4)
+    stage.play(CALL)
+    stage.run(4.05)
+    assert stage.score[0] == "4.00 on 72"
+    drawn = [request for request in stage.engine.requests if request.count]
+    assert drawn[-1].goal.drawn_notes > 0 or drawn[-1].goal.lead_rest_beats == 1.0
+    assert stage.engine.context[3] == Note(72, 1.0, 1.0)
+
+
+def test_stop_in_the_daw_means_silence() -> None:
+    """Transport stop ends the answer with its note-offs and nothing follows."""
+    stage = Clocked()
+    stage.play(CALL)
+    stage.run(4.2)
+    stage.pulsing = False
+    stage.do(Transport(4.2, "stop"))
+    assert stage.hanging == set()
+    before = list(stage.score)
+    stage.run(9.0)
+    assert stage.score == before
+
+
+def test_a_lost_clock_goes_on_in_the_last_tempo_and_says_so() -> None:
+    """When the pulses stop without a stop, the answer goes on and one line says why."""
+    stage = Clocked(120.0, ScriptedEngine(length=8))
+    stage.play(CALL)
+    stage.run(4.2)
+    stage.pulsing = False
+    stage.run(9.0)
+    assert sum(" on " in line for line in stage.score) == 8
+    assert sum("clock lost" in text for text in stage.witness.logs) == 1
+    assert stage.hanging == set()
+
+
+def test_in_bars_mode_the_answer_comes_after_so_many_bars() -> None:
+    """Two bars of listening from the bar of the first note, then the answer on the bar, whatever is still held."""
+    stage = Clocked(turn="bars", turn_bars=2, bar=4, grid="bar")
+    stage.play([(2.0, 2.4, 60), (4.1, 9.0, 62)][:1])
+    stage.run(6.2)
+    assert stage.score[0] == "6.00 on 72"
