@@ -19,7 +19,8 @@ from engine.notes import Metre, Note, Song
 from tests.corpusfiles import abc_songs, write_pitch_texts
 from tests.tinymodels import load_tiny, tiny_checkpoint
 from trainer.corpus import parts_of, read_songs
-from trainer.evaluate import Request, evaluate, figures, phrase_figures, show, standard_error, write_json
+from trainer.evaluate import Request, evaluate, figures, phrase_figures, standard_error
+from trainer.report import show_evaluation, write_json
 from trainer.score import SongScore, encode_songs, score_songs, score_windows, windows
 
 
@@ -169,7 +170,7 @@ def test_the_report_has_all_that_was_asked_for(tmp_path: Path) -> None:
     assert report["metre_unknown"]["nats_per_note"] != report["nats_per_note"]
     write_json(report, str(tmp_path / "r.json"))
     assert json.loads((tmp_path / "r.json").read_text()) == report
-    show(report, Console(quiet=True))
+    show_evaluation(report, Console(quiet=True))
 
 
 def test_the_whole_part_is_scored_and_windows_on_demand(tmp_path: Path) -> None:
@@ -179,7 +180,7 @@ def test_the_whole_part_is_scored_and_windows_on_demand(tmp_path: Path) -> None:
     report = evaluate(request, QUIET)
     assert (report["songs"], report["tokens"]) == (4, 4 * 13)
     assert report["windows"]["perplexity"] == pytest.approx(math.exp(report["windows"]["nats_per_token"]))
-    show(report, Console(quiet=True))
+    show_evaluation(report, Console(quiet=True))
 
 
 def test_a_note_checkpoint_refuses_pitch_texts_and_windows(tmp_path: Path, songs: list[Song]) -> None:

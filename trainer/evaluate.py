@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from rich.console import Console
-from rich.progress import Progress, TimeRemainingColumn
-from rich.table import Table
 
 from engine.checkpoint import Checkpoint, load
 from engine.errors import UserError
 from engine.notes import Song
+from trainer.bar import counting_bar
 from trainer.corpus import PARTS, SPLITS, parts_of
 from trainer.loss import average_precision
 from trainer.prepare import read_source
@@ -29,7 +24,6 @@ from trainer.score import SongScore, encode_songs, score_songs, score_windows
 
 METRES = ("known", "unknown", "both")
 _CALIBRATION_BINS = 10
-_REGIONS_SHOWN = 12
 PAPER_WINDOW, PAPER_STRIDE, PAPER_LOSS = 1024, 512, 1.80
 
 
@@ -83,7 +77,7 @@ def evaluate(request: Request, console: Console) -> dict[str, Any]:
         both = assess(checkpoint, sample, request, console, "training songs", by_region=False)
         report["train"] = both
     if request.windows:
-        with _bar(console, "paper's windows"):
+        with counting_bar(console, "paper's windows"):
             nats, tokens = score_windows(checkpoint, chosen, PAPER_WINDOW, PAPER_STRIDE)
         per_token = nats / tokens
         report["windows"] = {
@@ -122,17 +116,17 @@ def assess(
     by_region: bool = True,
 ) -> dict[str, Any]:
     """Return the figures of some songs, with the metre given, unknown, or both."""
-    with _bar(console, f"reading {what}") as advance:
+    with counting_bar(console, f"reading {what}") as advance:
         examples = encode_songs(checkpoint, songs, request.any_key, advance)
+    told = checkpoint.model.config.n_durations > 0 and any(song.metre for song in songs)
     reports = {}
     for metre in ("known", "unknown") if request.metre == "both" else (request.metre,):
-        with _bar(console, f"scoring {what}, metre {metre}") as advance:
+        with counting_bar(console, f"scoring {what}, metre {metre}") as advance:
             scores = score_songs(checkpoint, songs, examples, metre == "known", advance)
-        reports[metre] = figures(scores) | {"metre": metre}
+        reports[metre] = figures(scores) | {"metre": metre if told else "not told"}
         if by_region:
             reports[metre]["by_region"] = regions(songs, scores)
-    timed = checkpoint.model.config.n_durations > 0
-    if request.metre != "both" or not timed or not any(song.metre for song in songs):
+    if request.metre != "both" or not told:
         return reports.get("known") or reports["unknown"]
     return reports["known"] | {"metre_unknown": reports["unknown"]}
 
@@ -210,105 +204,3 @@ def phrase_figures(scores: Sequence[SongScore]) -> dict[str, Any]:
         "calibration_error": error,
         "calibration": table,
     }
-
-
-@contextmanager
-def _bar(console: Console, what: str) -> Iterator[Any]:
-    """Show a progress bar and yield the function that moves it: (done, all)."""
-    columns = (*Progress.get_default_columns()[:3], TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def show(report: dict[str, Any], console: Console) -> None:
-    """Print a report as tables."""
-    columns = [(f"{report['part']}, metre {report['metre']}", report)]
-    if "metre_unknown" in report:
-        columns.append((f"{report['part']}, metre unknown", report["metre_unknown"]))
-    if "train" in report:
-        columns.append(("training songs", report["train"]))
-    title = f"{report['checkpoint']} ({report['parameters']:,} weights) on {report['data']}"
-    table = Table(title=title)
-    table.add_column("")
-    for name, _ in columns:
-        table.add_column(name, justify="right")
-    for name, key in (
-        ("songs", "songs"),
-        ("notes", "notes"),
-        ("tokens", "tokens"),
-        ("unknown pitches", "unknown_pitches"),
-        ("nats a token", "nats_per_token"),
-        ("perplexity", "perplexity"),
-        ("nats a note", "nats_per_note"),
-        ("  of it pitch, rests and end", "pitch_nats_per_note"),
-        ("  of it durations", "duration_nats_per_note"),
-        ("nats a note, mean over songs", "song_mean_nats_per_note"),
-        ("  its standard error", "song_standard_error_nats_per_note"),
-    ):
-        table.add_row(name, *(_figure(values[key]) for _, values in columns))
-    for name, key in (("average precision", "average_precision"), ("base rate", "base_rate"),
-                      ("calibration error", "calibration_error")):  # fmt: skip
-        if any("phrase_end" in values for _, values in columns):
-            cells = [_figure(values.get("phrase_end", {}).get(key)) for _, values in columns]
-            table.add_row(f"phrase ends: {name}", *cells)
-    console.print(table)
-    if "windows" in report:
-        windows = report["windows"]
-        console.print(
-            f"in the paper's windows ({windows['context']}, stride {windows['stride']}): "
-            f"{windows['nats_per_token']:.3f} nats a token, perplexity {windows['perplexity']:.2f}; "
-            f"the paper's own: {PAPER_LOSS:.2f}"
-        )
-    _show_phrases(report, console)
-    _show_regions(report, console)
-
-
-def _show_phrases(report: dict[str, Any], console: Console) -> None:
-    if "phrase_end" not in report:
-        return
-    table = Table(title="P(phrase end): said and happened")
-    for name in ("said", "notes", "mean said", "happened"):
-        table.add_column(name, justify="right")
-    for row in report["phrase_end"]["calibration"]:
-        cells = (f"{row['notes']:,}", f"{row['said']:.3f}", f"{row['happened']:.3f}")
-        table.add_row(f"{row['from']:.1f}..{row['to']:.1f}", *cells)
-    console.print(table)
-
-
-def _show_regions(report: dict[str, Any], console: Console) -> None:
-    table = Table(title="by region")
-    for name in ("region", "songs", "nats a token", "nats a note", "standard error"):
-        table.add_column(name, justify="left" if name == "region" else "right")
-    for region, row in list(report["by_region"].items())[:_REGIONS_SHOWN]:
-        keys = ("songs", "nats_per_token", "nats_per_note", "song_standard_error_nats_per_note")
-        table.add_row(region, *(_figure(row[key]) for key in keys))
-    left = len(report["by_region"]) - _REGIONS_SHOWN
-    if left > 0:
-        table.caption = f"and {left} more (all in --json)"
-    console.print(table)
-
-
-def _figure(value: float | int | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
-
-
-def write_json(report: dict[str, Any], target: str) -> None:
-    """Write a report as JSON to a file, or to standard output for `-`; raise UserError when it cannot be."""
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-    if target == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        draft = Path(f"{target}.partial")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(target)
-    except OSError as error:
-        raise UserError(f"--json {target}: it cannot be written ({error.strerror}); name another file") from None
-
-
-def report_console(json_target: str | None) -> Console:
-    """Return where tables go: standard error when the JSON takes standard output."""
-    return Console(stderr=json_target == "-")

@@ -127,12 +127,15 @@ def runs_of(melodies: Iterable[Sequence[int]]) -> frozenset[bytes]:
 
 
 def statistics_of(
-    songs: Sequence[Continued], real: Sequence[Continued], training_runs: frozenset[bytes]
+    songs: Sequence[Continued],
+    real: Sequence[Continued],
+    training_runs: frozenset[bytes],
+    timed: bool = True,
 ) -> dict[str, Any]:
     """Return what some continuations do, and how far they are from the real ones.
 
-    The divergences are in bits; all else are shares, 0..1. Runs that are copied are counted within the
-    continuations alone.
+    The divergences are in bits (None for durations when not `timed`); all else are shares, 0..1. Runs that
+    are copied are counted within the continuations alone.
     """
     notes = sum(len(song.notes) for song in songs)
     in_key = same = repeated = grams = copied = runs = 0
@@ -148,6 +151,8 @@ def statistics_of(
     counts = (("pitch_class", pitch_classes), ("interval", intervals), ("duration", durations))
     report: dict[str, Any] = {"songs": len(songs), "notes": notes}
     report |= {f"{name}_divergence": divergence(count(songs), count(real)) for name, count in counts}
+    if not timed:
+        report["duration_divergence"] = None
     return report | {
         "in_key": in_key / max(1, notes),
         "repeated_notes": same / max(1, notes),
@@ -159,6 +164,6 @@ def statistics_of(
 
 def distance(generated: dict[str, Any], real: dict[str, Any]) -> float:
     """Return one figure for how far a set is from the real one: divergences and differences of shares, added."""
-    apart = sum(generated[f"{name}_divergence"] for name in ("pitch_class", "interval", "duration"))
+    apart = sum(generated[f"{name}_divergence"] or 0.0 for name in ("pitch_class", "interval", "duration"))
     shares = ("in_key", "repeated_notes", "repeated_4grams", "stuck", "copied_runs")
     return float(apart + sum(abs(generated[name] - real[name]) for name in shares))

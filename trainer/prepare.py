@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from engine.errors import UserError
+from trainer.bar import counting_bar
 from trainer.corpus import Corpus, Summary, parts_of, summarise
-from trainer.corpus import Progress as ProgressCallback
 from trainer.fetch import PUBLIC_COPIES, fetch
-from trainer.store import is_store, load_corpus, refuse_taken, write_store
+from trainer.store import load_corpus, refuse_taken, write_store
 
 _NAMED_SKIPPED = 20
 _PAPER_SONGS, _PAPER_PITCHES, _PAPER_TOKENS = 8472, 52, 453_274
-
-
-@contextmanager
-def reading_bar(console: Console, what: str) -> Iterator[ProgressCallback]:
-    """Show a progress bar for the reading of a source's files."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-
-        def advance(done: int, total: int, _name: str) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield advance
 
 
 def read_source(source: str, console: Console) -> Corpus:
@@ -42,8 +26,8 @@ def read_source(source: str, console: Console) -> Corpus:
     path = Path(source)
     if not path.exists() and source in PUBLIC_COPIES:
         path = announce_fetch(source, console)
-    with reading_bar(console, f"reading {path.name}") as progress:
-        corpus = load_corpus(path, None if is_store(path) else progress)
+    with counting_bar(console, f"reading {path.name}") as advance:
+        corpus = load_corpus(path, lambda done, total, _name: advance(done, total))
     name_skipped(corpus, console)
     return corpus
 

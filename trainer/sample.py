@@ -1,0 +1,158 @@
+"""`melody-train sample`: a sheet of continuations of test prompts, to hear and to see."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import mido
+from rich.console import Console
+
+from engine.checkpoint import load
+from engine.errors import UserError
+from engine.improviser import Improviser
+from engine.messages import Sampling
+from engine.notes import Note, Song
+from trainer.bar import counting_bar
+from trainer.continuations import continue_song, songs_to_continue
+from trainer.figures import new_figure, save_png
+from trainer.likeness import Continued
+from trainer.prepare import read_source
+from trainer.store import refuse_taken
+
+_TICKS_PER_BEAT = 480
+_VELOCITY = 90
+_PROMPT_COLOUR, _DRAWN_COLOUR, _REAL_COLOUR = "0.25", "tab:blue", "0.8"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Say what to continue, and how; None leaves live play's default."""
+
+    checkpoint: str
+    data: str
+    out: Path
+    songs: int = 8
+    prompt_notes: int = 8
+    notes: int = 32
+    temperature: float | None = None
+    top_k: int | None = None
+    seed: int = 0
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("songs", "prompt_notes", "notes"):
+            if getattr(self, name) < 1:
+                raise UserError(f"--{name.replace('_', '-')} {getattr(self, name)}: it takes 1 or more")
+        if self.temperature is not None and not 0.0 <= self.temperature <= 10.0:
+            raise UserError(f"--temperature {self.temperature:g}: it takes 0 to 10")
+        if self.top_k is not None and self.top_k < 0:
+            raise UserError(f"--top-k {self.top_k}: it takes 0 (off) or more")
+
+    @property
+    def sampling(self) -> Sampling:
+        """Return the setting to draw with."""
+        changed: dict[str, Any] = {}
+        if self.temperature is not None:
+            changed["temperature"] = self.temperature
+        if self.top_k is not None:
+            changed["top_k"] = self.top_k
+        return replace(Sampling(), **changed)
+
+
+def sample(request: Request, console: Console) -> Path:
+    """Write the sheet: a MIDI file a song (prompt and continuation) and `sheet.png`; return the folder.
+
+    The folder appears when it is complete. Raise UserError when its name is taken or nothing can be drawn.
+    """
+    out = request.out.absolute()
+    refuse_taken(out)
+    figure = new_figure(10.0, 1.8 * request.songs)
+    checkpoint = load(request.checkpoint, request.device)
+    corpus = read_source(request.data, console)
+    songs = songs_to_continue(corpus.songs, request.songs, request.prompt_notes, request.seed, request.data)
+    improviser = Improviser(checkpoint, request.seed)
+    drawn = []
+    with counting_bar(console, "continuing") as advance:
+        for index, song in enumerate(songs):
+            seed = request.seed * 1_000_003 + index
+            drawn.append(
+                continue_song(improviser, song, request.prompt_notes, request.notes, request.sampling, seed)
+            )
+            advance(index + 1, len(songs))
+    draw_sheet(figure, songs, drawn)
+    _write(out, songs, drawn, figure)
+    console.print(f"{request.out}: {len(songs)} continuations as MIDI, and sheet.png", highlight=False)
+    return out
+
+
+def _write(out: Path, songs: Sequence[Song], drawn: Sequence[Continued], figure: Any) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        try:
+            partial.chmod(0o755)
+            for number, (song, continued) in enumerate(zip(songs, drawn, strict=True), start=1):
+                name = re.sub(r"[^\w-]+", "-", Path(song.title).stem).strip("-").lower()[:40] or "song"
+                midi = midi_of((*continued.prompt, *continued.notes))
+                midi.save(partial / f"{number:02d}-{name}.mid")
+            save_png(figure, partial / "sheet.png")
+            partial.replace(out)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise UserError(f"{out}: the sheet cannot be written ({error.strerror}); name another folder") from None
+
+
+def midi_of(notes: Sequence[Note]) -> Any:
+    """Return a melody as a mido.MidiFile at 120 bpm."""
+    file = mido.MidiFile(ticks_per_beat=_TICKS_PER_BEAT)
+    track = mido.MidiTrack()
+    file.tracks.append(track)
+    beat, tick = 0.0, 0
+    for note in notes:
+        beat += note.rest_beats
+        for kind, velocity in (("note_on", _VELOCITY), ("note_off", 0)):
+            at = round(beat * _TICKS_PER_BEAT)
+            track.append(mido.Message(kind, note=note.pitch, velocity=velocity, time=at - tick))
+            tick = at
+            beat += note.duration_beats if kind == "note_on" else 0.0
+    return file
+
+
+def draw_sheet(figure: Any, songs: Sequence[Song], drawn: Sequence[Continued]) -> None:
+    """Draw a piano roll a song: the prompt dark, the continuation blue, how it really goes on in grey."""
+    rows = figure.subplots(len(songs), 1, squeeze=False)[:, 0]
+    for axes, song, continued in zip(rows, songs, drawn, strict=True):
+        prompt, whole = continued.prompt, (*continued.prompt, *continued.notes)
+        _roll(axes, song.notes[: len(whole)], len(prompt), _REAL_COLOUR)
+        _roll(axes, whole, len(prompt), _DRAWN_COLOUR)
+        _roll(axes, prompt, 0, _PROMPT_COLOUR)
+        axes.set_title(song.title, fontsize=8, loc="left")
+        axes.set_ylabel("MIDI pitch", fontsize=7)
+        axes.tick_params(labelsize=7)
+        axes.margins(x=0.01, y=0.15)
+    rows[-1].set_xlabel("beats (prompt dark, continuation blue, the song itself grey)", fontsize=8)
+
+
+def _roll(axes: Any, notes: Sequence[Note], skip: int, colour: str) -> None:
+    """Draw the notes behind the first `skip` of them."""
+    beat = 0.0
+    onsets = []
+    for note in notes:
+        beat += note.rest_beats
+        onsets.append(beat)
+        beat += note.duration_beats
+    axes.barh(
+        [note.pitch for note in notes[skip:]],
+        [note.duration_beats * 0.95 for note in notes[skip:]],
+        left=onsets[skip:],
+        height=0.8,
+        color=colour,
+    )
