@@ -162,7 +162,7 @@ class Stage:
 
 
 class Clocked(Stage):
-    """A stage with a MIDI clock that runs at a steady tempo from time 0, started with beat 0 on the first pulse."""
+    """A stage with a MIDI clock at a steady tempo, started at time 0 with beat 0 on the first pulse."""
 
     def __init__(self, bpm: float = 120.0, engine: ScriptedEngine | None = None, **controls: object) -> None:
         super().__init__(engine, tempo_from="auto", **controls)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from bridge.events import Transport
@@ -17,7 +19,7 @@ CALL = [(2.0, 2.45, 60), (2.5, 2.95, 62), (3.0, 3.4, 64)]
     [("bar", "4.50 on 72"), ("beat", "4.00 on 72"), ("sixteenth", "4.00 on 72"), ("off", "3.90 on 72")],
 )
 def test_the_answer_begins_on_the_grid(grid: str, start: str) -> None:
-    """The turn passes at 3.9 s, beat 7.8: next come the bar of three at beat 9, the beat and the sixteenth at 8."""
+    """The turn passes on beat 7.8; next come the bar of three at beat 9, beat and sixteenth at 8."""
     stage = Clocked(grid=grid, bar=3 if grid == "bar" else 4)
     stage.play(CALL)
     stage.run(6.2)
@@ -30,11 +32,11 @@ def test_a_faster_clock_makes_a_faster_answer() -> None:
     stage.play(CALL)
     stage.run(8.0)
     onsets = [float(line.split()[0]) for line in stage.score if " on " in line]
-    assert [round(b - a, 2) for a, b in zip(onsets, onsets[1:], strict=False)] == [0.25, 0.25, 0.25]
+    assert [round(b - a, 2) for a, b in pairwise(onsets)] == [0.25, 0.25, 0.25]
 
 
 def test_the_engine_is_told_where_the_bars_lie() -> None:
-    """Metre and upbeat come from the clock; a pause of a whole bar before the answer is no rest, modulo the bar."""
+    """Metre and upbeat come from the clock; a pause of a whole bar is no rest, modulo the bar."""
     stage = Clocked(grid="bar", bar=4)
     stage.play([(on + 0.5, off + 0.5, pitch) for on, off, pitch in CALL])
     stage.run(7.0)

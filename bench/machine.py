@@ -1,0 +1,33 @@
+"""Say on what machine figures were measured, and how they spread."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def machine() -> str:
+    """Return processor, cores, memory, system and Python in a line."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line]
+        model = lines[0] if lines else model
+    memory = ""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        memory = f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"
+    return f"{model}, {os.cpu_count()} cores{memory}, {platform.system()}, Python {platform.python_version()}"
+
+
+def quantile(values: Sequence[float], q: float) -> float:
+    """Return the q-quantile, 0..1, by the nearest rank; NaN of nothing."""
+    ranked = sorted(values)
+    return ranked[min(int(q * len(ranked)), len(ranked) - 1)] if ranked else float("nan")
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """Return "p50 / p99 / max (n)"."""
+    p50, p99 = quantile(values, 0.5), quantile(values, 0.99)
+    return f"{p50:.{digits}f} / {p99:.{digits}f} / {max(values, default=float('nan')):.{digits}f} ({len(values)})"
