@@ -9,7 +9,9 @@ from pathlib import Path
 
 from engine.errors import UserError
 from trainer.figures import new_figure, save_png
-from trainer.state import LOG
+
+LOG = "log.csv"
+"""The losses of a run, in its folder."""
 
 
 @dataclass
