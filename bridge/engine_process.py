@@ -27,7 +27,7 @@ from engine.messages import Failed, Reply, Request, Stop
 
 AUTHKEY_VARIABLE = "MELODY_BRIDGE_AUTHKEY"
 STDERR_LINES = 12
-CLOSE_WITHIN_S = 0.2
+CLOSE_WITHIN_S = 0.05
 
 Put = Callable[[EngineReply | EngineDied], None]
 

@@ -71,8 +71,6 @@ class PlainLog(Observer):
         if self._state == "answering" and state != "answering" and self._answer:
             names = " ".join(note_name(pitch) for pitch in self._answer)
             self._say("info", f"answered {len(self._answer)} notes: {names}")
-        if state == "answering":
-            self._answer = []
         self._state = state
         self._say("debug", f"state {state}")
 
@@ -94,6 +92,7 @@ class PlainLog(Observer):
 
     def on_turn(self, turn: int, call_notes: int, wait_s: float) -> None:
         """Tell that the turn passed."""
+        self._answer = []
         self._say("info", f"turn {turn}: heard {call_notes} notes, answering {wait_s:.2f} s after the last")
 
     def on_tempo(self, bpm: float, source: str, confidence: float) -> None:

@@ -21,9 +21,9 @@ from engine.messages import Failed, Ready
 
 POLL_BUSY_S = 0.001
 """Ports are polled this often while something is played: it bounds how late a note is seen."""
-POLL_IDLE_S = 0.004
+POLL_IDLE_S = 0.005
 IDLE_AFTER_S = 2.0
-TICK_IDLE_S = 0.02
+TICK_IDLE_S = 0.05
 BATCH = 256
 FLOOD = 32
 SWITCH_INTERVAL_S = 0.0005
@@ -111,7 +111,7 @@ class Loop:
         self._flush(now_s)
 
     def _due(self, now_s: float) -> bool:
-        """Say whether the session wants its tick: by its deadline, after news, else 50 times a second."""
+        """Say whether the session wants its tick: by its deadline, after news, else 20 times a second."""
         if self._busy_s >= now_s - TICK_IDLE_S or now_s - self._tick_s >= TICK_IDLE_S:
             return True
         return self._deadline_s is not None and now_s >= self._deadline_s

@@ -108,8 +108,6 @@ class View(Observer):
         with self._change() as seen:
             if state == "listening" and seen.state != "listening":
                 seen.call.clear()
-            if state == "answering" and seen.state != "answering":
-                seen.answer.clear()
             seen.state = state
 
     def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
@@ -125,10 +123,12 @@ class View(Observer):
         """Append the note to the answer."""
         if velocity:
             with self._change() as seen:
-                if seen.state != "answering":
-                    seen.answer.clear()
-                    seen.state = "answering"
                 seen.answer.append(pitch)
+
+    def on_turn(self, turn: int, call_notes: int, wait_s: float) -> None:
+        """Make room for the new answer."""
+        with self._change() as seen:
+            seen.answer.clear()
 
     def on_phrase_end(self, probability: float) -> None:
         """Show P(phrase end)."""
