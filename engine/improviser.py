@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.closeness import CallMemory, call_memory, mix
+from engine.closeness import CallMemory, call_memory, mixed_logits
 from engine.context import Context
 from engine.ending import Candidate, Ending, Wish
 from engine.key_bias import pitch_bias
@@ -222,12 +222,10 @@ class Improviser:
         return bias
 
     def _token(self, logits: Row, bias: Row) -> int:
-        answer = self._answer
-        distribution = self._distribution(logits, bias)
+        answer, remembered = self._answer, None
         if answer.share > 0.0:
             remembered = self._by_token(answer.memory.pitches(answer.notes))
-            distribution = mix(distribution, remembered, answer.share)
-        return draw(distribution, self._generator)
+        return draw(self._distribution(logits, bias, remembered), self._generator)
 
     def _duration(
         self, position: int, token: int, shortest: float, longest: float, pitch: int | None = None
@@ -235,13 +233,16 @@ class Improviser:
         """Draw the index of the duration of `token`; the note's pitch lets the call's rhythm be remembered."""
         answer = self._answer
         logits = self.context.reader.duration_logits(position, token).double().cpu().numpy()
-        distribution = self._distribution(logits, _window_bias(self._durations, shortest, longest))
+        bias, remembered = _window_bias(self._durations, shortest, longest), None
         if pitch is not None and answer.share > 0.0:
-            distribution = mix(distribution, answer.memory.durations(pitch, answer.notes), answer.share)
-        return draw(distribution, self._generator)
+            remembered = answer.memory.durations(pitch, answer.notes)
+        return draw(self._distribution(logits, bias, remembered), self._generator)
 
-    def _distribution(self, logits: Row, bias: Row) -> Row:
+    def _distribution(self, logits: Row, bias: Row, remembered: Row | None = None) -> Row:
+        """Return what to draw from; temperature, top-k and the like act on the mixture with the memory."""
         sampling = self._answer.sampling
+        if remembered is not None:
+            logits = mixed_logits(logits + bias, remembered, self._answer.share)
         return probabilities(
             logits,
             temperature=sampling.temperature,

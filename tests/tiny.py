@@ -11,6 +11,8 @@ from engine.features import NOTE_COLUMNS, PITCH_COLUMNS, POINTERS, TOKEN_COLUMNS
 from engine.model import GPT, GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
 
+torch.set_num_threads(1)  # on work this small, threads only wait for each other
+
 
 def tiny_model(tokenizer: Tokenizer, *, plain: bool = False, context: int = 64, seed: int = 0) -> GPT:
     """Return a model of 2 layers and 32 channels whose logits are far from flat.

@@ -1,0 +1,177 @@
+"""The engine process: requests in through a pipe, notes out through it. Music is the improviser's.
+
+    python -m engine.server ADDRESS --checkpoint NAME --device auto [--seed N]
+
+ADDRESS is that of a multiprocessing.connection.Listener; its key comes in hexadecimal in the environment
+variable MELODY_BRIDGE_AUTHKEY. The process says Hello before it imports torch, Ready when the model is warm,
+and ends by itself when the pipe closes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Client, Connection
+from typing import TYPE_CHECKING
+
+from engine.errors import UserError
+from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop
+
+if TYPE_CHECKING:
+    from engine.improviser import Improviser
+
+AUTHKEY = "MELODY_BRIDGE_AUTHKEY"
+COMPACT_PARAMETERS = 20_000_000
+"""Up to here one thread decodes fastest: what threads save on so little work, waiting for them costs."""
+
+
+class OutOfMemoryError(Exception):
+    """Say that the device's memory is used up; the process cannot go on."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until the pipe closes; return the exit code: 0, 2 for a user's mistake, 1 for anything else."""
+    arguments = _parser().parse_args(argv)
+    key = os.environ.pop(AUTHKEY, "")
+    if not key:
+        print(f"engine.server: {AUTHKEY} is not set; the bridge starts this process itself", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the bridge decides.
+    os.dup2(2, 1)  # Nothing that a library prints may disturb the bridge's own output.
+    try:
+        with Client(arguments.address, authkey=bytes.fromhex(key)) as connection:
+            return _live(connection, arguments)
+    except (EOFError, ConnectionError):
+        return 0
+
+
+def _live(connection: Connection, arguments: argparse.Namespace) -> int:
+    connection.send(Hello(PROTOCOL, os.getpid()))
+    try:
+        improviser, ready = start(arguments.checkpoint, arguments.device, arguments.seed)
+        connection.send(ready)
+        serve(connection, improviser)
+    except (UserError, OutOfMemoryError) as error:
+        connection.send(Failed(None, str(error), fatal=True))
+        return 2 if isinstance(error, UserError) else 1
+    except (EOFError, ConnectionError):
+        raise
+    except Exception as error:  # whatever loading raises, the bridge must hear of it in words
+        connection.send(Failed(None, f"the engine could not start: {_in_words(error)}", fatal=True))
+        raise
+    return 0
+
+
+def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improviser, Ready]:
+    """Load a checkpoint, warm it up, and return the improviser with what there is to say of it.
+
+    Raises UserError when the checkpoint or the device cannot be had.
+    """
+    begin = time.perf_counter()
+    import torch
+
+    from engine.checkpoint import load
+    from engine.improviser import Improviser
+
+    try:
+        checkpoint = load(checkpoint_name, device)
+        torch.set_num_threads(threads(checkpoint.parameters))
+        improviser = Improviser(checkpoint, seed)
+        step_ms = improviser.warm_up()
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise _out_of_memory(device) from error
+    gc.collect()
+    gc.freeze()  # What lives as long as the process need not be looked through between notes.
+    config = checkpoint.model.config
+    return improviser, Ready(
+        checkpoint=checkpoint.name,
+        device=str(checkpoint.device),
+        parameters=checkpoint.parameters,
+        context=config.context,
+        has_durations=config.n_durations > 0,
+        has_phrase_end=config.phrase_end,
+        styles=checkpoint.tokenizer.styles,
+        load_s=time.perf_counter() - begin,
+        step_ms=step_ms,
+    )
+
+
+def threads(parameters: int) -> int:
+    """Return how many threads should decode: one for compact models, else all cores but the bridge's."""
+    return 1 if parameters <= COMPACT_PARAMETERS else max(1, (os.cpu_count() or 1) - 1)
+
+
+def serve(connection: Connection, improviser: Improviser) -> None:
+    """Answer requests until Stop comes or the pipe closes.
+
+    Every request's context is brought up to date; drawing for it ends when another request waits. A request
+    that fails is reported, and the context is forgotten: the next one must bring the whole transcript.
+    Raises OutOfMemoryError when the device has no memory left.
+    """
+    import torch
+
+    while True:
+        try:
+            request = connection.recv()
+        except EOFError:
+            return
+        if isinstance(request, Stop):
+            return
+        try:
+            _continue(connection, improviser, request)
+        except ConnectionError:
+            return
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise _out_of_memory(str(improviser.checkpoint.device)) from error
+        except Exception as error:  # one bad request must not end the session
+            improviser.reset()
+            connection.send(Failed(request.request, _in_words(error), fatal=False))
+
+
+def _continue(connection: Connection, improviser: Improviser, request: Continue) -> None:
+    sampling = request.sampling
+    held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
+    connection.send(Listened(request.request, held, improviser.phrase_end()))
+    if request.count:
+        improviser.begin(sampling, request.goal, request.seed)
+    for index in range(request.count):
+        if connection.poll():
+            return
+        begin = time.perf_counter()
+        drawn = improviser.draw()
+        step_ms = (time.perf_counter() - begin) * 1e3
+        connection.send(Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms))
+        if drawn.last:
+            return
+
+
+def _out_of_memory(device: str) -> OutOfMemoryError:
+    return OutOfMemoryError(
+        f"the model does not fit into the memory of '{device}'; close what else uses it, choose a smaller "
+        "checkpoint, or --device cpu"
+    )
+
+
+def _in_words(error: Exception) -> str:
+    text = str(error).strip()
+    if isinstance(error, ValueError) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="engine.server", description="Serve a model to melody-bridge.")
+    parser.add_argument("address")
+    parser.add_argument("--checkpoint", required=True)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--seed", type=int)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
