@@ -66,6 +66,7 @@ def goal(
 ) -> Goal:
     """Return where an answer to `call` should end, and what of it stands already."""
     call_beats = sum(note.duration_beats + note.rest_beats for note in call)
+    call_beats -= call[0].rest_beats if call else 0.0  # the silence before the call is none of its length
     lengths = {
         "proportion": max(call_beats, 1.0) * controls.number("length"),
         "bars": controls.number("length_bars") * bar_beats(controls),

@@ -122,6 +122,18 @@ def mix(probabilities: Row, memory: Row, share: float) -> Row:
     return mixed
 
 
+def mixed_logits(logits: Row, memory: Row, share: float) -> Row:
+    """Return the logits, (V,), of the mixture of the model's distribution with the memory's; see `mix`.
+
+    What is minus infinity stays so. With share 0 the very same array comes back.
+    """
+    if share <= 0.0:
+        return logits
+    model = np.exp(logits - logits.max())
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(mix(model / model.sum(), memory, share)))
+
+
 def _count(symbols: Sequence[int]) -> _Counts:
     """Return what follows each suffix of up to ORDER symbols, going round the circle once."""
     counts: _Counts = defaultdict(lambda: defaultdict(int))
