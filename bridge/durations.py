@@ -19,6 +19,19 @@ START_LOGS = {0: -0.33, 12: -1.35, 18: -6.0, 6: -6.0}
 """Log probability of a tune's first position in the beat, in ticks."""
 ELSEWHERE_LOG = -7.0
 
+_LANDINGS: tuple[dict[int, float], ...] = (
+    {0: 0.32, 6: -0.76, 12: 0.07, 18: -0.26},
+    {0: 0.325, 6: -2.86, 12: 0.0, 18: -1.8},
+    {0: 0.3, 6: -6.0, 12: -1.67, 18: -3.7},
+)
+_LANDING_WEIGHT = 0.6
+LANDING_LOGS = [
+    [_LANDING_WEIGHT * at.get(place, -4.0 if place % 4 == 0 else -6.0) for place in range(TICKS_PER_BEAT)]
+    for at in _LANDINGS
+]
+"""LANDING_LOGS[level][place]: how much an onset at this place of the beat speaks for a reading: the log
+frequency of the place in tunes of the level less its mean there, so that no level gains by it, tempered."""
+
 # Log probabilities in tenths of a nat. One block a level; one row for the first interval, then one for each
 # interval before in the order of CORPUS_TICKS, then one for any other; a column for each of CORPUS_TICKS and
 # for any other. Unseen pairs are held at -7: a player may play anything.

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Protocol
 
-from bridge.beam import Path, follow_clock, follow_playing
+from bridge.beam import ClockSearch, Path, PlayingSearch, Search
 from bridge.durations import TICKS_PER_BEAT
 from bridge.transcribe import PlayedNote
 from engine.notes import Note
@@ -58,26 +58,51 @@ def read(
     prior_bpm: float | None = None,
     prior_octaves: float = 0.08,
 ) -> Reading:
-    """Read a melody line into notes in beats.
+    """Read a melody line into notes in beats; the same as `Reader().read(...)`."""
+    return Reader().read(line, tempo, prior_bpm=prior_bpm, prior_octaves=prior_octaves)
 
-    tempo: a running clock's beats, or None to find the tempo in the playing; then prior_bpm is the tempo it
-    is expected near, within about prior_octaves (of tempo: 0.08 is 6 %). An empty line gives an empty reading.
-    """
-    onsets_s = [note.onset_s for note in line]
-    if not line:
-        return Reading((), prior_bpm or (tempo.bpm if tempo else 120.0), 0.0, _USUAL_ARTICULATION, ())
-    if tempo is not None:
+
+class Reader:
+    """Read a line again and again as it grows: what was read before is not searched again."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] | None = None
+        self._search: Search = PlayingSearch()
+
+    def read(
+        self,
+        line: Sequence[PlayedNote],
+        tempo: Beats | None = None,
+        *,
+        prior_bpm: float | None = None,
+        prior_octaves: float = 0.08,
+    ) -> Reading:
+        """Read a melody line into notes in beats.
+
+        tempo: a running clock's beats, or None to find the tempo in the playing; then prior_bpm is the tempo
+        it is expected near, within about prior_octaves (of tempo: 0.08 is 6 %). An empty line gives an empty
+        reading.
+        """
+        if not line:
+            bpm = tempo.bpm if tempo is not None else prior_bpm or 120.0
+            return Reading((), bpm, 0.0, _USUAL_ARTICULATION, ())
+        onsets_s = [note.onset_s for note in line]
+        if tempo is None:
+            self._prepare(("playing", prior_bpm, prior_octaves), PlayingSearch(prior_bpm, prior_octaves))
+            path = self._search.path(onsets_s)
+            return _written(line, path, 60.0 / path.beat_s[-1], path.confidence if len(line) > 1 else 0.0)
         beat_s = 60.0 / tempo.bpm
-        path = follow_clock([tempo.beat_at(time_s) for time_s in onsets_s], beat_s)
-        path = Path(path.ticks, path.start_tick, tuple(beat_s for _ in line), 1.0)
-        bpm = tempo.bpm
-    else:
-        path = follow_playing(onsets_s, prior_bpm, prior_octaves)
-        bpm = 60.0 / path.beat_s[-1]
-    return _written(line, path, bpm)
+        # A clock's tempo may move by 5 % before the noise of onsets, in its beats, is worth another search.
+        self._prepare(("clock", round(math.log(beat_s) * 20)), ClockSearch(beat_s))
+        path = self._search.path([tempo.beat_at(time_s) for time_s in onsets_s])
+        return _written(line, replace(path, beat_s=(beat_s,) * len(line)), tempo.bpm, 1.0)
+
+    def _prepare(self, key: tuple[object, ...], search: Search) -> None:
+        if key != self._key:
+            self._key, self._search = key, search
 
 
-def _written(line: Sequence[PlayedNote], path: Path, bpm: float) -> Reading:
+def _written(line: Sequence[PlayedNote], path: Path, bpm: float, confidence: float) -> Reading:
     shares = _shares(line, path)
     articulation = median(shares) if shares else _USUAL_ARTICULATION
     notes: list[Note] = []
@@ -94,7 +119,7 @@ def _written(line: Sequence[PlayedNote], path: Path, bpm: float) -> Reading:
     last = line[-1]
     sounding = ((last.end_s or last.onset_s) - last.onset_s) / path.beat_s[-1]
     notes.append(Note(last.pitch, _last_value(sounding / articulation, beats[-1]), rest_beats))
-    return Reading(tuple(notes), bpm, path.confidence, min(1.0, articulation), tuple(beats))
+    return Reading(tuple(notes), bpm, confidence, min(1.0, articulation), tuple(beats))
 
 
 def _shares(line: Sequence[PlayedNote], path: Path) -> list[float]:

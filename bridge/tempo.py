@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.beam import follow_playing
+from bridge.beam import PlayingSearch
 from bridge.clock import TempoMap
 from bridge.durations import TICKS_PER_BEAT
 from bridge.transcribe import PlayedNote
@@ -30,7 +30,7 @@ def estimate(
     """
     if len(line) < 2:
         return None
-    path = follow_playing([note.onset_s for note in line], prior_bpm, prior_octaves)
+    path = PlayingSearch(prior_bpm, prior_octaves).path([note.onset_s for note in line])
     bpm = 60.0 / path.beat_s[-1]
     beat = (path.start_tick + sum(path.ticks)) / TICKS_PER_BEAT
     return TempoEstimate(bpm, path.confidence, TempoMap(bpm, beat, line[-1].onset_s))

@@ -87,9 +87,10 @@ class TempoSource:
     """Choose the tempo by the control `tempo_from`.
 
     auto takes the first at hand: a MIDI clock that runs, or sends pulses; Link with another peer; a tapped
-    tempo, since tapping asks for it; the player's own once read with some confidence; the fixed bpm. A running clock that
-    falls silent stays in force with its last tempo, and `check` says so once; a stopped one that also ceases
-    to send pulses gives way. A source named outright that has nothing to say leaves the fixed bpm.
+    tempo, since tapping asks for it; the player's own once read with some confidence; the fixed bpm. A
+    running clock that falls silent stays in force with its last tempo, and `check` says so once; a stopped
+    one that also ceases to send pulses gives way. A source named outright that has nothing to say leaves the
+    fixed bpm.
     """
 
     def __init__(self, link: LinkSource | None = None) -> None:

@@ -23,9 +23,7 @@ def pulses(
         clock.advance(60.0 / bpm / 24)
 
 
-@given(
-    st.floats(1, 400), st.floats(-1e3, 1e3), st.floats(0, 1e5), st.floats(-1e3, 1e3), st.floats(1, 400)
-)
+@given(st.floats(1, 400), st.floats(-1e3, 1e3), st.floats(0, 1e5), st.floats(-1e3, 1e3), st.floats(1, 400))
 def test_map_is_its_own_inverse_and_changes_tempo_without_a_jump(
     bpm: float, beat: float, time_s: float, at: float, new_bpm: float
 ) -> None:
