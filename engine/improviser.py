@@ -242,7 +242,7 @@ class Improviser:
         """Return what to draw from; temperature, top-k and the like act on the mixture with the memory."""
         sampling = self._answer.sampling
         if remembered is not None:
-            logits = mixed_logits(logits + bias, remembered, self._answer.share)
+            logits = mixed_logits(logits, remembered, self._answer.share)
         return probabilities(
             logits,
             temperature=sampling.temperature,
