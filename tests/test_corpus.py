@@ -7,6 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.notes import Metre, Note, Song
@@ -234,3 +236,32 @@ def test_summary_counts_distinct_tunes() -> None:
     summary = summarise([*songs, songs[0]])
     assert (summary.songs, summary.notes, summary.distinct, summary.distinct_transposed) == (3, 6, 2, 1)
     assert summary.paper_tokens == 9
+
+
+@given(st.binary(max_size=200), st.integers(0, 200))
+def test_damaged_midi_gives_a_song_or_a_reason_and_nothing_else(noise: bytes, place: int) -> None:
+    data = midi_file([(60, 0, 480), (62, 480, 960), (64, 960, 1440)])
+    for damaged in (noise, data[:place] + noise, data[:place] + noise + data[place + len(noise) :]):
+        try:
+            song = read_midi(damaged, "a.mid")
+        except ReadError:
+            continue
+        assert all(note.duration_beats > 0 and note.rest_beats >= 0 for note in song.notes)
+
+
+@given(st.text("ABCcdGz^_=',0123456789/|:[](){}<>-\n\\!\"KLMVQX ", max_size=60))
+def test_any_music_text_gives_a_song_or_a_reason_and_nothing_else(music: str) -> None:
+    for _, result in read_abc(ABC_HEADER + music, "a.abc"):
+        if isinstance(result, Song):
+            assert result.phrase_ends is not None
+            assert len(result.phrase_ends) == len(result.notes)
+            assert all(note.duration_beats > 0 and note.rest_beats >= 0 for note in result.notes)
+
+
+@given(st.text("*=\t\n 0123456789abCD#-{}[]_rq.%!^", max_size=60))
+def test_any_kern_text_gives_a_song_or_a_reason_and_nothing_else(text: str) -> None:
+    try:
+        song = read_kern("**kern\n*M3/4\n" + text, "a.krn")
+    except ReadError:
+        return
+    assert all(note.duration_beats > 0 and note.rest_beats >= 0 for note in song.notes)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.resources
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -110,7 +111,10 @@ def _run_fit(arguments: argparse.Namespace) -> None:
     config = find_config(arguments.config)
     from trainer.train import main as train
 
-    print(train(config, overrides))
+    folder = train(config, overrides)
+    # Of several processes (torchrun) one speaks.
+    if os.environ.get("RANK", "0") == "0":
+        print(folder)
 
 
 def overrides_from(pairs: Sequence[str]) -> dict[str, Any]:

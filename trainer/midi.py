@@ -142,7 +142,7 @@ def _melody(sounding: list[_Sounding], ticks_per_beat: int) -> list[Note]:
         if index + 1 < len(line):
             end = min(end, line[index + 1][0])
         onset_beats, end_beats = _beats(onset, ticks_per_beat), _beats(end, ticks_per_beat)
-        notes.append(Note(pitch, end_beats - onset_beats, max(0.0, onset_beats - before_beats)))
+        notes.append(Note(pitch, _length(onset_beats, end_beats), max(0.0, _length(before_beats, onset_beats))))
         before_beats = end_beats
     return notes
 
@@ -153,3 +153,10 @@ def _beats(tick: int, ticks_per_beat: int) -> float:
     written = round(beats * _GRID_PER_BEAT) / _GRID_PER_BEAT
     near = abs(written - beats) * ticks_per_beat <= 1.0 and ticks_per_beat >= 4 * _GRID_PER_BEAT
     return written if near else beats
+
+
+def _length(begin_beats: float, end_beats: float) -> float:
+    """Return a length in beats, without what a float's last digits add to a written value."""
+    beats = end_beats - begin_beats
+    written = round(beats * _GRID_PER_BEAT) / _GRID_PER_BEAT
+    return written if abs(written - beats) < 1e-9 else beats

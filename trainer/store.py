@@ -24,9 +24,7 @@ from trainer.corpus import Corpus, Progress, Skipped, read_songs
 
 NOTES_FILE, INDEX_FILE = "notes.npy", "songs.json"
 FORMAT = "melody-bridge corpus 1"
-NOTE_TYPE = np.dtype(
-    [("pitch", "u1"), ("duration_beats", "<f8"), ("rest_beats", "<f8"), ("phrase_end", "u1")]
-)
+NOTE_TYPE = np.dtype([("pitch", "u1"), ("duration_beats", "<f8"), ("rest_beats", "<f8"), ("phrase_end", "u1")])
 
 
 def is_store(path: Path) -> bool:
