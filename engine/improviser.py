@@ -64,14 +64,14 @@ class Improviser:
         self.context = Context(checkpoint)
         self._durations = np.asarray(self.tokenizer.durations)
         self._generator = torch.Generator().manual_seed(secrets.randbits(63) if seed is None else seed)
-        self._answer = self._begun(Sampling(), None, None)
+        self._answer = self._begun(Sampling(), Goal(), None, endless=True)
 
     @torch.inference_mode()
     def warm_up(self, notes: int = 16) -> float:
         """Decode notes and throw them away; return the median time a note took, in milliseconds."""
         state = self._generator.get_state()
         self.sync(0, [Note(60 + i % 5, 0.5) for i in range(notes)])
-        self.begin(Sampling())
+        self.begin(Sampling(), endless=True)
         times_ms = []
         for _ in range(notes):
             begin = time.perf_counter()
@@ -100,13 +100,15 @@ class Improviser:
         """Forget every note."""
         self.context.reset()
 
-    def begin(self, sampling: Sampling, goal: Goal | None = None, seed: int | None = None) -> None:
-        """Set what the next draws follow. Without a goal the answer never ends by itself.
+    def begin(
+        self, sampling: Sampling, goal: Goal | None = None, seed: int | None = None, *, endless: bool = False
+    ) -> None:
+        """Set what the next draws follow. endless: the goal's length is not heeded, no note is the last.
 
         seed: makes each note a function of context, parameters, seed and its place in the answer, whatever
         the requests were that asked for it.
         """
-        self._answer = self._begun(sampling, goal, seed)
+        self._answer = self._begun(sampling, goal or Goal(), seed, endless)
 
     @torch.inference_mode()
     def draw(self) -> DrawnNote:
@@ -129,27 +131,24 @@ class Improviser:
         self.context.add(note)
         return DrawnNote(note, drawn[index][1].phrase_end, last)
 
-    def _begun(self, sampling: Sampling, goal: Goal | None, seed: int | None) -> _Answer:
+    def _begun(self, sampling: Sampling, goal: Goal, seed: int | None, endless: bool) -> _Answer:
         notes = self.context.notes
-        goal_or_none = goal or Goal()
-        done = _answer_notes(notes, goal_or_none.drawn_beats)
+        done = _answer_notes(notes, goal.drawn_beats)
         before = notes[: len(notes) - done]
-        call = tuple(before[-goal_or_none.call_notes :]) if goal_or_none.call_notes else ()
+        call = tuple(before[-goal.call_notes :]) if goal.call_notes else ()
         memory = call_memory(call, tuple(self.tokenizer.durations))
-        ending = None
-        if goal is not None:
-            lengths = [note.duration_beats for note in call]
-            ending = Ending(goal, sampling.key, lengths, stretch=not self._durations.size)
+        lengths = [note.duration_beats for note in call]
+        ending = None if endless else Ending(goal, sampling.key, lengths, stretch=not self._durations.size)
         return _Answer(
             sampling=sampling,
-            rhythm=goal_or_none.rhythm,
+            rhythm=goal.rhythm,
             seed=seed,
             bias=self._token_bias(sampling, [note.pitch for note in call]),
             ending=ending,
             memory=memory,
             share=memory.share(sampling.closeness),
             notes=notes[len(notes) - done :],
-            beats=goal_or_none.drawn_beats,
+            beats=goal.drawn_beats,
         )
 
     def _token_bias(self, sampling: Sampling, call_pitches: Sequence[int]) -> Row:

@@ -46,7 +46,7 @@ def logits(improviser: Improviser) -> torch.Tensor:
 
 
 def answer(improviser: Improviser, count: int, sampling: Sampling = FREE, seed: int | None = 1) -> list[Note]:
-    improviser.begin(sampling, None, seed)
+    improviser.begin(sampling, None, seed, endless=True)
     return [improviser.draw().note for _ in range(count)]
 
 
@@ -122,7 +122,7 @@ def test_drawing_again_with_other_parameters_costs_no_reading(kind: str) -> None
     counted = Counted(improviser)
     improviser.sync(len(CALL))
     improviser.phrase_end()
-    improviser.begin(replace(FREE, temperature=0.5))
+    improviser.begin(replace(FREE, temperature=0.5), endless=True)
     assert counted.steps == []
     improviser.draw()
     assert all(steps == 1 for steps in counted.steps)
@@ -200,7 +200,7 @@ def test_calls_outside_the_vocabulary_are_answered_in_their_own_octave(kind: str
     assert all(tokenizer.low <= note.pitch + 12 * moved <= tokenizer.high for note in call)
     first_pitch_token = improviser.context.reader._steps[1].token
     assert improviser.context.sounding(first_pitch_token) == call[0].pitch
-    improviser.begin(replace(FREE, low=call[0].pitch, high=call[0].pitch + 12))
+    improviser.begin(replace(FREE, low=call[0].pitch, high=call[0].pitch + 12), endless=True)
     for _ in range(10):
         assert call[0].pitch <= improviser.draw().note.pitch <= call[0].pitch + 12
 
@@ -337,7 +337,7 @@ def test_phrase_end_is_a_probability_where_the_model_has_it(kind: str) -> None:
     improviser = Improviser(tiny_checkpoint(kind), 0)
     assert improviser.phrase_end() is None
     improviser.sync(0, CALL)
-    improviser.begin(FREE)
+    improviser.begin(FREE, endless=True)
     drawn = improviser.draw()
     if improviser.checkpoint.model.config.phrase_end:
         assert drawn.phrase_end is not None

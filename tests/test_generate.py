@@ -1,0 +1,191 @@
+"""The paper's experiment from the command line: prompts in, numbers and a MIDI file out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mido
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import engine.checkpoint as checkpoint
+from engine.errors import UserError
+from engine.generate import generate, main, parse_prompt, pitch_number
+from engine.messages import Sampling
+from engine.midifile import read_melody, write_melody
+from engine.notes import Note
+from tests.tiny import tiny_checkpoint
+
+PAPER = "E4 F#4 G#4 A4 B4 F#4"
+
+
+@pytest.fixture(params=["note", "pitch", "plain"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return a saved checkpoint of each kind."""
+    tiny = tiny_checkpoint(request.param)
+    return str(checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer))
+
+
+def pitches(text: str) -> list[int]:
+    return [note.pitch for note in parse_prompt(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PAPER, [64, 66, 68, 69, 71, 66]),
+        ("64 66 68", [64, 66, 68]),
+        ("64, 66,68\n70", [64, 66, 68, 70]),
+        ("C-1 G9 c4 Bb3 b3 bb3 Cb4 B#3 F##4 Ebb4 F♯4", [0, 127, 60, 58, 59, 58, 59, 60, 67, 62, 66]),
+        ("C-1 64 E4", [0, 64, 64]),
+        ("0 127", [0, 127]),
+    ],
+)
+def test_prompts_are_read(text: str, expected: list[int]) -> None:
+    """Names in any case, sharps and flats, negative octaves and MIDI numbers, mixed as one likes."""
+    assert pitches(text) == expected
+
+
+@given(st.integers(0, 127))
+def test_every_midi_number_has_a_name_that_is_read_back(number: int) -> None:
+    """C#4 and Db4 and 61 are one pitch."""
+    names = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+    flats = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+    octave, tone = divmod(number, 12)
+    assert pitch_number(f"{names[tone]}{octave - 1}") == number
+    assert pitch_number(f"{flats[tone]}{octave - 1}") == number
+    assert pitch_number(str(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("E4 H4", "'H4' is no note"),
+        ("E4 4.5", "'4.5' is no note"),
+        ("128", "MIDI number 128; it takes 0 to 127"),
+        ("-1", "MIDI number -1"),
+        ("G#9", "MIDI number 128"),
+        ("Cb-1", "MIDI number -1"),
+        ("none.mid", "no such file"),
+    ],
+)
+def test_prompts_that_are_none_are_refused(text: str, message: str) -> None:
+    """The first wrong word is named, with what it may be."""
+    with pytest.raises(UserError, match=message):
+        parse_prompt(text)
+
+
+def test_the_continuation_is_printed_and_written(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As many numbers as asked for come out, and the file holds prompt and continuation."""
+    out = tmp_path / "melody.mid"
+    arguments = [PAPER, "--notes", "25", "--temperature", "1.2", "--top-k", "7", "--out", str(out)]
+    assert main([*arguments, "--checkpoint", folder, "--device", "cpu", "--seed", "4"]) == 0
+    numbers = [int(word) for word in capsys.readouterr().out.split()]
+    assert len(numbers) == 25
+    assert all(0 <= number <= 127 for number in numbers)
+    assert [note.pitch for note in read_melody(out)] == [64, 66, 68, 69, 71, 66, *numbers]
+    sounding = 0
+    for message in mido.MidiFile(out):
+        sounding += {"note_on": 1, "note_off": -1}.get(message.type, 0)
+        assert sounding in (0, 1)
+    assert sounding == 0
+
+
+def test_the_same_seed_gives_the_same_bytes(folder: str, tmp_path: Path) -> None:
+    """A seed repeats the file exactly; another one does not."""
+    files = [tmp_path / name for name in ("a.mid", "b.mid", "c.mid")]
+    for file, seed in zip(files, (7, 7, 8), strict=True):
+        generate(PAPER, 30, checkpoint=folder, device="cpu", seed=seed, out=file)
+    one, two, three = (file.read_bytes() for file in files)
+    assert one == two != three
+
+
+def test_without_durations_the_rhythm_is_the_prompts(tmp_path: Path) -> None:
+    """A MIDI prompt lends its rhythm to a continuation by a pitch-only checkpoint."""
+    tiny = tiny_checkpoint("pitch")
+    folder = checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer)
+    prompt = tmp_path / "prompt.mid"
+    write_melody(prompt, [Note(60, 0.5), Note(62, 1.5), Note(64, 1.0)], [])
+    notes = generate(str(prompt), 6, checkpoint=str(folder), device="cpu", seed=1)
+    assert [note.duration_beats for note in notes] == [0.5, 1.5, 1.0] * 2
+
+
+def test_more_notes_than_the_context_holds(tmp_path: Path) -> None:
+    """The continuation may be longer than the model's context."""
+    tiny = tiny_checkpoint("note")
+    folder = str(checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer))
+    notes = generate(PAPER, 150, checkpoint=folder, device="cpu", sampling=Sampling(temperature=1.2), seed=1)
+    assert len(notes) == 150
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    """Notes and rests come back as they went, but for a rest before the first note."""
+    melody = [Note(60, 0.5), Note(60, 1.0, 0.25), Note(72, 2.0), Note(48, 1 / 3, 1.5)]
+    write_melody(tmp_path / "x.mid", melody[:2], melody[2:])
+    read = read_melody(tmp_path / "x.mid")
+    assert [note.pitch for note in read] == [60, 60, 72, 48]
+    for was, now in zip(melody, read, strict=True):
+        assert now.duration_beats == pytest.approx(was.duration_beats)
+        assert now.rest_beats == pytest.approx(was.rest_beats)
+
+
+def test_chords_give_their_top_note_and_overlaps_are_cut(tmp_path: Path) -> None:
+    """A file of more than one voice still gives a melody."""
+    track = mido.MidiTrack()
+    for pitch in (60, 67, 64):
+        track.append(mido.Message("note_on", note=pitch, velocity=80, time=0))
+    track.append(mido.Message("note_on", note=72, velocity=80, time=480))
+    for pitch in (60, 67, 64, 72):
+        track.append(mido.Message("note_on", note=pitch, velocity=0, time=480 if pitch == 60 else 0))
+    track.append(mido.Message("note_on", channel=9, note=40, velocity=80, time=0))
+    file = mido.MidiFile(ticks_per_beat=480)
+    file.tracks.append(track)
+    file.save(tmp_path / "chord.mid")
+    assert read_melody(tmp_path / "chord.mid") == [Note(67, 1.0), Note(72, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([PAPER, "--notes", "0"], "--notes 0; it takes 1 to"),
+        ([PAPER, "--temperature", "nan"], "--temperature nan; it takes 0 to 2"),
+        ([PAPER, "--top-k", "-1"], "--top-k -1; it takes 0 to 128"),
+        ([PAPER, "--seed", "-5"], "--seed -5"),
+        ([PAPER, "--checkpoint", "nowhere"], "checkpoint 'nowhere'"),
+        ([PAPER, "--out", "/nowhere/at/all.mid"], "there is no folder"),
+        ([PAPER, "--device", "tpu"], "device 'tpu'"),
+        ([PAPER, "--notes", "many"], "invalid int value"),
+        ([], "required: prompt"),
+        (["E4 Q"], "'Q' is no note"),
+    ],
+)
+def test_mistakes_are_a_sentence_and_exit_code_two(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Nothing is printed but what is wrong."""
+    if "--device" in arguments:
+        tiny = tiny_checkpoint("plain")
+        folder = checkpoint.save(tmp_path / "t", tiny.model, tiny.tokenizer)
+        arguments = [*arguments, "--checkpoint", str(folder)]
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert message in captured.err
+    assert captured.err.startswith("melody-bridge: ")
+    assert captured.err.count("\n") == 1
+
+
+def test_files_that_are_no_midi_are_refused(tmp_path: Path) -> None:
+    """Rubbish, an empty file and a file without notes end in a sentence."""
+    for name, content in (("rubbish.mid", b"hello there, this is text"), ("empty.mid", b"")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match="not readable as MIDI"):
+            parse_prompt(str(tmp_path / name))
+    mido.MidiFile(tracks=[mido.MidiTrack()]).save(tmp_path / "silent.mid")
+    with pytest.raises(UserError, match="holds no notes"):
+        parse_prompt(str(tmp_path / "silent.mid"))
