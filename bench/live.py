@@ -39,9 +39,10 @@ class Gauge(Observer):
     def __init__(self) -> None:
         self.turn_ms: list[float] = []
         self.off_ms: list[float] = []
-        self.waits_ms: list[float] = []
         self.lateness_ms: list[float] = []
         self.notes = 0
+        self._passed_s = self._released_s = 0.0
+        self._awaiting = False
         self.ready, self.over = threading.Event(), threading.Event()
         self._state = ""
 
@@ -49,12 +50,19 @@ class Gauge(Observer):
         if ready:
             self.ready.set()
 
-    def on_turn(self, turn: int, call_notes: int, wait_s: float) -> None:
-        self.waits_ms.append(wait_s * 1000)
+    def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
+        if not velocity:
+            self._released_s = time_s
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
-        self.turn_ms.append(turn_to_note_ms)
-        self.off_ms.append(off_to_note_ms)
+    def on_turn(self, turn: int, call_notes: int, wait_s: float) -> None:
+        self._passed_s, self._awaiting = time.monotonic(), True
+
+    def sent(self, time_s: float, message: tuple[int, ...]) -> None:
+        """Take the time at which the first note of an answer reached the port."""
+        if self._awaiting and message[0] & 0xF0 == 0x90:
+            self._awaiting = False
+            self.turn_ms.append((time_s - self._passed_s) * 1000)
+            self.off_ms.append((time_s - self._released_s) * 1000)
 
     def on_answer_note(self, time_s: float, pitch: int, velocity: int, channel: int) -> None:
         self.notes += velocity > 0
@@ -65,7 +73,7 @@ class Gauge(Observer):
         self._state = state
 
 
-def gauged(gauge: Gauge, ports: LoopbackPorts) -> type[Scheduler]:
+def gauged(gauge: Gauge) -> type[Scheduler]:
     """Return a scheduler that notes how late each message is asked for."""
 
     class Gauged(Scheduler):
@@ -89,9 +97,9 @@ def live(phrases: int, checkpoint: str) -> Gauge:
     """Play phrases into a bridge and return what was measured."""
     controls = {"turn": "fixed", "wait": 0.2, "length": 1.0, "tempo_from": "fixed", "bpm": 180.0}
     config = make_config(None, checkpoint=checkpoint, seed=1, controls=controls)
-    ports = LoopbackPorts()
     gauge = Gauge()
-    partner.Scheduler = gauged(gauge, ports)  # type: ignore[misc]
+    ports = LoopbackPorts(on_send=gauge.sent)
+    partner.Scheduler = gauged(gauge)  # type: ignore[misc]
     printer = Printer()
     with opened(config, ports, osc_required=False) as bridge:
         bridge.observers += [PlainLog(printer, "error"), gauge]
@@ -157,9 +165,9 @@ def main() -> None:
     console.print(machine())
     gauge = live(options.phrases, options.checkpoint)
     table = Table("live, milliseconds", "p50 / p99 / max (n)", title="From the player to the answer")
-    table.add_row("turn passes to first note sent", spread(gauge.turn_ms))
+    table.add_row("turn passes to first note at the port", spread(gauge.turn_ms))
     beyond = [off - 200.0 for off in gauge.off_ms]
-    table.add_row("last note-off to first note, beyond the set wait", spread(beyond))
+    table.add_row("last note-off to first note at the port, beyond the set wait", spread(beyond))
     table.add_row("lateness of every message while the model decodes", spread(gauge.lateness_ms, 3))
     table.add_row(
         "phrases played / answered; notes answered", f"{options.phrases} / {len(gauge.off_ms)}; {gauge.notes}"

@@ -84,7 +84,6 @@ class EngineClient:
                 return Outcome()
             case Ready():
                 self.ready, self._ready_s = True, now_s
-                self._context.forget()
                 millions = reply.parameters / 1e6
                 text = (
                     f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "

@@ -50,8 +50,10 @@ def test_choices_come_by_name_in_any_case_or_by_index() -> None:
     controls = Controls()
     assert controls.set("turn", "FIXED") == "fixed"
     assert controls.set("turn", 2) == "ask"
-    with pytest.raises(UserError, match="one of adaptive, fixed"):
-        controls.set("turn", "sometimes")
+    for bad in ("sometimes", 5, -1, 0.5, float("nan"), float("inf"), True):
+        with pytest.raises(UserError, match="one of adaptive, fixed"):
+            controls.set("turn", bad)
+    assert controls["turn"] == "ask"
 
 
 def test_an_unknown_control_names_the_nearest() -> None:
