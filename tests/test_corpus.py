@@ -127,6 +127,11 @@ def test_midi_ticks_near_a_written_value_become_it() -> None:
     assert [n.duration_beats for n in song.notes] == pytest.approx([1 / 3] * 3, abs=1e-9)
 
 
+def test_midi_notes_a_tick_apart_keep_a_length() -> None:
+    notes = read_midi(midi_file([(60, 0, 1), (62, 1, 2), (64, 2, 480)]), "a.mid").notes
+    assert all(note.duration_beats > 0 for note in notes)
+
+
 @pytest.mark.parametrize("cut", [3, 10, 20, 30, 41])
 def test_a_truncated_midi_file_is_an_error_not_a_shorter_song(cut: int) -> None:
     data = midi_file([(60, 0, 480), (62, 480, 960), (64, 960, 1440)])

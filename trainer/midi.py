@@ -137,14 +137,24 @@ def _melody(sounding: list[_Sounding], ticks_per_beat: int) -> list[Note]:
             top[onset] = (onset, end, pitch)
     line = [top[onset] for onset in sorted(top)]
     notes: list[Note] = []
-    before_beats = 0.0
+    before = 0
     for index, (onset, end, pitch) in enumerate(line):
         if index + 1 < len(line):
             end = min(end, line[index + 1][0])
-        onset_beats, end_beats = _beats(onset, ticks_per_beat), _beats(end, ticks_per_beat)
-        notes.append(Note(pitch, _length(onset_beats, end_beats), max(0.0, _length(before_beats, onset_beats))))
-        before_beats = end_beats
+        rest_beats = _length(before, onset, ticks_per_beat) if onset > before else 0.0
+        notes.append(Note(pitch, _length(onset, end, ticks_per_beat), rest_beats))
+        before = end
     return notes
+
+
+def _length(begin: int, end: int, ticks_per_beat: int) -> float:
+    """Return the beats from one tick to a later one, as a written value where both are near the grid."""
+    beats = _beats(end, ticks_per_beat) - _beats(begin, ticks_per_beat)
+    if beats <= 0.0:  # both fell on the same place of the grid
+        return (end - begin) / ticks_per_beat
+    # A difference of floats has last digits that the written value lacks.
+    written = round(beats * _GRID_PER_BEAT) / _GRID_PER_BEAT
+    return written if abs(written - beats) < 1e-9 else beats
 
 
 def _beats(tick: int, ticks_per_beat: int) -> float:
@@ -153,10 +163,3 @@ def _beats(tick: int, ticks_per_beat: int) -> float:
     written = round(beats * _GRID_PER_BEAT) / _GRID_PER_BEAT
     near = abs(written - beats) * ticks_per_beat <= 1.0 and ticks_per_beat >= 4 * _GRID_PER_BEAT
     return written if near else beats
-
-
-def _length(begin_beats: float, end_beats: float) -> float:
-    """Return a length in beats, without what a float's last digits add to a written value."""
-    beats = end_beats - begin_beats
-    written = round(beats * _GRID_PER_BEAT) / _GRID_PER_BEAT
-    return written if abs(written - beats) < 1e-9 else beats

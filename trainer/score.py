@@ -168,7 +168,9 @@ def score_windows(
     context = min(context, config.context)
     if config.feature_names == ("token",):
         stream = StreamData(songs, tokenizer, context, min(stride, max(1, context // 2)), batch_windows=4)
-        return _score_stream(checkpoint, [stream.collate(items.tolist()) for items in stream.plain_batches()])
+        return _score_stream(
+            checkpoint, [stream.collate([int(item) for item in items]) for items in stream.plain_batches()]
+        )
     pieces = list(_cut_songs(checkpoint, songs, context, stride))
     total = SongScore(0, 0, 0)
     _run(checkpoint, pieces, [total] * len(pieces))
