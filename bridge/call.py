@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.key import KeyEstimate, estimate
-from bridge.rhythm import Beats, Reading, read
+from bridge.rhythm import Beats, Reader, Reading
 from bridge.transcribe import PlayedNote, Transcriber
 from bridge.turns import Heard
 from engine.notes import Note
@@ -17,6 +17,7 @@ class Call:
 
     def __init__(self) -> None:
         self._transcriber = Transcriber()
+        self._reader = Reader()
         self.lead_rest_beats = 0.0
         self.reading: Reading | None = None
         self.key: KeyEstimate | None = None
@@ -68,7 +69,7 @@ class Call:
         if not line:
             self.reading = self.key = None
             return ()
-        self.reading = read(line, tempo, prior_bpm=prior_bpm)
+        self.reading = self._reader.read(line, tempo, prior_bpm=prior_bpm)
         self.key = estimate(self.reading.notes)
         return self.reading.notes
 
