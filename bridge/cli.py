@@ -14,7 +14,7 @@ from collections.abc import Sequence  # noqa: E402
 from typing import TYPE_CHECKING, NoReturn  # noqa: E402
 
 from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config, make_config  # noqa: E402
-from bridge.controls import TABLE, Control  # noqa: E402
+from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
 from engine.errors import UserError  # noqa: E402
 
 if TYPE_CHECKING:
@@ -188,7 +188,11 @@ def _ports(arguments: Sequence[str]) -> int:
 
 
 def _controls(arguments: Sequence[str]) -> int:
-    _parser("melody-bridge controls", "List every live control.").parse_args(arguments)
+    parser = _parser("melody-bridge controls", "List every live control.")
+    parser.add_argument("--markdown", action="store_true", help="as the table in the README")
+    if parser.parse_args(arguments).markdown:
+        print(as_markdown())
+        return 0
     for control in TABLE:
         cc = f", CC {control.cc}" if control.cc is not None else ""
         print(f"{_flag(control)} ({control.allowed()}; default {control.default}{cc})")

@@ -132,9 +132,7 @@ def _f(
     return Control(name, "float", default, sentence, low, high, unit, **more)  # type: ignore[arg-type]
 
 
-def _i(
-    name: str, default: int, low: int, high: int, sentence: str, unit: str = "", **more: object
-) -> Control:
+def _i(name: str, default: int, low: int, high: int, sentence: str, unit: str = "", **more: object) -> Control:
     return Control(name, "int", default, sentence, low, high, unit, **more)  # type: ignore[arg-type]
 
 
@@ -297,3 +295,16 @@ class Controls:
 def cc_map(table: Iterable[Control] = TABLE) -> dict[int, str]:
     """Return which controller number moves which control."""
     return {control.cc: control.name for control in table if control.cc is not None}
+
+
+def as_markdown(table: Iterable[Control] = TABLE) -> str:
+    """Return the table as the README shows it."""
+    lines = ["| control | range | default | CC | what it does |", "|---|---|---|---|---|"]
+    for control in table:
+        values = " · ".join(control.choices) if control.kind == "choice" else f"{control.low:g} .. {control.high:g}"
+        unit = f" {control.unit}" if control.unit else ""
+        default = control.default if control.kind == "choice" else f"{control.default:g}"
+        lines.append(
+            f"| `{control.name}` | {values}{unit} | {default} | {control.cc or ''} | {control.sentence} |"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,60 @@
+"""Run every measurement, one after the other: `make bench`, or `python -m bench [--quick] [NAME ...]`.
+
+The corpora that some of them need are fetched and prepared under corpus/ the first time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.machine import machine
+
+ESSEN, PAPER = Path("corpus/essen"), Path("corpus/paper")
+
+BENCHES: dict[str, tuple[list[str], list[str]]] = {
+    "live": (["bench.live"], ["--phrases", "10", "--starts", "1"]),
+    "decode": (["bench.decode"], ["--quick"]),
+    "rhythm": (["bench.rhythm", str(ESSEN)], ["--quick"]),
+    "turns": (["bench.turns", str(ESSEN)], ["--quick"]),
+    "answers": (["bench.answers", str(ESSEN)], ["--quick"]),
+    "training": (["bench.training", str(ESSEN)], ["--quick"]),
+}
+"""Name: the module with its arguments, and what makes it quick."""
+
+
+def prepare() -> None:
+    """Fetch and prepare the corpora that are not there yet."""
+    for name, folder in (("essen", ESSEN), ("paper", PAPER)):
+        if not folder.exists():
+            print(f"preparing {folder} (first time only)", flush=True)
+            command = [sys.executable, "-m", "trainer.cli", "prepare", "--fetch", name, "--out", str(folder)]
+            subprocess.run(command, check=True)
+
+
+def main() -> int:
+    """Run the benches asked for; return 1 if one failed."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; default all")
+    parser.add_argument("--quick", action="store_true", help="less of everything")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(BENCHES))
+    if unknown:
+        parser.error(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    print(machine(), flush=True)
+    prepare()
+    failed = []
+    for name in options.names or BENCHES:
+        module, quick = BENCHES[name]
+        print(f"\n== {name}: python -m {' '.join(module)}", flush=True)
+        if subprocess.run([sys.executable, "-m", *module, *(quick if options.quick else [])], check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
