@@ -224,6 +224,7 @@ class GPT(nn.Module):
 
         Raises UserError when the rows do not fit the context.
         """
+        h: Tensor
         steps = x.shape[1]
         begin = cache.length if cache is not None else first
         if isinstance(begin, int) and begin + steps > self.config.context:
@@ -268,7 +269,8 @@ class GPT(nn.Module):
         on_scale = (anchor >= 0) & (anchor < span)
         near = by_distance.gather(-1, places.clamp(0, 2 * span - 2)) * on_scale
         logits = logits + F.pad(near, (0, config.vocab_size - span))
-        return logits + _spread(self.pointer_head(h), pointers, config.vocab_size)
+        logits = logits + _spread(self.pointer_head(h), pointers, config.vocab_size)
+        return logits
 
     def _pointers(self, hidden: Tensor) -> Tensor:
         """Return the token pointers that hidden carries, (B, T, P)."""

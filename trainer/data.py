@@ -56,7 +56,7 @@ class Batch:
 class Data(Protocol):
     """What the training loop asks of its data."""
 
-    def batches(self, epoch: int) -> list[npt.NDArray[np.int64]]:
+    def batches(self, epoch: int) -> list[list[int]]:
         """Return the item numbers of each batch of an epoch, in order."""
 
     def collate(self, items: Sequence[int], epoch: int | None = None) -> Batch:
@@ -119,24 +119,23 @@ def collate(examples: Sequence[Example], first: Sequence[int] | None = None) -> 
         for target, values in zip(targets, (example.tokens, example.durations, example.phrase_ends), strict=True):
             target[index, : len(example)] = values
     begin = torch.tensor(first if first is not None else [0] * len(examples))
-    return Batch(torch.from_numpy(rows), *torch.from_numpy(targets).unbind(0), begin)
+    tokens, durations, phrase_ends = torch.from_numpy(targets)
+    return Batch(torch.from_numpy(rows), tokens, durations, phrase_ends, begin)
 
 
-def length_batches(
-    lengths: Sequence[int], batch_tokens: int, order: npt.NDArray[np.int64]
-) -> list[npt.NDArray[np.int64]]:
+def length_batches(lengths: Sequence[int], batch_tokens: int, order: npt.NDArray[np.int64]) -> list[list[int]]:
     """Cut songs, taken in `order`, into batches of like length with at most `batch_tokens` padded steps each."""
-    batches: list[npt.NDArray[np.int64]] = []
+    batches: list[list[int]] = []
     pool = 32 * max(1, batch_tokens // 64)
     for start in range(0, len(order), pool):
         songs = sorted(order[start : start + pool].tolist(), key=lambda song: lengths[song])
         batch: list[int] = []
         for song in songs:
             if batch and (len(batch) + 1) * lengths[song] > batch_tokens:
-                batches.append(np.array(batch))
+                batches.append(batch)
                 batch = []
             batch.append(song)
-        batches.append(np.array(batch))
+        batches.append(batch)
     return batches
 
 
@@ -171,13 +170,13 @@ class SongData:
                 progress(done, len(songs))
         self._lengths = [len(example) for example in self.examples]
 
-    def batches(self, epoch: int) -> list[npt.NDArray[np.int64]]:
+    def batches(self, epoch: int) -> list[list[int]]:
         """Return the songs of each batch of an epoch."""
         random = np.random.default_rng((self._seed, epoch, 0))
         batches = length_batches(self._lengths, self._batch_tokens, random.permutation(len(self.examples)))
         return [batches[index] for index in random.permutation(len(batches))]
 
-    def plain_batches(self) -> list[npt.NDArray[np.int64]]:
+    def plain_batches(self) -> list[list[int]]:
         """Return all songs in batches for evaluation, the same each time."""
         return length_batches(self._lengths, self._batch_tokens, np.arange(len(self.examples)))
 
@@ -223,9 +222,13 @@ class SongData:
 def _cut(example: Example, context: int) -> Example:
     if len(example) <= context:
         return example
-    fields = (example.rows, example.tokens, example.durations, example.phrase_ends)
-    blind = example.blind[:context] if example.blind is not None else None
-    return Example(*(values[:context] for values in fields), blind=blind)
+    return Example(
+        example.rows[:context],
+        example.tokens[:context],
+        example.durations[:context],
+        example.phrase_ends[:context],
+        example.blind[:context] if example.blind is not None else None,
+    )
 
 
 class StreamData:
@@ -250,15 +253,15 @@ class StreamData:
         self._context, self._seed, self._batch = context, seed, batch_windows
         self.starts = list(range(0, max(1, len(stream) - 1 - context + stride), stride))
 
-    def batches(self, epoch: int) -> list[npt.NDArray[np.int64]]:
+    def batches(self, epoch: int) -> list[list[int]]:
         """Return the windows of each batch of an epoch."""
         order = np.random.default_rng((self._seed, epoch, 0)).permutation(len(self.starts))
-        return [order[start : start + self._batch] for start in range(0, len(order), self._batch)]
+        return [order[start : start + self._batch].tolist() for start in range(0, len(order), self._batch)]
 
-    def plain_batches(self) -> list[npt.NDArray[np.int64]]:
+    def plain_batches(self) -> list[list[int]]:
         """Return all windows in order, in batches for evaluation."""
         order = np.arange(len(self.starts))
-        return [order[start : start + self._batch] for start in range(0, len(order), self._batch)]
+        return [order[start : start + self._batch].tolist() for start in range(0, len(order), self._batch)]
 
     def collate(self, items: Sequence[int], epoch: int | None = None) -> Batch:
         """Return these windows; the last may be shorter and is padded."""

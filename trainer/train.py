@@ -8,19 +8,15 @@ Started again it goes on where it was, to the same result.
 from __future__ import annotations
 
 import math
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from torch import Tensor, nn
 
 from engine import checkpoint
@@ -28,6 +24,7 @@ from engine.errors import UserError
 from engine.model import GPT
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
+from trainer.bar import counting_bar
 from trainer.build import build, make_data
 from trainer.corpus import parts_of
 from trainer.data import IGNORED, Batch, SongData, StreamData
@@ -35,10 +32,10 @@ from trainer.loss import losses
 from trainer.prepare import read_source
 from trainer.settings import TrainSettings, load_settings
 from trainer.state import Progress, load_state, save_state
+from trainer.watch import Show, live_line, stop_on_signal
 from trainer.world import World
 
 Data = SongData | StreamData
-Show = Callable[[Progress, float], None]
 
 _LOG_STEPS = 50
 
@@ -84,12 +81,12 @@ def _fit(settings: TrainSettings, songs: Sequence[Song], world: World, console: 
             f"{settings.data}: none of its {len(songs)} songs falls into the training part; give more songs"
         )
     model, tokenizer = build(settings, train, console)
-    with _encoding_bar(console) as advance:
-        data = make_data(settings, train, tokenizer, model.config, advance)
-        validation = make_data(settings, held_out or train[:1], tokenizer, model.config)
     run = Run(settings, model, tokenizer, world, Path(settings.out))
     run.resume(console)
-    with _live_line(console) as show, _stop_on_signal() as stopped:
+    with counting_bar(console, "encoding songs") as advance:
+        data = make_data(settings, train, tokenizer, model.config, advance)
+        validation = make_data(settings, held_out or train[:1], tokenizer, model.config)
+    with live_line(console) as show, stop_on_signal() as stopped:
         run.loop(data, validation, show, stopped)
     progress = run.progress
     console.print(
@@ -150,7 +147,7 @@ class Run:
                 show(progress, share)
                 if progress.step % _LOG_STEPS == 0:
                     self.log(share * settings.epochs, self.rate(share))
-                if stopped():
+                if self.world.any(stopped()):
                     self.save()
                     raise UserError(f"stopped after step {progress.step}; run the same command again to go on")
                 if progress.step % settings.save_steps == 0:
@@ -166,6 +163,8 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         scored = int((batch.tokens != IGNORED).sum())
+        # What dropout draws depends on the step and the process alone, so a resumed run draws the same.
+        torch.manual_seed((settings.seed * 1_000_003 + self.progress.step) * world.size + world.rank)
         self.wrapped.train()
         nats = torch.zeros((), device=world.device)
         for part in range(settings.accumulate):
@@ -280,9 +279,6 @@ class Run:
         for mine, kept in zip(self.average, tensors["average"], strict=True):
             mine.copy_(kept)
         self.scaler.load_state_dict(tensors["scaler"])
-        torch.set_rng_state(tensors["random"])
-        if "random_cuda" in tensors and self.world.device.type == "cuda":
-            torch.cuda.set_rng_state(tensors["random_cuda"])
         console.print(f"{self.folder}: going on after step {self.progress.step}")
 
 
@@ -310,56 +306,3 @@ def _out_of_memory(settings: TrainSettings) -> UserError:
         f"out of memory; the last good checkpoint stands in {settings.out}: raise accumulate (now "
         f"{settings.accumulate}), which costs no exactness, or lower batch_tokens or batch_windows"
     )
-
-
-@contextmanager
-def _encoding_bar(console: Console) -> Iterator[Callable[[int, int], None]]:
-    """Show how far the encoding of the songs is."""
-    with Bar(
-        TextColumn("encoding songs"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
-    ) as bar:
-        task = bar.add_task("")
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-@contextmanager
-def _live_line(console: Console) -> Iterator[Show]:
-    """Show the loss, tokens a second and the time left."""
-    with Bar(
-        TextColumn("epoch {task.fields[epoch]}"),
-        BarColumn(),
-        TextColumn(
-            "loss {task.fields[loss]:.3f}  best {task.fields[best]:.4f}  {task.fields[pace]:,.0f} tokens/s"
-        ),
-        TimeRemainingColumn(),
-        console=console,
-    ) as bar:
-        task = bar.add_task("", total=1.0, epoch=0, loss=math.nan, best=math.inf, pace=0.0)
-
-        def show(progress: Progress, share: float) -> None:
-            loss = progress.nats / max(1, progress.nats_tokens) if progress.nats_tokens else math.nan
-            pace = progress.tokens / max(1e-9, progress.seconds)
-            bar.update(task, completed=share, epoch=progress.epoch + 1, loss=loss, best=progress.best, pace=pace)
-
-        yield show
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """Let SIGINT and SIGTERM end the run after the step in hand; a second one ends it at once."""
-    caught: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        if caught:
-            raise KeyboardInterrupt
-        caught.append(number)
-
-    try:
-        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not in the main thread: whoever runs it there stops it
-        before = {}
-    try:
-        yield lambda: bool(caught)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

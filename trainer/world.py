@@ -90,6 +90,10 @@ class World:
             dist.all_reduce(value)
         return float(value)
 
+    def any(self, flag: bool) -> bool:
+        """Return whether the flag is set in some process, so that all do the same."""
+        return self.sum(torch.tensor(float(flag), device=self.device)) > 0.0 if self.size > 1 else flag
+
     def full_model(self, model: GPT) -> GPT:
         """Return the model whole, on the CPU where it was sharded."""
         if not self.sharded:
