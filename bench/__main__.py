@@ -49,7 +49,8 @@ def main() -> int:
     for name in options.names or BENCHES:
         module, quick = BENCHES[name]
         print(f"\n== {name}: python -m {' '.join(module)}", flush=True)
-        if subprocess.run([sys.executable, "-m", *module, *(quick if options.quick else [])], check=False).returncode:
+        command = [sys.executable, "-m", *module, *(quick if options.quick else [])]
+        if subprocess.run(command, check=False).returncode:
             failed.append(name)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
