@@ -27,6 +27,7 @@ from engine.messages import Failed, Reply, Request, Stop
 
 AUTHKEY_VARIABLE = "MELODY_BRIDGE_AUTHKEY"
 STDERR_LINES = 12
+LAST_WORDS_S = 0.1
 CLOSE_WITHIN_S = 0.05
 
 Put = Callable[[EngineReply | EngineDied], None]
@@ -39,6 +40,7 @@ class _Run:
         self.process: subprocess.Popen[str] | None = None
         self.outbox: SimpleQueue[Request | None] = SimpleQueue()
         self.stderr: deque[str] = deque(maxlen=STDERR_LINES)
+        self.connected = False
         self.over = False
         self.fatal = False
 
@@ -131,8 +133,9 @@ class EngineProcess:
                 )
                 stderr.start()
                 with listener.accept() as connection:
+                    run.connected = True
                     self._read(run, connection)
-                stderr.join(1.0)
+                stderr.join(LAST_WORDS_S)
         except (AuthenticationError, EOFError):
             pass  # the child has ended before it connected; its own words stand in run.stderr
         except OSError as error:
@@ -232,6 +235,7 @@ def _keep_stderr(run: _Run, address: str) -> None:
         for line in lines:
             run.stderr.append(line.rstrip())
         lines.close()
-    # A refused knock makes accept return with an error; when it has returned, nobody is at the door.
-    with contextlib.suppress(Exception):
-        Client(address, authkey=b"nobody").close()
+    if not run.connected:
+        # A refused knock makes accept return with an error.
+        with contextlib.suppress(Exception):
+            Client(address, authkey=b"nobody").close()

@@ -52,7 +52,7 @@ class PlainLog(Observer):
         self._printer, self._level = printer, LEVELS[level]
         self._show_notes = show_notes or self._level <= LEVELS["debug"]
         self._answer: list[int] = []
-        self._state = ""
+        self._state = self._error = ""
         self._tempo: tuple[int, str] = (0, "")
         self._turn_s = 0.0
 
@@ -113,8 +113,9 @@ class PlainLog(Observer):
         )
 
     def on_engine(self, text: str, ready: bool) -> None:
-        """Tell what became of the engine."""
-        self._say("info" if ready else "warning", text)
+        """Tell what became of the engine, unless it was told as an error already."""
+        if text != self._error:
+            self._say("info" if ready else "warning", text)
 
     def on_log(self, text: str) -> None:
         """Pass the line on."""
@@ -122,4 +123,5 @@ class PlainLog(Observer):
 
     def on_error(self, text: str) -> None:
         """Pass the line on, marked."""
+        self._error = text
         self._say("error", f"! {text}")

@@ -156,8 +156,6 @@ class View(Observer):
         """Show the engine's news."""
         with self._change() as seen:
             seen.engine = text
-            if not ready:
-                seen.log.append(("yellow", text))
 
     def on_log(self, text: str) -> None:
         """Append a log line."""
