@@ -41,18 +41,19 @@ class KVCache:
         # Never an inference tensor, whatever mode the caller is in: those refuse writes outside that mode.
         with torch.inference_mode(False):
             self._store = torch.zeros(shape, device=device, dtype=dtype)
-        self._keys = [layer[0] for layer in self._store]
-        self._values = [layer[1] for layer in self._store]
+        self._layers = self._store.unbind(0)
 
     @property
     def nbytes(self) -> int:
         """Return the memory held, in bytes."""
         return self._store.nbytes
 
-    @property
-    def room(self) -> int:
-        """Return how many positions can still be appended."""
-        return self.capacity - self.length
+    def end_after(self, count: int) -> int:
+        """Return the length after `count` more positions. Raises ValueError when there is no room for them."""
+        end = self.length + count
+        if end > self.capacity:
+            raise ValueError(f"the cache holds {self.capacity} positions; {end} would be needed")
+        return end
 
     def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Write T new positions of one layer and return views of all its positions, old and new.
@@ -60,19 +61,26 @@ class KVCache:
         keys, values: (B, n_head, T, head_dim). Returns two views (B, n_head, length + T, head_dim).
         Raises ValueError when the context would overflow.
         """
-        end = self.length + keys.size(2)
-        if end > self.capacity:
-            raise ValueError(f"the cache holds {self.capacity} positions; {end} would be needed")
-        store_k, store_v = self._keys[layer], self._values[layer]
-        store_k[:, :, self.length : end] = keys.detach()
-        store_v[:, :, self.length : end] = values.detach()
-        return store_k[:, :, :end], store_v[:, :, :end]
+        end = self.end_after(keys.size(2))
+        store = self._layers[layer]
+        store[0, :, :, self.length : end] = keys.detach()
+        store[1, :, :, self.length : end] = values.detach()
+        return store[0, :, :, :end], store[1, :, :, :end]
+
+    def append_pair(self, layer: int, pair: Tensor) -> tuple[Tensor, Tensor]:
+        """Write one new position of one layer from one tensor, keys and values, (2, n_head, 1, head_dim).
+
+        For a batch of one. Returns the same views as `append`, and raises as it does.
+        """
+        end = self.end_after(1)
+        store = self._layers[layer]
+        store[:, 0, :, self.length : end] = pair
+        keys, values = store[:, :, :, :end].unbind(0)
+        return keys, values
 
     def advance(self, count: int) -> None:
         """Count `count` positions, appended in every layer, as read."""
-        if not 0 <= count <= self.room:
-            raise ValueError(f"cannot advance by {count}: there is room for {self.room} positions")
-        self.length += count
+        self.length = self.end_after(count)
 
     def rewind(self, length: int) -> None:
         """Cut back to the first `length` positions. Raises ValueError when there are fewer."""

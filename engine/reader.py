@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.cache import KVCache
 from engine.checkpoint import Checkpoint
+from engine.decoder import Decoder
 from engine.features import Conditions, Tracker
 from engine.tokenizer import Step
 
@@ -28,8 +29,9 @@ class Reader:
         config = self.model.config
         weight = self.model.wpe.weight
         self.cache = KVCache(config, 1, self.device, weight.dtype)
+        self._decoder = Decoder(self.model)
         self._names = config.feature_names
-        width = config.n_embd + len(config.pointers)
+        width = config.n_embd + len(config.pointers) + len(config.duration_pointers)
         with torch.inference_mode(False):
             self._hidden = torch.zeros(config.context, width, device=self.device, dtype=weight.dtype)
         self._ends: list[int] = []
@@ -112,5 +114,8 @@ class Reader:
         begin = self.length
         rows = [self._tracker.append(step) for step in steps]
         self._steps += steps
-        x = torch.tensor([rows], device=self.device)
-        self._hidden[begin : begin + len(steps)] = self.model(x, self.cache)[0]
+        if len(rows) == 1:
+            hidden = self._decoder.step(rows[0], self.cache)
+        else:
+            hidden = self.model(torch.tensor([rows], device=self.device), self.cache)[0]
+        self._hidden[begin : begin + len(rows)] = hidden

@@ -65,11 +65,11 @@ def test_overflow_and_wrong_rewind_are_refused() -> None:
         cache.append(0, torch.zeros(1, 3, 1, 4), torch.zeros(1, 3, 1, 4))
     with pytest.raises(ValueError, match="rewind to 9"):
         cache.rewind(9)
-    with pytest.raises(ValueError, match="advance by 1"):
+    with pytest.raises(ValueError, match="8 positions; 9"):
         cache.advance(1)
     cache.reset()
     assert cache.length == 0
-    assert cache.room == 8
+    assert cache.end_after(8) == 8
 
 
 def test_made_in_inference_mode_it_is_still_writable_outside() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,8 @@ from engine.context import CHUNK_NOTES, ContextMismatchError
 from engine.improviser import Improviser
 from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note
+from engine.reader import Reader
+from engine.tokenizer import Step
 from tests.tiny import tiny_checkpoint
 
 KINDS = ("note", "pitch", "plain")
@@ -23,14 +26,19 @@ CALL = [Note(60, 0.5), Note(62, 0.5), Note(64, 1.0, 0.5), Note(67, 2.0)]
 FREE = Sampling(temperature=1.0, top_k=0, loop_guard=0.0)
 
 
-class Counted:
-    """Count the forward passes and the most steps of one, through a hook on the model."""
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the list to which every forward pass adds the number of its steps."""
+    steps_read: list[int] = []
+    read = Reader._read
 
-    def __init__(self, improviser: Improviser) -> None:
-        self.steps: list[int] = []
-        improviser.checkpoint.model.register_forward_pre_hook(
-            lambda _, arguments: self.steps.append(arguments[0].shape[1])
-        )
+    def counted(self: Reader, steps: Sequence[Step]) -> None:
+        if steps:
+            steps_read.append(len(steps))
+        read(self, steps)
+
+    monkeypatch.setattr(Reader, "_read", counted)
+    return steps_read
 
 
 def melody(count: int, seed: int = 0) -> list[Note]:
@@ -114,18 +122,18 @@ def test_any_history_of_syncs_equals_a_fresh_reading(kind: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_drawing_again_with_other_parameters_costs_no_reading(kind: str) -> None:
+def test_drawing_again_with_other_parameters_costs_no_reading(kind: str, readings: list[int]) -> None:
     """An unchanged front, and a front that is cut back, are free: the hidden states are kept."""
     improviser = Improviser(tiny_checkpoint(kind))
     improviser.sync(0, CALL)
     answer(improviser, 3)
-    counted = Counted(improviser)
+    readings.clear()
     improviser.sync(len(CALL))
     improviser.phrase_end()
     improviser.begin(replace(FREE, temperature=0.5), endless=True)
-    assert counted.steps == []
+    assert readings == []
     improviser.draw()
-    assert all(steps == 1 for steps in counted.steps)
+    assert all(steps == 1 for steps in readings)
 
 
 def test_keeping_more_than_there_is_is_refused() -> None:
@@ -138,17 +146,16 @@ def test_keeping_more_than_there_is_is_refused() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_session_longer_than_the_context_never_reads_more_than_a_chunk(kind: str) -> None:
+def test_a_session_longer_than_the_context_never_reads_more_than_a_chunk(kind: str, readings: list[int]) -> None:
     """Heard and drawn notes beyond the context cost one chunk each at most, and outputs stay finite."""
     improviser = Improviser(tiny_checkpoint(kind, context=64), 0)
-    counted = Counted(improviser)
     for turn in range(16):
         held = improviser.sync(len(improviser.context.notes), melody(1, turn))
         answer(improviser, 5, replace(FREE, loop_guard=1.0), seed=turn)
         assert torch.isfinite(logits(improviser)).all()
         assert held == 6 * turn + 1
     assert improviser.context.first_read > 32
-    assert max(counted.steps) <= 2 * CHUNK_NOTES
+    assert max(readings) <= 2 * CHUNK_NOTES
 
 
 @pytest.mark.parametrize("metre", [None, Metre(3.0, 0.5)])
