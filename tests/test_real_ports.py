@@ -1,0 +1,241 @@
+"""On real ports: jackd on its dummy driver, `melody-bridge` as its user starts it, liblo's own OSC client."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.jackrig import BridgeProcess, Daw, Jack, is_gone, missing, offs, ons, sounding, wait_for
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+PHRASE = (60, 62, 64, 65, 67, 64)
+CHECKPOINT = "essen"
+
+
+@pytest.fixture(scope="module")
+def jack() -> Iterator[Jack]:
+    server = Jack()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The shipped checkpoint."""
+    from engine.checkpoint import known, save
+
+    if CHECKPOINT in known():
+        return CHECKPOINT
+    from tests.tiny import tiny_checkpoint
+
+    tiny = tiny_checkpoint("note")
+    return str(save(tmp_path_factory.mktemp("checkpoint"), tiny.model, tiny.tokenizer, {}))
+
+
+Running = tuple[BridgeProcess, Daw]
+Start = Callable[[], Running]
+# A fixed wait and long answers: these tests are about ports and processes, not about whose turn it is.
+SETTINGS = ("--turn", "fixed", "--wait", "0.3", "--length", "3", "--seed", "5")
+
+
+def begin(checkpoint: str, closing: list[BridgeProcess | Daw]) -> Running:
+    bridge = BridgeProcess(*SETTINGS, "--checkpoint", checkpoint)
+    closing.append(bridge)
+    daw = Daw("GPT In", "GPT Out")
+    closing.append(daw)
+    bridge.ready()
+    return bridge, daw
+
+
+@pytest.fixture
+def start(jack: Jack, checkpoint: str) -> Iterator[Start]:
+    """Start a bridge of the test's own and a DAW wired to it, ready to be played."""
+    closing: list[BridgeProcess | Daw] = []
+    yield lambda: begin(checkpoint, closing)
+    for each in reversed(closing):
+        each.close()
+
+
+@pytest.fixture(scope="class")
+def lasting(jack: Jack, checkpoint: str) -> Iterator[Running]:
+    closing: list[BridgeProcess | Daw] = []
+    yield begin(checkpoint, closing)
+    for each in reversed(closing):
+        each.close()
+
+
+@pytest.fixture
+def shared(lasting: Running) -> Running:
+    """A bridge that several tests use one after another, silent and without memory at each one's start."""
+    bridge, daw = lasting
+    for action in ("/melody/panic", "/melody/forget", "/melody/ping"):
+        bridge.osc(action)
+    daw.listen(0.3)
+    daw.forget()
+    bridge.listen()
+    bridge.told.clear()
+    return bridge, daw
+
+
+def answer_to(bridge: BridgeProcess, daw: Daw) -> None:
+    """Play the phrase and listen until its answer is over."""
+    daw.phrase(PHRASE)
+    bridge.tells("/melody/state", lambda state: state == ["answering"])
+    while True:
+        bridge.listen()
+        daw.listen(0.05)
+        if any(told == ("/melody/state", ["idle"]) for told in bridge.told):
+            break
+    daw.listen(0.05)
+
+
+class TestOneBridge:
+    """What one bridge does, one test after another."""
+
+    def test_a_phrase_in_is_an_answer_out(self, shared: Running) -> None:
+        """Every note-on of the answer has its note-off; a second phrase is answered too."""
+        bridge, daw = shared
+        for _ in range(2):
+            answer_to(bridge, daw)
+            assert ons(daw.messages) == offs(daw.messages) > 0
+            assert sounding(daw.messages) == set()
+            daw.forget()
+            bridge.told.clear()
+
+    def test_another_programs_osc_client_moves_the_temperature(self, shared: Running) -> None:
+        """liblo's ints and floats are echoed as applied; rubbish is refused in words and changes nothing."""
+        bridge, _ = shared
+        bridge.osc("/melody/temperature", "f", "1.25")
+        assert bridge.tells("/melody/temperature", lambda value: value == [1.25])
+        bridge.osc("/melody/temperature", "i", "1")
+        assert bridge.tells("/melody/temperature", lambda value: value == [1.0])
+        bridge.osc("/melody/norm/top_k", "f", "0.5")
+        assert bridge.tells("/melody/top_k", lambda value: value == [64])
+        for rubbish in (("f", "nan"), ("f", "inf"), ("f", "99"), ("s", "warm"), ("T",)):
+            bridge.osc("/melody/temperature", *rubbish)
+            (text,) = bridge.tells("/melody/error")
+            assert "temperature" in text
+        bridge.osc("/melody/temperature")
+        assert bridge.tells("/melody/temperature") == [1.0]
+
+    def test_playing_into_the_answer_stops_it(self, shared: Running) -> None:
+        """A note of the player's releases what sounds."""
+        bridge, daw = shared
+        daw.phrase(PHRASE)
+        daw.hears(lambda messages: ons(messages) >= 2, "two notes of the answer")
+        daw.play((0x90, 72, 90))
+        bridge.tells("/melody/state", lambda state: state == ["listening"])
+        daw.listen(0.05)
+        assert sounding(daw.messages) == set()
+
+    def test_panic_silences_at_once(self, shared: Running) -> None:
+        """CC 120 and 123 in, and OSC: what sounds is released, and nothing follows."""
+        bridge, daw = shared
+        for panic in (lambda: daw.play((0xB0, 123, 0)), lambda: bridge.osc("/melody/panic")):
+            daw.phrase(PHRASE)
+            daw.hears(lambda messages: bool(sounding(messages)), "a note of the answer")
+            bridge.told.clear()
+            panic()
+            bridge.tells("/melody/state", lambda state: state == ["idle"])
+            daw.listen(0.05)
+            assert sounding(daw.messages) == set()
+            daw.forget()
+
+    def test_a_looping_daw_is_not_answered(self, shared: Running) -> None:
+        """GPT Out sent back into GPT In is not taken for playing; it is said once."""
+        bridge, daw = shared
+        daw.phrase(PHRASE)
+        bridge.tells("/melody/state", lambda state: state == ["answering"])
+        looped = 0
+        while not any(told == ("/melody/state", ["idle"]) for told in bridge.told):
+            bridge.listen()
+            daw.listen(0.002)
+            for message in daw.messages[looped:]:
+                daw.play(message)
+            looped = len(daw.messages)
+        states = [arguments for address, arguments in bridge.told if address == "/melody/state"]
+        assert states == [["idle"]]
+
+
+def test_an_engine_killed_in_mid_answer_leaves_no_note_and_is_replaced(start: Start) -> None:
+    """kill -9: what sounds is released, it is said, and the next phrase is answered."""
+    bridge, daw = start()
+    daw.phrase(PHRASE)
+    daw.hears(lambda messages: bool(sounding(messages)), "a note of the answer")
+    os.kill(bridge.engine_pid(), signal.SIGKILL)
+    bridge.tells("/melody/engine", lambda told: told[1] == 0 and "SIGKILL" in told[0])
+    daw.listen(0.05)
+    assert sounding(daw.messages) == set()
+    bridge.ready()
+    daw.forget()
+    bridge.told.clear()
+    answer_to(bridge, daw)
+    assert ons(daw.messages) == offs(daw.messages) > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_releases_everything(start: Start, number: int) -> None:
+    """In mid answer: note-offs first, then the end, with exit code 0 and no child left."""
+    bridge, daw = start()
+    daw.phrase(PHRASE)
+    daw.hears(lambda messages: bool(sounding(messages)), "a note of the answer")
+    child = bridge.engine_pid()
+    bridge.end(number)
+    daw.listen(0.05)
+    assert sounding(daw.messages) == set()
+    assert bridge.process.returncode == 0, bridge.output()
+    wait_for("the engine's end", lambda: is_gone(child), 5.0)
+    assert "Traceback" not in bridge.output()
+
+
+def test_what_an_earlier_run_left_hanging_is_silenced(start: Start, jack: Jack, checkpoint: str) -> None:
+    """After kill -9 in mid answer the next run sends all notes off on every channel before its first note."""
+    bridge, daw = start()
+    daw.phrase(PHRASE)
+    daw.hears(lambda messages: bool(sounding(messages)), "a note of the answer")
+    bridge.process.kill()
+    bridge.process.wait()
+    daw.close()
+    bridge, daw = start()
+    answer_to(bridge, daw)
+    first_on = next(index for index, message in enumerate(daw.messages) if message[0] & 0xF0 == 0x90)
+    assert (0xB0, 123, 0) in daw.messages[:first_on]
+
+
+def test_ports_come_back_after_the_midi_server_was_killed(start: Start, jack: Jack) -> None:
+    """kill -9 of jackd: the bridge says so, opens its ports by name on the next server, and answers there."""
+    bridge, daw = start()
+    jack.end(signal.SIGKILL)
+    bridge.tells("/melody/log", lambda text: "gone" in text[0])
+    daw.close()  # libjack crashes on clients of a dead server that are closed after the next one is met
+    jack.start_again()
+    bridge.tells("/melody/log", lambda text: "open again" in text[0])
+    again = Daw("GPT In", "GPT Out")
+    try:
+        answer_to(bridge, again)
+        assert ons(again.messages) == offs(again.messages) > 0
+    finally:
+        again.close()
+
+
+def test_without_a_server_the_command_says_so(start: Start, tmp_path: Path) -> None:
+    """No MIDI system: one sentence with the next steps, exit code 2."""
+    import subprocess
+    import sys
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "bridge.cli", "--port", "GPT In", "--midi-api", "jack"],
+        env={**os.environ, "JACK_DEFAULT_SERVER": "nowhere"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("melody-bridge: the MIDI API 'jack' does not work here")
+    assert "melody-bridge demo" in ended.stderr
