@@ -90,7 +90,7 @@ def continue_song(
     prompt = song.notes[:prompt_notes]
     improviser.reset()
     improviser.sync(0, prompt, song.metre)
-    improviser.begin(sampling, seed=seed)
+    improviser.begin(sampling, seed=seed, endless=True)
     return Continued(prompt, tuple(improviser.draw().note for _ in range(notes)))
 
 
