@@ -47,6 +47,7 @@ class _Answer:
     ending: Ending | None
     memory: CallMemory
     share: float
+    lead_rest_beats: float = 0.0
     notes: list[Note] = field(default_factory=list)
     beats: float = 0.0
 
@@ -119,7 +120,7 @@ class Improviser:
             self._generator.manual_seed(_mixed(answer.seed, len(answer.notes)))
         wish = answer.ending.wish(answer.beats) if answer.ending else ANYTHING
         base = reader.length
-        first = reader.token_logits(base).double().cpu().numpy()
+        first = self._logits(base)
         drawn = [self._candidate(base, first, wish) for _ in range(wish.candidates)]
         index, note, last = 0, drawn[0][1].note, False
         if answer.ending:
@@ -133,7 +134,7 @@ class Improviser:
 
     def _begun(self, sampling: Sampling, goal: Goal, seed: int | None, endless: bool) -> _Answer:
         notes = self.context.notes
-        done = _answer_notes(notes, goal.drawn_beats)
+        done = min(goal.drawn_notes, len(notes))
         before = notes[: len(notes) - done]
         call = tuple(before[-goal.call_notes :]) if goal.call_notes else ()
         memory = call_memory(call, tuple(self.tokenizer.durations))
@@ -147,8 +148,9 @@ class Improviser:
             ending=ending,
             memory=memory,
             share=memory.share(sampling.closeness),
+            lead_rest_beats=goal.lead_rest_beats,
             notes=notes[len(notes) - done :],
-            beats=goal.drawn_beats,
+            beats=_beats(notes[len(notes) - done :]),
         )
 
     def _token_bias(self, sampling: Sampling, call_pitches: Sequence[int]) -> Row:
@@ -181,33 +183,47 @@ class Improviser:
         return steps, Candidate(note, phrase_end)
 
     def _rest_and_note(self, base: int, first: Row, wish: Wish) -> tuple[list[Step], Note]:
-        tokenizer, reader = self.tokenizer, self.context.reader
         bias = self._step_bias(wish)
-        shortest = float(self._durations[0]) if self._durations.size else np.inf
-        room = min(wish.longest_rest_beats, wish.longest_beats - shortest)
-        rest_beats, steps, logits = 0.0, [], first
-        if tokenizer.rest is not None and self._answer.notes and room >= shortest:
-            open_bias = bias.copy()
-            open_bias[tokenizer.rest] = 0.0
-            token = self._token(logits, open_bias)
-            if token == tokenizer.rest:
-                duration = self._duration(base, token, 0.0, room)
-                rest_beats = float(self._durations[duration])
-                steps = [Step(token, duration)]
-                reader.put(base, steps)
-                logits = reader.token_logits(base + 1).double().cpu().numpy()
-                token = self._token(logits, bias)
-        else:
+        token, steps, rest_beats = self._rest(base, first, wish, bias)
+        if token is None:
+            logits = first
+            if steps:
+                self.context.reader.put(base, steps)
+                logits = self._logits(base + len(steps))
             token = self._token(logits, bias)
         pitch = int(self._sounding[token])
         if not self._durations.size:
             beats, rest_beats = self._borrowed_rhythm(wish)
             return [Step(token)], Note(pitch, beats, rest_beats)
-        duration = self._duration(
-            base + len(steps), token, wish.shortest_beats, wish.longest_beats - rest_beats, pitch
-        )
-        steps.append(Step(token, duration))
-        return steps, Note(pitch, float(self._durations[duration]), rest_beats)
+        room = wish.longest_beats - (rest_beats if self._answer.notes else 0.0)
+        duration = self._duration(base + len(steps), token, wish.shortest_beats, room, pitch)
+        return [*steps, Step(token, duration)], Note(pitch, float(self._durations[duration]), rest_beats)
+
+    def _rest(self, base: int, first: Row, wish: Wish, bias: Row) -> tuple[int | None, list[Step], float]:
+        """Return the note's token where it was drawn in place of a rest, else the rest's step and its beats.
+
+        An answer's first note has the rest that the goal says, and draws none.
+        """
+        answer, rest = self._answer, self.tokenizer.rest
+        if rest is None:
+            return None, [], 0.0
+        if not answer.notes:
+            lead = Note(0, 1.0, answer.lead_rest_beats)
+            return None, self.tokenizer.encode([lead])[:-1], answer.lead_rest_beats
+        room = min(wish.longest_rest_beats, wish.longest_beats - float(self._durations[0]))
+        if room < self._durations[0]:
+            return None, [], 0.0
+        open_bias = bias.copy()
+        open_bias[rest] = 0.0
+        token = self._token(first, open_bias)
+        if token != rest:
+            return token, [], 0.0
+        duration = self._duration(base, rest, 0.0, room)
+        return None, [Step(rest, duration)], float(self._durations[duration])
+
+    def _logits(self, position: int) -> Row:
+        row: Row = self.context.reader.token_logits(position).double().cpu().numpy()
+        return row
 
     def _step_bias(self, wish: Wish) -> Row:
         """Return the bias per token for this note: the request's, the loop guard's, the closing note's."""
@@ -255,8 +271,8 @@ class Improviser:
         """Return duration and rest of the next note from the call's own rhythm, for pitch-only checkpoints."""
         rhythm, index = self._answer.rhythm, len(self._answer.notes)
         beats, rest_beats = rhythm[index % len(rhythm)] if rhythm else (1.0, 0.0)
-        rest_beats = min(rest_beats, wish.longest_rest_beats) if index else 0.0
-        room = wish.longest_beats - rest_beats
+        rest_beats = min(rest_beats, wish.longest_rest_beats) if index else self._answer.lead_rest_beats
+        room = wish.longest_beats - (rest_beats if index else 0.0)
         return (min(beats, room) if room > _EPS_BEATS else beats), rest_beats
 
 
@@ -270,15 +286,9 @@ def _window_bias(durations: Row, shortest: float, longest: float) -> Row:
     return np.where(inside, 0.0, -np.inf)
 
 
-def _answer_notes(notes: Sequence[Note], beats: float) -> int:
-    """Return how many of the last notes make up `beats`; the rest before their first one is not counted."""
-    count, total = 0, 0.0
-    while count < len(notes) and total < beats - _EPS_BEATS:
-        if count:
-            total += notes[-count].rest_beats
-        count += 1
-        total += notes[-count].duration_beats
-    return count
+def _beats(notes: Sequence[Note]) -> float:
+    """Return how long an answer is, in beats; the rest before its first note is not counted."""
+    return sum(note.rest_beats + note.duration_beats for note in notes) - (notes[0].rest_beats if notes else 0.0)
 
 
 def _mixed(seed: int, index: int) -> int:

@@ -84,7 +84,7 @@ def test_a_seeded_answer_does_not_depend_on_how_it_was_asked_for() -> None:
     pieces: list[Note] = []
     for _ in range(3):
         beats = sum(note.duration_beats + note.rest_beats for note in pieces)
-        improviser.begin(FREE, replace(goal, drawn_beats=beats), seed=5)
+        improviser.begin(FREE, replace(goal, drawn_beats=beats, drawn_notes=len(pieces)), seed=5)
         pieces += [improviser.draw().note for _ in range(3)]
     assert pieces == whole
 
@@ -251,6 +251,21 @@ def test_rests_stand_only_between_notes_of_an_answer(seed: int, closeness: float
     assert all(note.rest_beats in (0.0, *table) and note.duration_beats in table for note in notes)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_silence_before_an_answer_is_read_and_told(kind: str) -> None:
+    """The goal's rest stands before the first note, in the context too, and does not count as answer."""
+    improviser, fresh = (Improviser(tiny_checkpoint(kind), 0) for _ in range(2))
+    improviser.sync(0, CALL)
+    goal = Goal(length_beats=2.0, lead_rest_beats=1.5, call_notes=4, rhythm=((1.0, 0.5),))
+    improviser.begin(FREE, goal, seed=2)
+    first = improviser.draw().note
+    assert first.rest_beats == 1.5
+    fresh.sync(0, [*CALL, first])
+    torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
+    second = improviser.draw().note
+    assert second.rest_beats < 1.5
+
+
 def test_rests_are_drawn_and_read_as_steps_of_their_own() -> None:
     """Hot sampling draws some rests, and the context counts a step for each."""
     improviser = Improviser(tiny_checkpoint(), 0)
@@ -361,3 +376,20 @@ def test_warming_up_leaves_nothing_behind() -> None:
     assert improviser.warm_up() > 0.0
     assert improviser.context.notes == []
     assert improviser.sync(0, CALL) == 4
+
+
+def test_the_rest_before_an_answer_is_given_not_drawn() -> None:
+    """With a lead rest the first note stands behind it in the context; the rest is no part of the length."""
+    improviser = Improviser(tiny_checkpoint())
+    improviser.sync(0, CALL)
+    improviser.begin(FREE, Goal(length_beats=4.0, call_notes=len(CALL), lead_rest_beats=1.5), seed=5)
+    drawn = [improviser.draw()]
+    while not drawn[-1].last:
+        drawn.append(improviser.draw())
+    assert drawn[0].note.rest_beats == 1.5
+    notes = [each.note for each in drawn]
+    assert 3.0 <= sum(note.duration_beats + note.rest_beats for note in notes) - 1.5 <= 5.0
+    after = logits(improviser)
+    fresh = Improviser(tiny_checkpoint())
+    fresh.sync(0, [*CALL, *notes])
+    assert torch.allclose(after, logits(fresh), atol=1e-4)
