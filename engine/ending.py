@@ -4,7 +4,7 @@ The improviser asks before each note what may be drawn (`Ending.wish`) and, once
 candidate, which one to take and whether the answer ends with it (`Ending.judge`):
 
     ending = Ending(goal, key, call_durations)
-    beats = goal.drawn_beats                       # length of the answer so far; the rest before its first note
+    beats = 0.0                                    # length of the answer so far; the rest before its first note
     wish = ending.wish(beats)                      # is not counted
     candidates = []                                # wish.candidates times: draw, step the model, note phrase_end,
     ...                                            # rewind
@@ -35,6 +35,8 @@ WINDOW = (0.75, 1.25)
 """An answer ends between these multiples of its goal."""
 PHRASE_BEATS = (2.0, 32.0)
 """Without a goal, an answer lasts between these, in beats."""
+USUAL_PHRASE_BEATS = 7.0
+"""Without a goal, how long a phrase is expected to be; the corpus's median is 6.5."""
 CANDIDATES = 4
 """Notes drawn to choose from, where the answer may end."""
 UNKNOWN_PHRASE_END = 0.15
@@ -47,7 +49,7 @@ TYPICAL_BEATS = 0.5
 # Log odds, set by hand between the corpus's own shares and what the bench shows; see bench/answers.py.
 _TONIC, _TRIAD, _FOREIGN = 1.2, 0.4, -1.5
 _LONG, _SHORT = 0.8, -1.5
-_RELUCTANCE, _INSISTENCE = -2.5, 3.5
+_RELUCTANCE, _INSISTENCE = -3.0, 3.5
 _CLOSING_BIAS = {"tonic": 4.0, "triad": 2.5}
 
 
@@ -167,16 +169,14 @@ class Ending:
     def _hazard(self, end_beats: float) -> float:
         """Return how much the distance to the goal speaks for ending here, in log odds.
 
-        It rises straight to 0 at the goal and on to insistence at the window's end; without a goal it stays 0
-        for half of the longest phrase.
+        It rises straight from reluctance at the window's beginning to 0 at the goal, and on to insistence at
+        the window's end.
         """
         first, final = self.window_beats
-        middle = self.goal_beats if self.goal_beats is not None else final / 2.0
-        if end_beats < middle:
-            if self.goal_beats is None:
-                return 0.0
-            return _RELUCTANCE * (middle - end_beats) / max(middle - first, 1e-9)
-        return _INSISTENCE * min(1.0, (end_beats - middle) / max(final - middle, 1e-9))
+        goal = USUAL_PHRASE_BEATS if self.goal_beats is None else self.goal_beats
+        if end_beats < goal:
+            return _RELUCTANCE * (goal - end_beats) / max(goal - first, 1e-9)
+        return _INSISTENCE * min(1.0, (end_beats - goal) / max(final - goal, 1e-9))
 
     def _lengthened(self, beats: float, note: Note) -> Note:
         """Return the final note, as long as the call's longest as far as the window lets it."""
