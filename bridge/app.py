@@ -12,6 +12,7 @@ from bridge.config import Config
 from bridge.controls import Controls
 from bridge.engine_process import EngineProcess
 from bridge.events import Event
+from bridge.link import AbletonLink, open_link
 from bridge.loop import Loop, claim_realtime, no_collections, stop_on_signals
 from bridge.observers import Observer
 from bridge.osc import OscServer, open_socket
@@ -37,6 +38,7 @@ class Bridge:
     feedback: OscFeedback | None = None
     osc_port: int | None = None
     loop: Loop | None = None
+    link: AbletonLink | None = None
 
     def log(self, text: str) -> None:
         """Tell every observer a line."""
@@ -53,7 +55,7 @@ class Bridge:
 
         Raises UserError when the engine cannot be started in the first place.
         """
-        session = Session(self.config, self.controls, self.ports.send, self.engine, self.observers)
+        session = Session(self.config, self.controls, self.ports.send, self.engine, self.observers, link=self.link)
         flush = self.feedback.flush if self.feedback is not None else lambda now_s: None
         self.loop = Loop(session, self.ports, self.inbox, self.controls, flush=flush, complain=self.complain)
         stop_on_signals(self.loop.stop)
@@ -80,6 +82,9 @@ def opened(config: Config, ports: Ports, *, osc_required: bool = True) -> Iterat
     bridge = Bridge(config, controls, ports, engine, inbox)
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
+        with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
+            bridge.link = open_link(controls.number("bpm"), time.monotonic)
+            ending.callback(bridge.link.close)
         server = None
         try:
             server = _open_osc(bridge)

@@ -106,9 +106,7 @@ def load_preset(name: str) -> dict[str, object]:
     elif name in preset_names():
         text = (resources.files("presets") / f"{name}.yaml").read_text(encoding="utf-8")
     else:
-        raise UserError(
-            f"unknown preset '{name}'" + suggest(name, preset_names()) + ", or a path to a .yaml file"
-        )
+        raise UserError(f"unknown preset '{name}'" + suggest(name, preset_names()) + ", or a path to a .yaml file")
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:

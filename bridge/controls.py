@@ -301,9 +301,10 @@ def as_markdown(table: Iterable[Control] = TABLE) -> str:
     """Return the table as the README shows it."""
     lines = ["| control | range | default | CC | what it does |", "|---|---|---|---|---|"]
     for control in table:
-        values = " · ".join(control.choices) if control.kind == "choice" else f"{control.low:g} .. {control.high:g}"
+        is_choice = control.kind == "choice"
+        values = " · ".join(control.choices) if is_choice else f"{control.low:g} .. {control.high:g}"
         unit = f" {control.unit}" if control.unit else ""
-        default = control.default if control.kind == "choice" else f"{control.default:g}"
+        default = control.default if is_choice else f"{control.default:g}"
         lines.append(
             f"| `{control.name}` | {values}{unit} | {default} | {control.cc or ''} | {control.sentence} |"
         )

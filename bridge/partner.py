@@ -88,7 +88,7 @@ class Partner:
         self._draft, self.phrase_end = [], None
         call = self._call.notes
         self._lead_rest_beats = self._coming_rest_beats(now_s, call)
-        wish = self._goal(call, drawn_beats=0.0, drawn_notes=0)
+        wish = self._goal(call, drawn_notes=0)
         count = 0 if self._call.held else DRAFT_NOTES
         self._ask(now_s, [*self.transcript, *call], count, wish, self._turn + 1)
 
@@ -277,16 +277,13 @@ class Partner:
         if stuck:
             self.engine_lost(now_s, stuck)
 
-    def _goal(self, call: Sequence[Note], *, drawn_beats: float, drawn_notes: int) -> Goal:
-        rest_beats = self._lead_rest_beats
-        return goal(
-            self._controls, call, drawn_beats=drawn_beats, drawn_notes=drawn_notes, lead_rest_beats=rest_beats
-        )
+    def _goal(self, call: Sequence[Note], *, drawn_notes: int) -> Goal:
+        return goal(self._controls, call, drawn_notes=drawn_notes, lead_rest_beats=self._lead_rest_beats)
 
     def _ask_more(self, now_s: float) -> None:
         answer = self._answer
         assert answer is not None
-        wish = self._goal(self._last_call, drawn_beats=answer.drawn_beats, drawn_notes=len(answer.notes))
+        wish = self._goal(self._last_call, drawn_notes=len(answer.notes))
         self._ask(now_s, [*self.transcript, *answer.notes], MORE_NOTES, wish, self._turn)
 
     def _ask(self, now_s: float, wanted: Sequence[Note], count: int, wish: Goal, turn: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
+from bridge.calibrate import Calibration, LoopNote
 from bridge.call import Call
 from bridge.config import Config
 from bridge.controls import Controls, cc_map
@@ -32,8 +33,9 @@ from bridge.events import (
 )
 from bridge.observers import Announcer, Observer
 from bridge.partner import Partner
+from bridge.scheduler import NOTE_OFF, NOTE_ON
 from bridge.settings import LIVE_DRAWING, bar_beats, waiting
-from bridge.tempo_source import Tempo, TempoSource
+from bridge.tempo_source import LinkSource, Tempo, TempoSource
 from bridge.turns import passes_at_s
 from bridge.wire import all_off
 from engine.errors import UserError
@@ -56,13 +58,15 @@ class Session:
         send: Callable[[Sequence[int]], None],
         engine: Engine,
         observers: Sequence[Observer],
+        link: LinkSource | None = None,
     ) -> None:
         self.config, self.controls, self._send = config, controls, send
         self._announce = Announcer(observers)
         self._echo = EchoGuard()
-        self._tempo_source = TempoSource()
+        self._tempo_source = TempoSource(link)
         self._cc = cc_map()
         self._call = Call()
+        self._calibration: Calibration | None = None
         self._stopped = True
         self._now_s = 0.0
         self._player_channel = 0
@@ -89,7 +93,7 @@ class Session:
     @property
     def busy(self) -> bool:
         """Say whether something is played, awaited or about to sound, so that time must be watched closely."""
-        return self._call.started or self._partner.busy
+        return self._call.started or self._partner.busy or self._calibration is not None
 
     @property
     def transcript(self) -> tuple[Note, ...]:
@@ -139,6 +143,8 @@ class Session:
         if lost:
             self._announce.log(lost)
         self._partner.watch_engine(now_s)
+        if self._calibration is not None:
+            self._calibrate(now_s, self._calibration)
         if self._call.started:
             held = self._call.held
             self._call.check(now_s, self.controls.number("hold_max"))
@@ -166,6 +172,8 @@ class Session:
             self._listen(event.time_s)
 
     def _note_on(self, event: NoteOn) -> None:
+        if self._calibration is not None and self._calibration.hear(event):
+            return
         if self._echo.is_echo_on(event.time_s, event.pitch, event.velocity, event.channel):
             if self._echo.should_tell():
                 self._announce.log(
@@ -243,6 +251,9 @@ class Session:
     def _stop(self, now_s: float) -> None:
         """End what sounds and forget the call in progress; wait for the next note."""
         self._stopped = True
+        if self._calibration is not None:
+            self._send_loop_notes(self._calibration.cancel())
+            self._calibration = None
         self._partner.end(now_s)
         self._call.clear()
 
@@ -284,12 +295,37 @@ class Session:
             case "tap":
                 self._tempo_source.tap(event.time_s)
                 self._tell_tempo(event.time_s)
+            case "calibrate":
+                self._stop(event.time_s)
+                self._calibration = Calibration(event.time_s)
+                self._announce.log("calibrating: nine quiet notes go out and should come back in")
             case "forget":
                 self._stop(event.time_s)
                 self._partner.forget()
                 self._announce.log("forgot what was played; the next phrase starts afresh")
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
+
+    def _calibrate(self, now_s: float, calibration: Calibration) -> None:
+        """Send the next test notes; when it is over, set the offset or say why not."""
+        self._send_loop_notes(calibration.step(now_s))
+        if not calibration.over:
+            return
+        self._calibration = None
+        trip = calibration.result
+        if trip is None:
+            self._announce.error(calibration.failure or "calibration failed")
+            return
+        self._announce.log(
+            f"calibrated: {trip.heard} of {trip.sent} notes came back after {trip.median_ms:.1f} ms "
+            f"(spread {trip.range_ms:.1f} ms)"
+        )
+        offset_ms = trip.offset_ms(self._tempo(now_s).source)
+        self._set_control(SetControl(now_s, "offset", offset_ms, "calibration"))
+
+    def _send_loop_notes(self, notes: Sequence[LoopNote]) -> None:
+        for note in notes:
+            self._send((NOTE_ON if note.velocity else NOTE_OFF, note.pitch, note.velocity))
 
     def _set_control(self, event: SetControl) -> None:
         try:

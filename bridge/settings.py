@@ -60,7 +60,6 @@ def goal(
     controls: Controls,
     call: Sequence[Note],
     *,
-    drawn_beats: float,
     drawn_notes: int,
     lead_rest_beats: float = 0.0,
 ) -> Goal:
@@ -72,7 +71,6 @@ def goal(
         "bars": controls.number("length_bars") * bar_beats(controls),
     }
     return Goal(
-        drawn_beats=drawn_beats,
         drawn_notes=drawn_notes,
         length_beats=lengths.get(str(controls["length_mode"])),
         call_notes=len(call),

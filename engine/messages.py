@@ -47,8 +47,7 @@ class Sampling:
 class Goal:
     """Say where an answer should end.
 
-    drawn_beats, drawn_notes: how much of this answer already stands in the context before the first note of
-    this request.
+    drawn_notes: how many notes of this answer already stand in the context, at its end.
     lead_rest_beats: silence between the context's last note and the answer's first; it becomes that note's
     rest_beats. 0: none.
     length_beats: wished length of the whole answer in beats, or None for "until the phrase ends".
@@ -56,7 +55,6 @@ class Goal:
     rhythm: for checkpoints without durations: the call's (duration_beats, rest_beats) pairs, cycled.
     """
 
-    drawn_beats: float = 0.0
     drawn_notes: int = 0
     lead_rest_beats: float = 0.0
     length_beats: float | None = None

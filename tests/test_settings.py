@@ -19,26 +19,26 @@ def controls(**values: object) -> Controls:
 
 def test_the_length_is_the_call_s_from_its_first_onset() -> None:
     """Rests within the call count, the silence before it does not."""
-    assert goal(controls(), CALL, drawn_beats=0.0, drawn_notes=0).length_beats == 4.0
-    assert goal(controls(length=0.5), CALL, drawn_beats=0.0, drawn_notes=0).length_beats == 2.0
+    assert goal(controls(), CALL, drawn_notes=0).length_beats == 4.0
+    assert goal(controls(length=0.5), CALL, drawn_notes=0).length_beats == 2.0
 
 
 def test_the_length_in_bars_follows_the_bar() -> None:
     """Two bars of three beats are six beats; an unknown bar has four."""
     three = controls(length_mode="bars", length_bars=2, bar=3)
-    assert goal(three, CALL, drawn_beats=0.0, drawn_notes=0).length_beats == 6.0
+    assert goal(three, CALL, drawn_notes=0).length_beats == 6.0
     unknown = controls(length_mode="bars", length_bars=2)
-    assert goal(unknown, CALL, drawn_beats=0.0, drawn_notes=0).length_beats == 8.0
+    assert goal(unknown, CALL, drawn_notes=0).length_beats == 8.0
 
 
 def test_until_the_phrase_ends_there_is_no_length() -> None:
     """Phrase mode leaves the length to the phrase."""
-    assert goal(controls(length_mode="phrase"), CALL, drawn_beats=0.0, drawn_notes=0).length_beats is None
+    assert goal(controls(length_mode="phrase"), CALL, drawn_notes=0).length_beats is None
 
 
 def test_an_empty_call_has_a_goal() -> None:
     """An answer to nothing has a length of at least a beat."""
-    length = goal(controls(), (), drawn_beats=0.0, drawn_notes=0).length_beats
+    length = goal(controls(), (), drawn_notes=0).length_beats
     assert length is not None
     assert length >= 1.0
 
