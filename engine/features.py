@@ -18,12 +18,11 @@ import numpy.typing as npt
 
 from engine.errors import UserError
 from engine.notes import Metre
+from engine.suffixes import Suffixes
 from engine.tokenizer import TICKS_PER_BEAT, Step, Tokenizer, ticks_of
 
 Rows = npt.NDArray[np.int16]
 
-MATCH_CAP = 32
-"""Longest suffix match that is told apart."""
 _LENGTH_BUCKETS = tuple(min(n, 12) if n <= 12 else 13 if n <= 16 else 14 if n <= 24 else 15 for n in range(33))
 _N_LENGTHS = 16
 _INTERVAL_CAP = 24
@@ -102,71 +101,6 @@ def columns(tokenizer: Tokenizer, names: Sequence[str] | None = None) -> tuple[t
     return tuple((name, known[name]) for name in names)
 
 
-class _Suffixes:
-    """Keep, for several sequences of symbols at once, how long each earlier place matches the end.
-
-    The length at place j is that of the longest common suffix of the sequence and of its part up to j,
-    at most MATCH_CAP. Appending costs a few numpy calls over the history; rewinding recomputes.
-    """
-
-    def __init__(self, kinds: int) -> None:
-        self._symbols = np.zeros((kinds, 1024), np.int32)
-        self._lengths = np.zeros((kinds, 1024), np.int32)
-        self._scratch = np.zeros((kinds, 1024), np.int32)
-        self.count = 0
-
-    def append(self, symbols: Sequence[int]) -> None:
-        """Add one symbol to each sequence."""
-        n = self.count
-        if n == self._symbols.shape[1]:
-            wider = ((0, 0), (0, n))
-            self._symbols, self._lengths = np.pad(self._symbols, wider), np.pad(self._lengths, wider)
-            self._scratch = np.pad(self._scratch, wider)
-        self._symbols[:, n] = symbols
-        if n:
-            self._extend(n)
-        self.count = n + 1
-
-    def _extend(self, n: int) -> None:
-        lengths = self._scratch
-        lengths[:, 0] = 1
-        np.add(self._lengths[:, : n - 1], 1, out=lengths[:, 1:n])
-        now = lengths[:, :n]
-        now *= self._symbols[:, :n] == self._symbols[:, n : n + 1]
-        np.minimum(now, MATCH_CAP, out=now)
-        self._scratch, self._lengths = self._lengths, lengths
-
-    def rewind(self, count: int) -> None:
-        """Forget all but the first `count` symbols."""
-        self.count = count
-        if count == 0:
-            return
-        # Suffixes of at most MATCH_CAP symbols decide: replay those over the whole history.
-        first = max(0, count - MATCH_CAP)
-        self._lengths[:, :count] = 0
-        for n in range(first, count):
-            if n:
-                self._extend(n)
-
-    def best(self) -> tuple[list[int], list[int]]:
-        """Return for each sequence the place after its longest, latest match, and the match's length (0: none)."""
-        n = self.count - 1
-        if n < 1:
-            none = [0] * len(self._symbols)
-            return none, none
-        lengths = self._lengths[:, n - 1 :: -1] if n < self._lengths.shape[1] else self._lengths[:, ::-1]
-        back = lengths.argmax(axis=1)
-        return (n - back).tolist(), lengths[np.arange(len(back)), back].tolist()
-
-    def second(self, kind: int, place: int) -> tuple[int, int]:
-        """Return the place after the longest, latest match that went on otherwise than at `place`."""
-        n = self.count - 1
-        symbols = self._symbols[kind]
-        other = self._lengths[kind, :n] * (symbols[1 : n + 1] != symbols[place])
-        back = int(other[::-1].argmax())
-        return n - back, int(other[n - 1 - back])
-
-
 _REST_SYMBOL, _ODD_SYMBOL, _FIRST_SYMBOL = 1000, 1001, 1002
 
 
@@ -189,7 +123,7 @@ class Tracker:
         self._timed = tokenizer.n_durations > 0
         self._plain = self._names == ["token"]
         self._ticks = [ticks_of(beats) for beats in tokenizer.durations]
-        self._suffixes = _Suffixes(4 if self._timed else 2)
+        self._suffixes = Suffixes(4 if self._timed else 2)
         self._steps: list[Step] = []
         # Per step: the last sounding token up to it (-1: none), its onset in ticks, the step of an onset.
         self._last: list[int] = []

@@ -159,3 +159,12 @@ def test_a_history_longer_than_the_buffers_goes_on() -> None:
     """Matches are found across the growth of the histories."""
     steps = [Step((index * 7) % 13, 2) for index in range(1100)]
     assert column("pitch_match", steps)[-1] == (1100 * 7) % 13 + 1
+
+
+def test_rewinding_within_a_long_repetition_keeps_the_longest_matches() -> None:
+    """Matches longer than what is told apart are the same after going back as without."""
+    steps = [Step(20 + index % 3, 2) for index in range(150)]
+    tracker = Tracker(NOTE)
+    whole = followed(tracker, [*NOTE.start_steps(), *steps])
+    tracker.rewind(100)
+    assert (followed(tracker, steps[99:]) == whole[100:]).all()
