@@ -46,6 +46,9 @@ LEAST_ROOM = 0.5
 TYPICAL_BEATS = 0.5
 """Length of a usual note when there is no call to tell it."""
 
+LONGEST_TYPICAL_BEATS = 4.0
+"""A call of longer notes is answered in shorter ones, for few checkpoints can draw them."""
+
 # Log odds, set by hand between the corpus's own shares and what the bench shows; see bench/answers.py.
 _TONIC, _TRIAD, _FOREIGN = 1.2, 0.4, -1.5
 _LONG, _SHORT = 0.8, -1.5
@@ -110,7 +113,8 @@ class Ending:
             self.window_beats = PHRASE_BEATS
         else:
             self.window_beats = (goal.length_beats * WINDOW[0], goal.length_beats * WINDOW[1])
-        self.typical_beats = statistics.median(durations_beats) if durations_beats else TYPICAL_BEATS
+        usual_beats = statistics.median(durations_beats) if durations_beats else TYPICAL_BEATS
+        self.typical_beats = min(usual_beats, LONGEST_TYPICAL_BEATS)
         self._longest_call_beats = max(durations_beats, default=self.typical_beats)
         self._stretch = stretch
         self._degrees = _degrees(key)

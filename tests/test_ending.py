@@ -63,6 +63,12 @@ def test_a_tiny_goal_still_gets_a_note(goal: float, lengths: list[float], seed: 
     assert beats_of(notes) <= 1.25 * goal + TABLE[0]
 
 
+def test_a_call_of_one_endless_note_is_answered_in_drawable_ones() -> None:
+    """A note of thirty beats, longer than any in the table, gets an answer of about that length."""
+    length = beats_of(played(Ending(Goal(length_beats=30.0), C_MAJOR, (30.0,)), 0))
+    assert 22.5 <= length <= 37.5
+
+
 @given(_LENGTHS, st.integers(0, 999), st.booleans())
 def test_until_the_phrase_ends_is_bounded(lengths: list[float], seed: int, phrase_ends: bool) -> None:
     """Without a goal an answer lasts at least two beats and at most thirty-two."""
