@@ -25,6 +25,8 @@ from engine.tokenizer import from_json as tokenizer_from_json
 
 FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+COMPACT = 20_000_000
+"""Parameters up to which one CPU thread decodes fastest."""
 LARGE = 50_000_000
 """Parameters from which a model is computed in bfloat16 on CUDA; smaller ones are not bound by bytes."""
 
@@ -101,6 +103,17 @@ def resolve_device(name: str = "auto") -> torch.device:
     if kind == "cuda" and index and int(index) >= torch.cuda.device_count():
         raise UserError(f"device '{name}': this machine has {torch.cuda.device_count()}; choose a lower number")
     return torch.device(name)
+
+
+def live_device(name_or_dir: str | Path, device: str) -> str:
+    """Return the device to decode a checkpoint on: as asked, and for "auto" the CPU when the model is compact.
+
+    A compact model's step is all calls and hardly any arithmetic; a GPU adds its launches to that.
+    """
+    if device != "auto":
+        return device
+    config, _, _ = read_config(resolve(name_or_dir))
+    return "cpu" if 12 * config.n_layer * config.n_embd**2 <= COMPACT else "auto"
 
 
 def save(
@@ -191,6 +204,8 @@ def read_config(path: Path) -> tuple[GPTConfig, Tokenizer, dict[str, Any]]:
         config, tokenizer = GPTConfig.from_json(data["model"]), tokenizer_from_json(data["tokenizer"])
     except UserError as error:
         raise UserError(f"{file}: {error}") from error
+    except (TypeError, ValueError, KeyError) as error:
+        raise UserError(f"{file}: not understood ({error!r}); copy the checkpoint again") from error
     training = data.get("training")
     return config, tokenizer, training if isinstance(training, dict) else {}
 

@@ -136,18 +136,19 @@ class Context:
     def _restart(self) -> None:
         """Read the transcript anew in one pass; only its latest half a context when it is longer than that."""
         self._second_base = None
-        steps = [self._encode(note) for note in self.notes]
-        whole = sum(map(len, steps)) < self._almost_full
-        self._base = 0 if whole else self._half(steps)
-        self.reader.start(self._conditions_from(self._base))
-        self.reader.read_notes(steps[self._base :])
+        base, steps = self._latest(self._almost_full - 1)
+        if base:
+            base, steps = self._latest(self.capacity // 2)
+        self._base = base
+        self.reader.start(self._conditions_from(base))
+        self.reader.read_notes(steps)
 
     def _prepare(self, heard: int) -> None:
         """Bring the second reading nearer, a chunk for each of `heard` notes; change places when it is there."""
         if self._second_base is None:
             if self.reader.length < self._almost_full:
                 return
-            self._second_base = self._half([self._encode(note) for note in self.notes])
+            self._second_base, _ = self._latest(self.capacity // 2)
             self._second.start(self._conditions_from(self._second_base))
         for _ in range(heard):
             begin = self._second_base + self._second.notes
@@ -161,14 +162,16 @@ class Context:
     def _almost_full(self) -> int:
         return self.capacity - self.capacity // 4
 
-    def _half(self, steps: Sequence[Sequence[Step]]) -> int:
-        """Return the index of the first of the latest notes that together fill half a context."""
-        room = self.capacity // 2
-        for index in range(len(steps) - 1, -1, -1):
-            room -= len(steps[index])
+    def _latest(self, room: int) -> tuple[int, list[list[Step]]]:
+        """Return the index of the first of the latest notes that fit into `room` steps, and the steps of all."""
+        found: list[list[Step]] = []
+        for note in reversed(self.notes):
+            steps = self._encode(note)
+            room -= len(steps)
             if room < 0:
-                return index + 1
-        return 0
+                break
+            found.append(steps)
+        return len(self.notes) - len(found), found[::-1]
 
     def _conditions_from(self, base: int) -> Conditions:
         """Return the conditions for a reading that begins at note `base`: the bar lines stay where they are."""

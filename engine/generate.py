@@ -81,11 +81,11 @@ def generate(
         raise UserError(f"--out {out}: there is no folder '{out.parent}'; make it first")
     import torch
 
-    from engine.checkpoint import load
+    from engine.checkpoint import live_device, load
     from engine.improviser import Improviser
     from engine.server import threads
 
-    loaded = load(checkpoint, device)
+    loaded = load(checkpoint, live_device(checkpoint, device))
     torch.set_num_threads(threads(loaded.parameters))
     improviser = Improviser(loaded, secrets.randbits(48) if seed is None else seed)
     improviser.sync(0, start)

@@ -222,7 +222,7 @@ class Improviser:
         return None, [Step(rest, duration)], float(self._durations[duration])
 
     def _logits(self, position: int) -> Row:
-        row: Row = self.context.reader.token_logits(position).double().cpu().numpy()
+        row: Row = self.context.reader.token_logits(position).cpu().double().numpy()
         return row
 
     def _step_bias(self, wish: Wish) -> Row:
@@ -247,7 +247,7 @@ class Improviser:
     ) -> int:
         """Draw the index of the duration of `token`; the note's pitch lets the call's rhythm be remembered."""
         answer = self._answer
-        logits = self.context.reader.duration_logits(position, token).double().cpu().numpy()
+        logits = self.context.reader.duration_logits(position, token).cpu().double().numpy()
         bias, remembered = _window_bias(self._durations, shortest, longest), None
         if pitch is not None and answer.share > 0.0:
             remembered = answer.memory.durations(pitch, answer.notes)

@@ -29,7 +29,7 @@ def as_row(logits: torch.Tensor | Row) -> Row:
     Raises ValueError when they are not one row of at least one entry.
     """
     if isinstance(logits, torch.Tensor):
-        logits = logits.detach().double().cpu().numpy()
+        logits = logits.detach().cpu().double().numpy()  # MPS has no float64
     row: Row = np.asarray(logits, dtype=np.float64)
     if row.ndim != 1 or row.size == 0:
         raise ValueError(f"logits of shape {row.shape}; one row of at least one entry is needed")

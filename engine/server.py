@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from engine.improviser import Improviser
 
 AUTHKEY = "MELODY_BRIDGE_AUTHKEY"
-COMPACT_PARAMETERS = 20_000_000
-"""Up to here one thread decodes fastest: what threads save on so little work, waiting for them costs."""
 
 
 class OutOfMemoryError(Exception):
@@ -73,13 +71,14 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
     Raises UserError when the checkpoint or the device cannot be had.
     """
     begin = time.perf_counter()
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # torch reads it when it is imported
     import torch
 
-    from engine.checkpoint import load
+    from engine.checkpoint import live_device, load
     from engine.improviser import Improviser
 
     try:
-        checkpoint = load(checkpoint_name, device)
+        checkpoint = load(checkpoint_name, live_device(checkpoint_name, device))
         torch.set_num_threads(threads(checkpoint.parameters))
         improviser = Improviser(checkpoint, seed)
         step_ms = improviser.warm_up()
@@ -103,7 +102,9 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
 
 def threads(parameters: int) -> int:
     """Return how many threads should decode: one for compact models, else all cores but the bridge's."""
-    return 1 if parameters <= COMPACT_PARAMETERS else max(1, (os.cpu_count() or 1) - 1)
+    from engine.checkpoint import COMPACT
+
+    return 1 if parameters <= COMPACT else max(1, (os.cpu_count() or 1) - 1)
 
 
 def serve(connection: Connection, improviser: Improviser) -> None:

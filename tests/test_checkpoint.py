@@ -101,6 +101,8 @@ def test_a_folder_without_the_files_is_no_checkpoint(tmp_path: Path) -> None:
         (lambda data: data.update(format=99), "format 99, this program reads format 1"),
         (lambda data: data.pop("tokenizer"), "no table 'tokenizer'"),
         (lambda data: data["model"].update(nonsense=1), "nonsense"),
+        (lambda data: data["model"].update(features=[["token"]]), "not understood"),
+        (lambda data: data["model"].update(n_layer="four"), r"config\.json"),
         (lambda data: data["model"].pop("vocab_size"), "vocab_size"),
         (lambda data: data["model"].update(n_head=5), "32 must be a multiple of n_head 5"),
         (lambda data: data["tokenizer"].update(high=95), "knows 64 tokens, its vocabulary 63"),
@@ -158,3 +160,11 @@ def test_a_device_that_is_not_there_is_refused(name: str) -> None:
 def test_auto_is_always_there() -> None:
     """Auto gives a device that can hold a tensor."""
     assert torch.zeros(1, device=checkpoint.resolve_device("auto")).item() == 0.0
+
+
+def test_compact_models_are_decoded_on_the_cpu_unless_told_otherwise(folder: Path) -> None:
+    """Auto means the CPU for a compact model; a device that was asked for stands."""
+    assert checkpoint.live_device(folder, "auto") == "cpu"
+    assert checkpoint.live_device(folder, "cuda") == "cuda"
+    edit(folder, lambda data: data["model"].update(n_layer=24, n_embd=1024, n_head=16))
+    assert checkpoint.live_device(folder, "auto") == "auto"
