@@ -68,6 +68,7 @@ class Session:
         self._call = Call()
         self._calibration: Calibration | None = None
         self._stopped = True
+        self._unread = False
         self._now_s = 0.0
         self._player_channel = 0
         self._partner = Partner(
@@ -145,6 +146,7 @@ class Session:
         self._partner.watch_engine(now_s)
         if self._calibration is not None:
             self._calibrate(now_s, self._calibration)
+        self._read_news(now_s)
         if self._call.started:
             held = self._call.held
             self._call.check(now_s, self.controls.number("hold_max"))
@@ -169,7 +171,7 @@ class Session:
         elif not self._echo.is_echo_off(event.pitch, event.channel):
             self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, 0))
             self._call.feed(event)
-            self._listen(event.time_s)
+            self._unread = True
 
     def _note_on(self, event: NoteOn) -> None:
         if self._calibration is not None and self._calibration.hear(event):
@@ -186,7 +188,7 @@ class Session:
         self._player_channel = event.channel
         self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, event.velocity))
         self._call.feed(event)
-        self._listen(event.time_s)
+        self._unread = True
 
     def _controller(self, event: ControlChange) -> None:
         if event.number in (SOUND_OFF_CC, NOTES_OFF_CC):
@@ -196,10 +198,16 @@ class Session:
                 self._pass_turn(event.time_s)
         elif event.number == SUSTAIN_CC:
             self._call.feed(event)
-            self._listen(event.time_s)
+            self._unread = True
         elif event.number in self._cc:
             name = self._cc[event.number]
             self._set_control(SetControl(event.time_s, name, event.value / 127, "cc", normalised=True))
+
+    def _read_news(self, now_s: float) -> None:
+        """Read what was played since the last tick: once, however many notes came at a time."""
+        if self._unread:
+            self._unread = False
+            self._listen(now_s)
 
     def _listen(self, now_s: float) -> None:
         """Read the call anew and let the engine hear it, unless an answer has the engine's ear."""
@@ -233,6 +241,7 @@ class Session:
         return passes_at_s(self._call.heard(self._partner.phrase_end), waiting(self.controls), bar_end_s)
 
     def _pass_turn(self, now_s: float) -> None:
+        self._read_news(now_s)
         if self._call.started and (self._call.held or self._partner.answering):
             self._partner.end(now_s)
             self._read_call(now_s, ending=True)
