@@ -20,6 +20,7 @@ from engine.ending import Candidate, Ending, Wish
 from engine.key_bias import pitch_bias
 from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note
+from engine.register import into_range
 from engine.sampler import Row, draw, loop_bias, probabilities
 from engine.tokenizer import Step
 
@@ -191,7 +192,7 @@ class Improviser:
                 self.context.reader.put(base, steps)
                 logits = self._logits(base + len(steps))
             token = self._token(logits, bias)
-        pitch = int(self._sounding[token])
+        pitch = into_range(int(self._sounding[token]), self._answer.sampling.low, self._answer.sampling.high)
         if not self._durations.size:
             beats, rest_beats = self._borrowed_rhythm(wish)
             return [Step(token)], Note(pitch, beats, rest_beats)
