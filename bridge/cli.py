@@ -8,6 +8,7 @@ _STARTED_S = time.monotonic()
 
 import argparse  # noqa: E402  (the clock first)
 import contextlib  # noqa: E402
+import faulthandler  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
@@ -246,6 +247,7 @@ def quiet_c_libraries() -> None:
         os.dup2(nowhere, stderr.fileno())
         os.close(nowhere)
         sys.stderr = kept
+        faulthandler.enable(kept)  # a crash in a driver must not be a silent one
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ POLL_IDLE_S = 0.005
 IDLE_AFTER_S = 2.0
 TICK_IDLE_S = 0.05
 BATCH = 256
-FLOOD = 32
+CONTROL_EVERY_S = 0.02
+"""A control is moved at most this often, its last value always: each move can make the engine draw anew."""
 SWITCH_INTERVAL_S = 0.0005
 """Python lets another thread run for so long before it gives the interpreter back to the loop."""
 PRIORITY = 5
@@ -74,6 +75,8 @@ class Loop:
         self._deadline_s: float | None = None
         self._collected_s = clock()
         self._last_fault = ""
+        self._moved_s: dict[str, float] = {}
+        self._held: dict[str, SetControl] = {}
 
     def stop(self) -> None:
         """End the loop soon; may be called from a signal handler or another thread."""
@@ -104,6 +107,8 @@ class Loop:
         for event in self._batch(first):
             self._take(event)
         now_s = self._clock()
+        for name in [name for name in self._held if not self._moved_lately(name, now_s)]:
+            self._move(self._held.pop(name), now_s)
         if self._due(now_s):
             self._guarded(lambda: self._tick(now_s))
         if self._session.busy:
@@ -140,7 +145,7 @@ class Loop:
         with contextlib.suppress(queue.Empty):
             while len(events) < BATCH:
                 events.append(self._inbox.get_nowait())
-        return events if len(events) <= FLOOD else list(thinned(events, self._controls))
+        return events
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Action) and event.name == "quit":
@@ -150,8 +155,21 @@ class Loop:
             self._first_start(event)
         if isinstance(event, Action | SetControl):
             self._busy_s = event.time_s
-        self._handle(event)
+        if not isinstance(event, SetControl) or not _accepted(event, self._controls):
+            self._handle(event)
+        elif self._moved_lately(event.name, self._clock()):
+            self._held[event.name] = event
+        else:
+            self._held.pop(event.name, None)
+            self._move(event, self._clock())
         self._deadline_s = event.time_s
+
+    def _moved_lately(self, name: str, now_s: float) -> bool:
+        return now_s - self._moved_s.get(name, -float("inf")) < CONTROL_EVERY_S
+
+    def _move(self, event: SetControl, now_s: float) -> None:
+        self._moved_s[event.name] = now_s
+        self._handle(event)
 
     def _first_start(self, event: Event) -> None:
         """Before the first "ready" a broken engine is the user's to mend; afterwards it is ours."""
@@ -181,21 +199,7 @@ class Loop:
                 self._session.close()
 
 
-def thinned(events: Sequence[Event], controls: Controls) -> Iterator[Event]:
-    """Yield the events of a flood, of each control's accepted values only the last."""
-    last: dict[str, int] = {}
-    for index, event in enumerate(events):
-        if isinstance(event, SetControl) and _accepted(event, controls):
-            last[event.name] = index
-    for index, event in enumerate(events):
-        superseded = isinstance(event, SetControl) and last.get(event.name, index) > index
-        if not superseded or not _accepted(event, controls):
-            yield event
-
-
-def _accepted(event: Event, controls: Controls) -> bool:
-    if not isinstance(event, SetControl):
-        return False
+def _accepted(event: SetControl, controls: Controls) -> bool:
     try:
         control = controls.find(event.name)
         control.scale(event.value) if event.normalised else control.parse(event.value)
