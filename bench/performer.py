@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.transcribe import PlayedNote
 from engine.notes import Note
@@ -18,8 +18,9 @@ class Manner:
     bpm: tempo at the start; onset_noise_s: standard deviation of every onset about its due time, normal and
     independent; drift: the tempo swings by this share to either side, slowly (a period of 24 to 48 beats,
     from a random place); held: each note sounds for a share of its written length drawn uniformly from this
-    range; breath_chance, breath_s: before how many of the notes the player takes an extra pause, and its
-    longest length (drawn uniformly from half of it up).
+    range; breath_chance, breath_s: before how many of the notes the player takes a breath, and its longest
+    length (drawn uniformly from half of it up); in_time: a breath shortens the note before it (to a quarter of
+    its length at most) instead of delaying what follows.
     """
 
     bpm: float
@@ -28,6 +29,7 @@ class Manner:
     held: tuple[float, float] = (0.5, 0.95)
     breath_chance: float = 0.0
     breath_s: float = 0.0
+    in_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,14 @@ def perform(
     for index, note in enumerate(notes):
         beat += note.rest_beats if index else 0.0
         if index and rng.random() < manner.breath_chance:
-            breaths_s += rng.uniform(0.5, 1.0) * manner.breath_s
+            breath_s = rng.uniform(0.5, 1.0) * manner.breath_s
+            if manner.in_time:
+                last = played[-1]
+                assert last.end_s is not None
+                end_s = max(last.onset_s + (last.end_s - last.onset_s) / 4, last.end_s - breath_s)
+                played[-1] = replace(last, end_s=end_s)
+            else:
+                breaths_s += breath_s
         due_s = origin_s + pace.seconds(beat) + breaths_s
         onset_s = max(due_s + rng.gauss(0.0, manner.onset_noise_s), last_s + 0.04)
         beat += note.duration_beats

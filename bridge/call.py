@@ -18,6 +18,7 @@ class Call:
     def __init__(self) -> None:
         self._transcriber = Transcriber()
         self._reader = Reader()
+        self._usual_beats: tuple[float, ...] = ()
         self.lead_rest_beats = 0.0
         self.reading: Reading | None = None
         self.key: KeyEstimate | None = None
@@ -53,7 +54,22 @@ class Call:
 
     def heard(self, phrase_end: float | None) -> Heard:
         """Return what the rules of turns want to know."""
-        return Heard(self._transcriber.onset_times, self.last_off_s, self.held, phrase_end)
+        line = self._transcriber.line
+        return Heard(
+            onsets_s=self._transcriber.onset_times,
+            last_off_s=self.last_off_s,
+            held=self.held,
+            phrase_end=phrase_end,
+            ends_s=[note.end_s for note in line if note.end_s is not None],
+            beats=self._beats(),
+            usual_beats=self._usual_beats,
+        )
+
+    def _beats(self) -> float | None:
+        """Return the length as read, from the first onset to the end of the last note."""
+        if self.reading is None or not self.reading.notes:
+            return None
+        return self.reading.beats[-1] - self.reading.beats[0] + self.reading.notes[-1].duration_beats
 
     def read(
         self, tempo: Beats | None, prior_bpm: float | None, *, until_s: float | None = None
@@ -83,6 +99,9 @@ class Call:
 
     def clear(self) -> None:
         """Make room for the next call. Keys that are still down stay known, so that their release is no news."""
+        beats = self._beats()
+        if beats is not None:
+            self._usual_beats = (*self._usual_beats[-3:], beats)
         self._transcriber.clear()
         self.reading = None
         self.lead_rest_beats = 0.0

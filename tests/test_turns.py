@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,9 +45,14 @@ def test_in_bars_mode_the_bars_decide() -> None:
     assert passes_at_s(Heard(EVEN, None, True), Waiting(mode="bars"), bar_end_s=4.0) == 4.0
 
 
+def heard(phrase_end: float | None, onsets: Sequence[float] = EVEN, **more: Any) -> Heard:
+    """A call that was released 0.3 s after its last onset."""
+    return Heard(onsets, onsets[-1] + 0.3, False, phrase_end, **more)
+
+
 def test_a_sure_phrase_end_waits_less() -> None:
     """The surer the model that the phrase has ended, the shorter the wait."""
-    waits = [adaptive_wait_s(p, EVEN, Waiting()) for p in (0.0, 0.3, 0.6, 1.0)]
+    waits = [adaptive_wait_s(heard(p), Waiting()) for p in (0.0, 0.3, 0.6, 1.0)]
     assert waits == sorted(waits, reverse=True)
     assert waits[0] > waits[-1]
 
@@ -52,15 +60,46 @@ def test_a_sure_phrase_end_waits_less() -> None:
 def test_a_slow_phrase_waits_longer() -> None:
     """The player's own pace scales the wait."""
     slow = tuple(2 * onset for onset in EVEN)
-    assert adaptive_wait_s(0.5, slow, Waiting()) > adaptive_wait_s(0.5, EVEN, Waiting())
+    slowly = Heard(slow, slow[-1] + 0.6, False, 0.5)
+    assert adaptive_wait_s(slowly, Waiting()) > adaptive_wait_s(heard(0.5), Waiting())
+
+
+def test_more_patience_waits_longer() -> None:
+    """The control scales how sure the end must be."""
+    waits = [adaptive_wait_s(heard(0.3), Waiting(patience=patience)) for patience in (0.25, 0.5, 1.0, 2.0, 4.0)]
+    assert waits == sorted(waits)
+    assert waits[0] < waits[-1]
+
+
+def test_a_call_as_long_as_the_ones_before_waits_less_than_one_that_is_shorter() -> None:
+    """Players trade phrases of equal length."""
+    waits = [adaptive_wait_s(heard(0.2, beats=beats, usual_beats=(8.0, 8.0)), Waiting()) for beats in (8.0, 4.0)]
+    assert waits[0] < waits[1]
+
+
+def test_a_legato_player_is_answered_sooner() -> None:
+    """After a note of the same written length, who leaves no gaps between notes will leave none before the next."""
+    legato = Heard(EVEN, 1.99, False, 0.2, ends_s=(0.49, 0.99, 1.49, 1.99))
+    detached = Heard(EVEN, 1.75, False, 0.2, ends_s=(0.25, 0.75, 1.25, 1.75))
+    assert adaptive_wait_s(legato, Waiting()) < adaptive_wait_s(detached, Waiting())
+
+
+def test_one_note_is_waited_for_longest() -> None:
+    """A single note is seldom a phrase."""
+    assert adaptive_wait_s(heard(None, (0.0,)), Waiting()) > 1.0
 
 
 @given(
     st.none() | st.floats(0, 1),
     st.lists(st.floats(0, 60), min_size=1, max_size=30).map(sorted),
     st.floats(0.25, 4),
+    st.none() | st.floats(0.1, 500),
+    st.lists(st.floats(0.1, 500), max_size=5),
 )
-def test_the_adaptive_wait_stays_between_its_bounds(p: float | None, onsets: list[float], patience: float) -> None:
+def test_the_adaptive_wait_stays_between_its_bounds(
+    p: float | None, onsets: list[float], patience: float, beats: float | None, usual: list[float]
+) -> None:
     """Whatever is played, the wait lies between the short and the long bound."""
     waiting = Waiting(patience=patience)
-    assert waiting.min_s <= adaptive_wait_s(p, onsets, waiting) <= waiting.max_s
+    call = heard(p, onsets, ends_s=onsets, beats=beats, usual_beats=usual)
+    assert waiting.min_s <= adaptive_wait_s(call, waiting) <= waiting.max_s

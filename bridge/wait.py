@@ -1,0 +1,144 @@
+"""How long to wait before answering: the adaptive rule. Pure; times in seconds, lengths in beats.
+
+Two things are weighed. How likely is it that the phrase ended with the last note? The model's P(phrase end),
+the length of the call so far, the length of earlier calls and of the last note say it together, as log odds. And
+how likely would this silence be if the player went on? A note that sounded for h seconds is seldom held for less
+than half of its written length, so the next one is due within about h of its release; a few gaps are breaths and
+rests and last longer. By Bayes' rule the odds that the phrase has ended grow as the silence does; when they reach
+SURE_ODDS (times the square of `patience`), the turn passes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+SURE_ODDS = 8.0
+"""Odds for the end of the phrase at which the turn passes, at patience 1."""
+
+# The log odds of an end, by logistic regression on the corpus's validation part as performed by bench/turns.py:
+# constant, log odds of the model's P, log of the number of notes, fewer than four notes, log of the beats against
+# eight, log of the last note's length against the usual interval, and against earlier calls: as long, shorter,
+# any.
+_CONSTANT, _MODEL, _NOTES, _FEW, _BEATS, _LONG = -1.9, 0.43, 0.75, -0.95, 1.25, 0.9
+_AS_LONG, _SHORTER, _KNOWN = 0.75, -1.65, 0.8
+_NO_OPINION_LOG = -2.5
+
+_BREATH = 0.1
+_NOISE_S = 0.02
+# The least share of its length that a note sounds for, until the player's own shares are known.
+_LEAST_SHARE, _SHARE_WEIGHT = 0.42, 6.0
+_RECENT = 12
+_USUAL_CALLS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Hold the settings of the wait: mode and times in seconds, as the table of controls names them."""
+
+    mode: str = "adaptive"
+    patience: float = 1.0
+    fixed_s: float = 0.6
+    min_s: float = 0.15
+    max_s: float = 1.5
+    hold_max_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Hold what is known of the call so far.
+
+    onsets_s: onset times of the melody; last_off_s: when the last key or pedal was released, None while one
+    sounds; held: something sounds and is not older than hold_max; phrase_end: P(phrase has ended) or None;
+    ends_s: when its notes ended (may lack the last ones); beats: its length as read, or None; usual_beats: the
+    lengths of the calls before it.
+    """
+
+    onsets_s: Sequence[float]
+    last_off_s: float | None
+    held: bool
+    phrase_end: float | None = None
+    ends_s: Sequence[float] = ()
+    beats: float | None = None
+    usual_beats: Sequence[float] = ()
+
+
+def adaptive_wait_s(heard: Heard, waiting: Waiting) -> float:
+    """Return the seconds to wait after the last note-off, between min_s and max_s.
+
+    A bisection on the time at which the silence has made the end sure enough.
+    """
+    intervals = [after - before for before, after in pairwise(heard.onsets_s[-_RECENT - 1 :])]
+    usual_s = max(0.05, median(intervals)) if intervals else waiting.fixed_s
+    lasted_s = _lasted_s(heard, usual_s)
+    shares = _shares(heard)
+    least = _least_share(shares)
+    value_s = lasted_s / (median(shares) if shares else 0.75)
+    needed = math.exp(min(end_log_odds(heard, value_s / usual_s), 50.0)) / (SURE_ODDS * waiting.patience**2)
+    low_s, high_s = waiting.min_s, max(waiting.min_s, waiting.max_s)
+    if silence_if_going_on(low_s, lasted_s, least, usual_s) <= needed:
+        return low_s
+    if silence_if_going_on(high_s, lasted_s, least, usual_s) > needed:
+        return high_s
+    while high_s - low_s > 0.002:
+        middle_s = (low_s + high_s) / 2
+        if silence_if_going_on(middle_s, lasted_s, least, usual_s) > needed:
+            low_s = middle_s
+        else:
+            high_s = middle_s
+    return high_s
+
+
+def end_log_odds(heard: Heard, last_against_usual: float) -> float:
+    """Return the log odds that the phrase ended with the last note, before any silence.
+
+    last_against_usual: the last note's length over the usual interval.
+    """
+    notes = max(1, len(heard.onsets_s))
+    model = _NO_OPINION_LOG
+    if heard.phrase_end is not None:
+        p = min(max(heard.phrase_end, 0.001), 0.999)
+        model = math.log(p / (1.0 - p))
+    log = _CONSTANT + _MODEL * model + _NOTES * math.log(notes) + (_FEW if notes < 4 else 0.0)
+    log += _LONG * max(-1.5, min(1.5, math.log(max(last_against_usual, 0.01))))
+    if heard.beats:
+        log += _BEATS * min(math.log(heard.beats / 8.0), 0.3)
+        if heard.usual_beats:
+            usual = median(heard.usual_beats[-_USUAL_CALLS:])
+            log += _KNOWN
+            log += _AS_LONG if abs(heard.beats - usual) < 0.6 else _SHORTER if heard.beats < usual else 0.0
+    return log
+
+
+def silence_if_going_on(silent_s: float, lasted_s: float, least_share: float, usual_s: float) -> float:
+    """Return P(still silent, silent_s after the release of a note that lasted lasted_s, if the player goes on).
+
+    Nine of ten notes sound for a share of their length that lies evenly between least_share and 1; before the
+    others comes a breath, which lasts about as long as the usual interval.
+    """
+    share = (lasted_s + _NOISE_S) / (lasted_s + _NOISE_S + silent_s)
+    late = min(1.0, max(0.0, (share - least_share) / (1.0 - least_share)))
+    return (1.0 - _BREATH) * late + _BREATH * math.exp(-silent_s / usual_s)
+
+
+def _lasted_s(heard: Heard, usual_s: float) -> float:
+    if heard.last_off_s is not None and heard.onsets_s and heard.last_off_s > heard.onsets_s[-1]:
+        return heard.last_off_s - heard.onsets_s[-1]
+    return usual_s
+
+
+def _shares(heard: Heard) -> list[float]:
+    """Return for how much of the interval to the next each of the recent notes sounded."""
+    recent = list(zip(heard.onsets_s, heard.ends_s, heard.onsets_s[1:], strict=False))[-_RECENT:]
+    return [min(1.0, max(0.05, (end - onset) / (after - onset))) for onset, end, after in recent if after > onset]
+
+
+def _least_share(shares: Sequence[float]) -> float:
+    """Return the least share a note of this player sounds for: what is usual, moved towards what was heard."""
+    if not shares:
+        return _LEAST_SHARE
+    seen = min(0.9, max(0.3, min(shares)))
+    return (_SHARE_WEIGHT * _LEAST_SHARE + len(shares) * seen) / (_SHARE_WEIGHT + len(shares))
