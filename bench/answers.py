@@ -85,11 +85,13 @@ class Partner:
     def __init__(self, improviser: Improviser) -> None:
         self._improviser = improviser
 
-    def answer(self, call: Notes, seed: int, values: Mapping[str, object] = NOTHING) -> tuple[list[Note], bool]:
+    def answer(
+        self, call: Notes, seed: int, values: Mapping[str, object] = NOTHING, style: str = "any"
+    ) -> tuple[list[Note], bool]:
         """Return the answer to a call under these controls, and whether it ended by itself."""
         controls = Controls()
         controls.update(values)
-        drawing = sampling(controls, estimate(call), call)
+        drawing = replace(sampling(controls, estimate(call), call), style=style)
         self._improviser.sync(0, call, None, drawing.style)
         self._improviser.begin(drawing, goal(controls, call, drawn_notes=0), seed)
         notes: list[Note] = []
@@ -264,6 +266,23 @@ def transposition_table(partner: Partner, calls: Sequence[Call]) -> Table:
     return table
 
 
+def style_table(partner: Partner, calls: Sequence[Call], songs: Sequence[Song], styles: Sequence[str]) -> Table:
+    """Return how far the answers in each style are from the songs of each, by their intervals."""
+    test = [song for song in songs if part_of(song) == "test"]
+    regions = [name for name, _ in Counter(song.region for song in test if song.region in styles).most_common(3)]
+    steps_of = {
+        name: Counter(step for song in test if song.region == name for step in intervals(song.notes))
+        for name in regions
+    }
+    table = Table("style", *(f"from {name}" for name in regions), title="distance from a region's intervals")
+    for style in ("any", *regions):
+        bar = enumerate(track(calls, f"style {style}", transient=True))
+        answers = [partner.answer(call.notes, seed, {"length": 2.0}, style)[0] for seed, call in bar]
+        steps = Counter(step for answer in answers for step in intervals(answer))
+        table.add_row(style, *(f"{distance(steps, steps_of[name]):.3f}" for name in regions))
+    return table
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m bench.answers", description=__doc__.split("\n")[0])
@@ -275,14 +294,19 @@ def main() -> None:
     torch.set_num_threads(1)
     checkpoint = load(arguments.checkpoint, "cpu")
     partner = Partner(Improviser(checkpoint))
-    calls = calls_of(load_corpus(arguments.corpus).songs, 40 if arguments.quick else arguments.calls)
+    songs = load_corpus(arguments.corpus).songs
+    calls = calls_of(songs, 40 if arguments.quick else arguments.calls)
+    half, few = calls[: max(40, len(calls) // 2)], calls[: max(20, len(calls) // 4)]
     console = Console()
-    console.print(f"{len(calls)} held-out calls, checkpoint {checkpoint.name}")
+    sizes = f"{len(half)} for closeness and key, {len(few)} for transpositions and styles"
+    console.print(f"{checkpoint.name}: {len(calls)} held-out calls; {sizes}")
     for table in lengths_tables(partner, calls):
         console.print(table)
-    console.print(closeness_table(partner, calls))
-    console.print(lock_table(partner, calls))
-    console.print(transposition_table(partner, calls[: max(20, len(calls) // 4)]))
+    console.print(closeness_table(partner, half))
+    console.print(lock_table(partner, half))
+    console.print(transposition_table(partner, few))
+    if checkpoint.tokenizer.styles:
+        console.print(style_table(partner, few, songs, checkpoint.tokenizer.styles))
 
 
 if __name__ == "__main__":
