@@ -13,6 +13,7 @@ from bridge.calibrate import Calibration, LoopNote
 from bridge.call import Call
 from bridge.config import Config
 from bridge.controls import Controls, cc_map
+from bridge.desk import Desk
 from bridge.echo import EchoGuard
 from bridge.engine_client import Engine
 from bridge.events import (
@@ -38,7 +39,6 @@ from bridge.settings import LIVE_DRAWING, bar_beats, waiting
 from bridge.tempo_source import LinkSource, Tempo, TempoSource
 from bridge.turns import passes_at_s
 from bridge.wire import all_off
-from engine.errors import UserError
 from engine.notes import Note
 
 TICK_S = 0.01
@@ -62,6 +62,7 @@ class Session:
     ) -> None:
         self.config, self.controls, self._send = config, controls, send
         self._announce = Announcer(observers)
+        self._desk = Desk(controls, self._announce)
         self._echo = EchoGuard()
         self._tempo_source = TempoSource(link)
         self._cc = cc_map()
@@ -104,7 +105,7 @@ class Session:
     def start(self, now_s: float) -> None:
         """Silence what an earlier run may have left hanging, and tell the controls' first values."""
         self._send_silence()
-        self._tell_control("*", "start")
+        self._desk.tell("*", "start")
         self._tell_tempo(now_s)
         self._announce.state(self.state)
 
@@ -123,7 +124,7 @@ class Session:
             case SetControl():
                 self._set_control(event)
             case AskControl():
-                self._tell_control(event.name, "ask")
+                self._desk.tell(event.name, "ask")
             case Action():
                 self._act(event)
             case EngineReply():
@@ -337,25 +338,8 @@ class Session:
             self._send((NOTE_ON if note.velocity else NOTE_OFF, note.pitch, note.velocity))
 
     def _set_control(self, event: SetControl) -> None:
-        try:
-            before = self.controls[event.name]
-            value = self.controls.set(event.name, event.value, normalised=event.normalised)
-        except UserError as error:
-            self._announce.error(str(error))
-            return
-        self._tell_control(event.name, event.source)
-        if value != before and event.name in LIVE_DRAWING:
+        if self._desk.move(event) and event.name in LIVE_DRAWING:
             self._partner.redraw(event.time_s)
-
-    def _tell_control(self, name: str, source: str) -> None:
-        try:
-            names = list(self.controls.values()) if name == "*" else [self.controls.find(name).name]
-        except UserError as error:
-            self._announce.error(str(error))
-            return
-        for each in names:
-            for observer in self._announce.observers:
-                observer.on_control(each, self.controls[each], source)
 
     def _tempo(self, now_s: float) -> Tempo:
         return self._tempo_source.current(now_s, str(self.controls["tempo_from"]), self.controls.number("bpm"))
