@@ -16,6 +16,7 @@ from engine.model import GPT, GPTConfig
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
 from trainer.data import SongData, StreamData, make_tokenizer
+from trainer.medley import medleys
 from trainer.settings import TrainSettings
 
 
@@ -66,11 +67,12 @@ def make_data(
     tokenizer: Tokenizer,
     config: GPTConfig,
     progress: Callable[[int, int], None] | None = None,
+    training: bool = True,
 ) -> SongData | StreamData:
     """Return the songs as the settings want them: one by one, or as windows over a stream."""
     if settings.batches == "windows":
         return StreamData(songs, tokenizer, config.context, settings.stride, settings.batch_windows, settings.seed)
-    return SongData(
+    data = SongData(
         songs,
         tokenizer,
         config.feature_names,
@@ -82,6 +84,10 @@ def make_data(
         settings.late_start,
         progress,
     )
+    if training and settings.medleys:
+        count = round(settings.medleys * len(songs))
+        data.add(medleys(songs, count, tokenizer, config.feature_names, config.context, settings.seed))
+    return data
 
 
 def _is_ours(init: str) -> bool:

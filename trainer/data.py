@@ -170,6 +170,11 @@ class SongData:
                 progress(done, len(songs))
         self._lengths = [len(example) for example in self.examples]
 
+    def add(self, examples: Sequence[Example]) -> None:
+        """Add sequences that are no songs of the set."""
+        self.examples += [_cut(example, self._context) for example in examples]
+        self._lengths = [len(example) for example in self.examples]
+
     def batches(self, epoch: int) -> list[list[int]]:
         """Return the songs of each batch of an epoch."""
         random = np.random.default_rng((self._seed, epoch, 0))
@@ -208,12 +213,13 @@ class SongData:
         if random.random() < 0.5:
             rows = self._without_style(rows)
         if random.random() < self._transposed:
-            own = tokens[tokens < pitches]
+            own = rows[rows[:, 0] < pitches, 0]
             if len(own):
                 low, high = max(-12, -int(own.min())), min(12, pitches - 1 - int(own.max()))
                 shift = int(random.integers(low, high + 1))
                 rows = shift_rows(rows, self._names, pitches, shift)
-                tokens = np.where(tokens < pitches, tokens + shift, tokens).astype(np.int16)
+                moved = np.where(tokens < pitches, tokens + shift, tokens)
+                tokens = np.where(tokens == IGNORED, IGNORED, moved).astype(np.int16)
         room = self._context - len(example)
         first = int(random.integers(room + 1)) if random.random() < self._late_start else 0
         return replace(example, rows=rows, tokens=tokens, blind=None), first

@@ -34,7 +34,7 @@ _AT_LEAST_ONE = (
     "accumulate",
     "epochs",
 )
-_SHARES = ("dropout", "transposed", "hidden_metre", "late_start", "ema", "final_rate")
+_SHARES = ("dropout", "transposed", "hidden_metre", "late_start", "medleys", "ema", "final_rate")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class TrainSettings:
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
     styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_metre,
-    late_start: shares of songs that are moved to another key, get no metre, begin at a later position.
+    late_start: shares of songs that are moved to another key, get no metre, begin at a later position; medleys:
+    sequences of several tunes beside the songs, as a share of their number.
     batch_tokens, batch_windows: size of a step over all processes; accumulate: parts that it is cut into.
     learning_rate rises over warmup_steps, then falls on a cosine to final_rate of it, or stays constant.
     ema: decay of the averaged weights, which are the ones that are kept (0: none); phrase_weight: weight of
@@ -73,6 +74,7 @@ class TrainSettings:
     transposed: float = 0.5
     hidden_metre: float = 0.3
     late_start: float = 0.2
+    medleys: float = 0.05
     batch_tokens: int = 2048
     batch_windows: int = 8
     accumulate: int = 1

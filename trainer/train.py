@@ -81,11 +81,11 @@ def _fit(settings: TrainSettings, songs: Sequence[Song], world: World, console: 
             f"{settings.data}: none of its {len(songs)} songs falls into the training part; give more songs"
         )
     model, tokenizer = build(settings, train, console)
-    run = Run(settings, model, tokenizer, world, Path(settings.out))
-    run.resume(console)
+    run = Run(settings, model, tokenizer, world, Path(settings.out), console)
+    run.resume()
     with counting_bar(console, "encoding songs") as advance:
         data = make_data(settings, train, tokenizer, model.config, advance)
-        validation = make_data(settings, held_out or train[:1], tokenizer, model.config)
+        validation = make_data(settings, held_out or train[:1], tokenizer, model.config, training=False)
     with live_line(console) as show, stop_on_signal() as stopped:
         run.loop(data, validation, show, stopped)
     progress = run.progress
@@ -113,9 +113,16 @@ class Run:
     """One training run: model, optimiser, averages, counters, and the loop over them."""
 
     def __init__(
-        self, settings: TrainSettings, model: GPT, tokenizer: Tokenizer, world: World, folder: Path
+        self,
+        settings: TrainSettings,
+        model: GPT,
+        tokenizer: Tokenizer,
+        world: World,
+        folder: Path,
+        console: Console,
     ) -> None:
-        self.settings, self.tokenizer, self.world, self.folder = settings, tokenizer, world, folder
+        self.settings, self.tokenizer, self.world = settings, tokenizer, world
+        self.folder, self.console = folder, console
         self.progress = Progress()
         self.model = model.to(world.device)
         self.charged = Charged(self.model, settings.phrase_weight)
@@ -235,6 +242,7 @@ class Run:
                 self.progress.epoch, self.optimizer.param_groups[0]["lr"], **figures,
                 validation_nats_per_note=nats / max(1, tokens - rests),
             )  # fmt: skip
+            self.console.print(f"epoch {self.progress.epoch}: validation {loss:.4f}", highlight=False)
             if loss < self.progress.best:
                 self.progress.best = loss
                 weights = self.world.full_model(self.model)
@@ -269,7 +277,7 @@ class Run:
             save_state(self.folder, self.settings, self.progress, tensors)
         self.world.wait()
 
-    def resume(self, console: Console) -> None:
+    def resume(self) -> None:
         """Take up the state that the folder holds, if it holds one."""
         saved = load_state(self.folder, self.settings)
         if saved is None:
@@ -279,7 +287,7 @@ class Run:
         for mine, kept in zip(self.average, tensors["average"], strict=True):
             mine.copy_(kept)
         self.scaler.load_state_dict(tensors["scaler"])
-        console.print(f"{self.folder}: going on after step {self.progress.step}")
+        self.console.print(f"{self.folder}: going on after step {self.progress.step}")
 
 
 def _copy(weights: Sequence[Tensor], model: GPT) -> None:
