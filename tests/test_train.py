@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from rich.console import Console
 
 import trainer.state
 from engine.checkpoint import load
 from engine.errors import UserError
 from engine.features import columns
+from engine.model import SIZES
 from engine.notes import Metre, Note, Song
 from engine.tokenizer import NoteTokenizer
 from trainer.corpus import part_of
@@ -219,6 +221,26 @@ def test_fine_tuning_goes_on_from_a_checkpoint_of_ours(tmp_path: Path) -> None:
     assert same(before.model.state_dict(), after.model.state_dict(), 1e-3)
     with pytest.raises(UserError, match="tokenizer: note"):
         fit(replace(more, tokenizer="pitch", out=str(tmp_path / "third")), SONGS)
+
+
+def test_the_papers_way_runs_from_gpt2_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A GPT-2 size by name, weights from a file, windows of one stream; the report says what is new."""
+    transformers = pytest.importorskip("transformers")
+    monkeypatch.setitem(SIZES, "gpt2", (2, 2, 16))
+    form = transformers.GPT2Config(vocab_size=99, n_positions=64, n_embd=16, n_layer=2, n_head=2)
+    transformers.GPT2LMHeadModel(form).save_pretrained(tmp_path / "gpt2")
+    settings = replace(
+        load_settings(Path(__file__).parent.parent / "presets" / "train-paper.yaml"),
+        size="gpt2", init=str(tmp_path / "gpt2"), context=32, stride=16, epochs=1, out=str(tmp_path / "run"),
+        device="cpu",
+    )  # fmt: skip
+    fit(settings, SONGS, Console())
+    assert "new: wte.weight, lm_head.weight" in " ".join(capsys.readouterr().out.split())
+    checkpoint = load(tmp_path / "run", "cpu")
+    assert checkpoint.model.config.vocab_size == 54
+    assert checkpoint.meta["perplexity"] == pytest.approx(math.exp(checkpoint.meta["validation_loss"]))
 
 
 def test_learning_lowers_the_loss(tmp_path: Path) -> None:
