@@ -92,6 +92,10 @@ class EngineProcess:
         self._end(self._run)
         self.start()
 
+    def kill(self) -> None:
+        """End the process without waiting for its end; its death is not told."""
+        self._end(self._run)
+
     def close(self, timeout_s: float = CLOSE_WITHIN_S) -> None:
         """Ask the process to end, and end it by its id if it has not within the timeout."""
         run, self._run = self._run, None

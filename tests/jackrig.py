@@ -127,14 +127,14 @@ class Daw:
                 return
             time.sleep(0.001)
 
-    def hears(self, is_it: Callable[[list[Message]], bool], what: str) -> None:
+    def hears(self, is_it: Callable[[list[Message]], bool], what: str, within_s: float = WITHIN_S) -> None:
         """Listen until what was heard satisfies `is_it`."""
 
         def ready() -> bool:
             self.listen()
             return is_it(self.messages)
 
-        wait_for(what, ready)
+        wait_for(what, ready, within_s)
 
     @property
     def messages(self) -> list[Message]:
