@@ -23,14 +23,14 @@ SURE_ODDS = 8.0
 # constant, log odds of the model's P, log of the number of notes, fewer than four notes, log of the beats against
 # eight, log of the last note's length against the usual interval, and against earlier calls: as long, shorter,
 # any.
-_CONSTANT, _MODEL, _NOTES, _FEW, _BEATS, _LONG = -1.9, 0.43, 0.75, -0.95, 1.25, 0.9
-_AS_LONG, _SHORTER, _KNOWN = 0.75, -1.65, 0.8
+_CONSTANT, _MODEL, _NOTES, _FEW, _BEATS, _LONG = -1.63, 0.51, 0.72, -0.99, 0.87, 0.74
+_AS_LONG, _SHORTER, _KNOWN = 0.97, -1.78, 0.59
 _NO_OPINION_LOG = -2.5
 
-_BREATH = 0.1
+_BREATH = 0.15
 _NOISE_S = 0.02
 # The least share of its length that a note sounds for, until the player's own shares are known.
-_LEAST_SHARE, _SHARE_WEIGHT = 0.42, 6.0
+_LEAST_SHARE, _SHARE_WEIGHT = 0.4, 8.0
 _RECENT = 12
 _USUAL_CALLS = 4
 
@@ -116,7 +116,7 @@ def end_log_odds(heard: Heard, last_against_usual: float) -> float:
 def silence_if_going_on(silent_s: float, lasted_s: float, least_share: float, usual_s: float) -> float:
     """Return P(still silent, silent_s after the release of a note that lasted lasted_s, if the player goes on).
 
-    Nine of ten notes sound for a share of their length that lies evenly between least_share and 1; before the
+    Most notes sound for a share of their length that lies evenly between least_share and 1; before the
     others comes a breath, which lasts about as long as the usual interval.
     """
     share = (lasted_s + _NOISE_S) / (lasted_s + _NOISE_S + silent_s)

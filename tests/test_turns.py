@@ -78,9 +78,10 @@ def test_a_call_as_long_as_the_ones_before_waits_less_than_one_that_is_shorter()
 
 
 def test_a_legato_player_is_answered_sooner() -> None:
-    """After a note of the same written length, who leaves no gaps between notes will leave none before the next."""
-    legato = Heard(EVEN, 1.99, False, 0.2, ends_s=(0.49, 0.99, 1.49, 1.99))
-    detached = Heard(EVEN, 1.75, False, 0.2, ends_s=(0.25, 0.75, 1.25, 1.75))
+    """After a note of the same written length: who leaves no gaps will leave none before the next note."""
+    onsets = [0.5 * index for index in range(12)]
+    legato = Heard(onsets, 5.98, False, 0.4, ends_s=[onset + 0.48 for onset in onsets])
+    detached = Heard(onsets, 5.75, False, 0.4, ends_s=[onset + 0.25 for onset in onsets])
     assert adaptive_wait_s(legato, Waiting()) < adaptive_wait_s(detached, Waiting())
 
 
