@@ -66,7 +66,8 @@ class ClockFollower:
     while running takes effect with the next pulse, forwards or back.
 
     Speed: followed from 5 bpm (pulses over 0.5 s apart are gaps, not a tempo) to 1000 bpm; outside it, the
-    last map stays. A clock that stops in mid beat leaves the last map in force, and `check` says so once.
+    last map stays. A clock that stops in mid beat leaves the last map in force, and `check` says so once; when
+    its pulses come back they count on from where that map is by then.
     """
 
     def __init__(self) -> None:
@@ -144,11 +145,20 @@ class ClockFollower:
             time_s = max(time_s, self._last_s)
             if time_s - self._last_s > self._patience_s:
                 self._forget(0)
+                self._resume(time_s)
         self._told_lost = False
         self._last_s = time_s
         self._pulses.append((self._count, self._filtered(time_s)))
         self._count += 1
         self._fit()
+
+    def _resume(self, time_s: float) -> None:
+        """After a gap in a running clock, count on from where the last map has come to by now.
+
+        It is the port that was gone, most likely, and not the song that stood still.
+        """
+        if self.running and self.map is not None:
+            self._offset_pulses = round(self.map.beat_at(time_s) * PULSES_PER_BEAT) - self._count
 
     def _forget(self, keep: int) -> None:
         """Keep only the last pulses; what was known of their scatter is no longer told from drift."""

@@ -185,6 +185,16 @@ def test_clock_that_comes_back_is_taken_up_again() -> None:
     assert follower.check(clock() + 2) is not None
 
 
+def test_pulses_that_come_back_count_on_from_where_the_song_is_by_then() -> None:
+    """A port that was gone for two bars has not stopped the song."""
+    follower, clock = ClockFollower(), FakeClock()
+    follower.feed(Transport(0.0, "start"))
+    pulses(follower, clock, 4, 120)
+    clock.advance(4.0)
+    pulses(follower, clock, 1, 120)
+    assert follower.beat_at(clock()) == pytest.approx(13.0)
+
+
 def test_stop_is_not_a_loss() -> None:
     follower, clock = ClockFollower(), FakeClock()
     follower.feed(Transport(0.0, "start"))
