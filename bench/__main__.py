@@ -19,6 +19,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "decode": (["bench.decode"], ["--quick"]),
     "rhythm": (["bench.rhythm", str(ESSEN)], ["--quick"]),
     "turns": (["bench.turns", str(ESSEN)], ["--quick"]),
+    "keys": (["bench.keys"], []),
     "answers": (["bench.answers", str(ESSEN)], ["--quick"]),
     "training": (["bench.training", str(ESSEN)], ["--quick"]),
 }
