@@ -1,6 +1,7 @@
 # make play    everything it takes to play: installs into .venv, then opens "GPT In" and "GPT Out"
 # make test    the same set-up, then the whole test suite
 # make setup   .venv alone      make lint   style and types      make bench   the measurements
+# make robust  kills, floods and rubbish on real MIDI ports
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -56,9 +57,10 @@ lint: $(DEV_STAMP)
 bench: $(DEV_STAMP)
 	@$(BIN)/python -m bench
 
+# Kills, floods, rubbish and a MIDI server that dies, on real ports.
 robust: $(DEV_STAMP)
 	@tools/install_test_servers
-	@$(BIN)/python -m bench robust
+	@$(BIN)/python -m pytest -v tests/test_real_ports.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

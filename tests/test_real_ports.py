@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bridge.osc import format_message
 from tests.jackrig import BridgeProcess, Daw, Jack, is_gone, missing, offs, ons, sounding, wait_for
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -145,6 +148,32 @@ class TestOneBridge:
             daw.listen(0.1)
             assert sounding(daw.messages) == set()
             daw.forget()
+
+    def test_floods_and_rubbish_leave_it_able_to_answer(self, shared: Running) -> None:
+        """A thousand notes in a second, OSC as fast as can be, random bytes: the next phrase is answered."""
+        bridge, daw = shared
+        chance = random.Random(1)
+        for number in range(1000):
+            pitch = chance.randrange(30, 100)
+            daw.play((0x90, pitch, 90))
+            daw.play((0x80, pitch, 0))
+            if number % 10 == 0:
+                daw.listen(0.01)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            here = ("127.0.0.1", int(bridge.osc_port))
+            for _ in range(3000):
+                sender.sendto(format_message("/melody/temperature", (chance.random(),)), here)
+                sender.sendto(chance.randbytes(chance.randrange(1, 100)), here)
+        bridge.osc("/melody/panic")
+        bridge.osc("/melody/temperature", "f", "0.75")
+        bridge.tells("/melody/temperature", lambda value: value == [0.75])
+        bridge.osc("/melody/forget")
+        daw.listen(0.5)
+        daw.forget()
+        bridge.listen()
+        bridge.told.clear()
+        answer_to(bridge, daw)
+        assert ons(daw.messages) == offs(daw.messages) > 0
 
     def test_a_looping_daw_is_not_answered(self, shared: Running) -> None:
         """GPT Out sent back into GPT In is not taken for playing; it is said once."""
