@@ -1,6 +1,6 @@
 """How fast `prepare` reads and `fit` learns on this machine.
 
-    python -m bench.training [SOURCE] [--songs 1500] [--seconds 10] [--threads 1]
+    python -m bench.training [SOURCE] [--songs 1500] [--seconds 10] [--threads 1] [--quick]
 
 Learning is timed beside a plain loop of nanoGPT's way (random windows of one stream of tokens, AdamW, clipping)
 over the same network, written here, and beside the machine's own matrix product. Without a SOURCE the songs
@@ -27,8 +27,9 @@ from bench.machine import machine
 from engine.model import GPT, GPTConfig
 from engine.notes import Note, Song
 from engine.tokenizer import PitchTokenizer
+from trainer.fetch import PUBLIC_COPIES, cache_folder
 from trainer.settings import TrainSettings
-from trainer.store import load_corpus, write_store
+from trainer.store import is_store, load_corpus, write_store
 from trainer.train import fit
 
 _LAYERS, _HEADS, _CHANNELS, _CONTEXT, _WINDOWS = 4, 4, 128, 256, 4
@@ -97,26 +98,38 @@ def our_loop(settings: TrainSettings, songs: Sequence[Song]) -> float:
     return int(last["tokens"]) / max(0.1, float(last["seconds"]))
 
 
-def preparing(source: Path | None, songs: Sequence[Song]) -> float:
-    """Return the songs a second of reading the source (when there is one) and writing it as a store."""
+def preparing(raw: Path | None, songs: Sequence[Song]) -> float:
+    """Return the songs a second of reading a raw source (when there is one) and writing it as a store."""
     begin = time.perf_counter()
-    read = load_corpus(source).songs if source else songs
+    read = load_corpus(raw).songs if raw else songs
     with tempfile.TemporaryDirectory() as folder:
         write_store(read, Path(folder) / "store", "bench")
     return len(read) / (time.perf_counter() - begin)
 
 
+def raw_of(source: Path | None) -> Path | None:
+    """Return a source of raw files: this one, or for a prepared one the fetched copy, or None."""
+    if source is None or not is_store(source):
+        return source
+    fetched = cache_folder() / PUBLIC_COPIES["essen"].file
+    return fetched if fetched.is_file() else None
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description="How fast `prepare` reads and `fit` learns on this machine.")
-    parser.add_argument("source", nargs="?", type=Path, help="raw corpus (default: made-up songs)")
+    parser.add_argument("source", nargs="?", type=Path, help="corpus (default: made-up songs)")
     parser.add_argument("--songs", type=int, default=1500, help="songs to learn from (default: 1500)")
     parser.add_argument("--seconds", type=float, default=10.0, help="for the plain loop (default: 10)")
     parser.add_argument("--threads", type=int, default=1, help="of torch (default: 1)")
+    parser.add_argument("--quick", action="store_true", help="a few seconds of each")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.songs, arguments.seconds = 100, 2.0
     torch.set_num_threads(arguments.threads)
     songs = load_corpus(arguments.source).songs if arguments.source else made_up_songs(arguments.songs)
-    rate = preparing(arguments.source, songs)
+    raw = raw_of(arguments.source)
+    rate = preparing(raw, songs)
     songs = songs[: arguments.songs]
     vocabulary = PitchTokenizer().vocab_size
     config = GPTConfig(vocabulary, (("token", vocabulary),), _LAYERS, _HEADS, _CHANNELS, _CONTEXT)
@@ -137,7 +150,7 @@ def main() -> None:
     compact = our_loop(replace(shape, tokenizer="pitch", batches="songs"), songs)
     table.add_row("fit, songs with features, the same size", f"{compact:,.0f}", "", "")
     table.add_row("a matrix product alone", "", f"{peak / 1e9:.1f}", "100%")
-    table.caption = f"prepare: {rate:,.0f} songs a second, {'read and ' if arguments.source else ''}written"
+    table.caption = f"prepare: {rate:,.0f} songs a second, {'read and ' if raw else ''}written"
     Console().print(table)
 
 
