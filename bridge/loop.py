@@ -21,7 +21,8 @@ from engine.messages import Failed, Ready
 
 POLL_BUSY_S = 0.001
 """Ports are polled this often while something is played: it bounds how late a note is seen."""
-POLL_IDLE_S = 0.005
+POLL_IDLE_S = 0.008
+"""And this often when nothing has been played for a while: only the first note of a phrase is seen so late."""
 IDLE_AFTER_S = 2.0
 TICK_IDLE_S = 0.05
 BATCH = 256
