@@ -226,7 +226,7 @@ def _write(run: _Run, connection: Connection) -> None:
     while (request := run.outbox.get()) is not None:
         try:
             connection.send(request)
-        except OSError:
+        except (OSError, TypeError):  # closed, or being closed: then its handle is None
             return
 
 

@@ -18,10 +18,10 @@ def next_start(now_beat: float, grid: str, beats_per_bar: float) -> float:
     """Return the beat at which something may start: the next line of the grid, counted from beat 0.
 
     A line passed by at most JUST_PASSED_BEATS is returned itself, so the result may lie that little in the
-    past. grid: "off", "sixteenth", "beat" or "bar"; a bar of unknown length (0) counts as four beats. With
-    "off", and for anything else, it is now.
+    past. grid: "off", "sixteenth", "beat" or "bar"; a bar of unknown length (0, or less than a sixteenth)
+    counts as four beats. With "off", and for anything else, it is now.
     """
-    step = (beats_per_bar if beats_per_bar > 0 else 4.0) if grid == "bar" else GRID_BEATS.get(grid, 0.0)
+    step = (beats_per_bar if beats_per_bar >= _SIXTEENTH_BEATS else 4.0) if grid == "bar" else GRID_BEATS.get(grid, 0.0)
     if step <= 0:
         return now_beat
     return math.ceil((now_beat - JUST_PASSED_BEATS) / step) * step

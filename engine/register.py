@@ -39,13 +39,13 @@ def octaves_into(pitches: Sequence[int], low: int, high: int) -> int:
 
 def into_range(pitch: int, low: int, high: int) -> int:
     """Return the pitch in low..high that is nearest by whole octaves; in a range narrower than an octave,
-    where there may be none, its nearest octave outside."""
+    where there may be none, its nearest octave outside, within MIDI's 0..127."""
     if pitch < low:
         up = pitch + 12 * -((pitch - low) // 12)
-        return up if up <= high or up - high < low - (up - 12) else up - 12
+        return up if up <= 127 and (up <= high or up - high < low - (up - 12)) else up - 12
     if pitch > high:
         down = pitch - 12 * -((high - pitch) // 12)
-        return down if down >= low or low - down < (down + 12) - high else down + 12
+        return down if down >= 0 and (down >= low or low - down < (down + 12) - high) else down + 12
     return pitch
 
 

@@ -23,6 +23,7 @@ SWINGS = st.floats(0, 0.5)
         (4.1, "bar", 4, 8.0),
         (4.1, "bar", 3, 6.0),
         (4.1, "bar", 0, 8.0),
+        (4.1, "bar", 1e-310, 8.0),
         (4.0, "beat", 4, 4.0),
         (4.03, "beat", 4, 4.0),
         (4.03, "bar", 4, 4.0),
@@ -35,7 +36,7 @@ def test_answer_starts_on_the_next_line_of_the_grid(now: float, grid: str, bar: 
 
 @given(BEATS, st.sampled_from(["off", "sixteenth", "beat", "bar"]), st.floats(0, 12))
 def test_start_is_never_far_past_and_never_further_than_one_line(now: float, grid: str, bar: float) -> None:
-    step = {"off": 0.0, "sixteenth": 0.25, "beat": 1.0, "bar": bar or 4.0}[grid]
+    step = {"off": 0.0, "sixteenth": 0.25, "beat": 1.0, "bar": bar if bar >= 0.25 else 4.0}[grid]
     start = next_start(now, grid, bar)
     assert now - JUST_PASSED_BEATS - 1e-6 <= start <= now + step + 1e-6
 
