@@ -183,6 +183,17 @@ def test_the_whole_part_is_scored_and_windows_on_demand(tmp_path: Path) -> None:
     show_evaluation(report, Console(quiet=True))
 
 
+def test_held_out_songs_of_another_split_than_the_training_ones_are_remarked(tmp_path: Path) -> None:
+    source = write_pitch_texts(tmp_path / "songs", 40)
+    model = tiny_checkpoint(tmp_path / "model", "pitch")
+    config = json.loads((model / "config.json").read_text())
+    config["training"]["split"] = "interval"
+    (model / "config.json").write_text(json.dumps(config))
+    request = Request(str(model), str(source), "validation", "paper", train_songs=0, device="cpu")
+    assert "flatter" in evaluate(request, QUIET)["note"]
+    assert "note" not in evaluate(replace(request, part="train"), QUIET)
+
+
 def test_a_note_checkpoint_refuses_pitch_texts_and_windows(tmp_path: Path, songs: list[Song]) -> None:
     checkpoint = load_tiny(tmp_path / "model")
     song = Song("a", (Note(60, 1.0), Note(62, 1.0)), has_durations=False)

@@ -71,6 +71,12 @@ def evaluate(request: Request, console: Console) -> dict[str, Any]:
         "split": request.split,
         "skipped": len(corpus.skipped),
     }
+    learned = str(checkpoint.meta.get("split", request.split))
+    if learned != request.split and request.part in ("test", "validation"):
+        report["note"] = (
+            f"'{checkpoint.name}' was trained on the {learned} split, so some songs of the {request.split} "
+            "split's held-out part were learned from: these figures flatter it"
+        )
     report |= assess(checkpoint, chosen, request, console)
     if train:
         sample = random.Random(0).sample(train, min(request.train_songs, len(train)))

@@ -48,6 +48,8 @@ def show_evaluation(report: dict[str, Any], console: Console) -> None:
             cells = [_figure(values.get("phrase_end", {}).get(key)) for _, values in columns]
             table.add_row(f"phrase ends: {name}", *cells)
     console.print(table)
+    if "note" in report:
+        console.print(f"note: {report['note']}")
     if "windows" in report:
         windows = report["windows"]
         console.print(
