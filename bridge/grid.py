@@ -21,7 +21,8 @@ def next_start(now_beat: float, grid: str, beats_per_bar: float) -> float:
     past. grid: "off", "sixteenth", "beat" or "bar"; a bar of unknown length (0, or less than a sixteenth)
     counts as four beats. With "off", and for anything else, it is now.
     """
-    step = (beats_per_bar if beats_per_bar >= _SIXTEENTH_BEATS else 4.0) if grid == "bar" else GRID_BEATS.get(grid, 0.0)
+    bar = beats_per_bar if beats_per_bar >= _SIXTEENTH_BEATS else 4.0
+    step = bar if grid == "bar" else GRID_BEATS.get(grid, 0.0)
     if step <= 0:
         return now_beat
     return math.ceil((now_beat - JUST_PASSED_BEATS) / step) * step
