@@ -269,8 +269,7 @@ class GPT(nn.Module):
         on_scale = (anchor >= 0) & (anchor < span)
         near = by_distance.gather(-1, places.clamp(0, 2 * span - 2)) * on_scale
         logits = logits + F.pad(near, (0, config.vocab_size - span))
-        logits = logits + _spread(self.pointer_head(h), pointers, config.vocab_size)
-        return logits
+        return logits + _spread(self.pointer_head(h), pointers, config.vocab_size)
 
     def _pointers(self, hidden: Tensor) -> Tensor:
         """Return the token pointers that hidden carries, (B, T, P)."""
