@@ -72,11 +72,13 @@ def phrases_of(song: Song) -> list[tuple[int, int]]:
 def moments(
     played: Sequence[PlayedNote],
     usual_beats: Sequence[float],
+    usual_spans_s: Sequence[float],
     reader: Callable[[Sequence[PlayedNote]], tuple[float | None, float]],
 ) -> Phrase:
     """Return what is known after each note of a phrase.
 
-    usual_beats: lengths of the calls before; reader gives P(phrase end) and the beats of the notes so far.
+    usual_beats, usual_spans_s: lengths of the calls before; reader gives P(phrase end) and the beats of the notes
+    so far.
     """
     result = []
     for count in range(1, len(played) + 1):
@@ -94,6 +96,7 @@ def moments(
             ends_s=tuple(note.end_s or 0.0 for note in sofar),
             beats=beats,
             usual_beats=tuple(usual_beats),
+            usual_spans_s=tuple(usual_spans_s),
         )
         result.append(Moment(heard, played[count].onset_s - end_s if count < len(played) else None))
     return tuple(result)
@@ -177,6 +180,7 @@ def listen(songs: Sequence[Song], listener: Listener, limit: int, clock: bool) -
         beats = TempoMap(manner.bpm, start_beat, 0.0) if clock else None
         memory: list[Note] = []
         usual: list[float] = []
+        spans_s: list[float] = []
         for first, behind in phrases_of(song):
             played, before = performance.notes[first:behind], list(memory)
             if len(played) < 2:
@@ -197,8 +201,9 @@ def listen(songs: Sequence[Song], listener: Listener, limit: int, clock: bool) -
                 read[:] = [replace(notes[0], rest_beats=lead), *notes[1:]]
                 return listener.phrase_end([*before, *read], metre), length_beats(read)  # noqa: B023
 
-            phrase = moments(played, usual, opinion)
+            phrase = moments(played, usual, spans_s, opinion)
             usual.append(length_beats(read))
+            spans_s.append(played[-1].onset_s - played[0].onset_s)
             if len(played) >= _LEAST_NOTES and phrase[-1].next_s is None:
                 result.append(phrase)
             memory = [*before, *read] if clock else [*before, *read][-_MEMORY_NOTES:]

@@ -19,6 +19,7 @@ class Call:
         self._transcriber = Transcriber()
         self._reader = Reader()
         self._usual_beats: tuple[float, ...] = ()
+        self._usual_spans_s: tuple[float, ...] = ()
         self.lead_rest_beats = 0.0
         self.reading: Reading | None = None
         self.key: KeyEstimate | None = None
@@ -63,6 +64,7 @@ class Call:
             ends_s=[note.end_s for note in line if note.end_s is not None],
             beats=self._beats(),
             usual_beats=self._usual_beats,
+            usual_spans_s=self._usual_spans_s,
         )
 
     def _beats(self) -> float | None:
@@ -101,7 +103,9 @@ class Call:
         """Make room for the next call. Keys that are still down stay known, so that their release is no news."""
         beats = self._beats()
         if beats is not None:
+            onsets_s = self._transcriber.onset_times
             self._usual_beats = (*self._usual_beats[-3:], beats)
+            self._usual_spans_s = (*self._usual_spans_s[-3:], onsets_s[-1] - onsets_s[0])
         self._transcriber.clear()
         self.reading = None
         self.lead_rest_beats = 0.0

@@ -21,10 +21,12 @@ SURE_ODDS = 8.0
 
 # The log odds of an end, by logistic regression on the corpus's validation part as performed by bench/turns.py:
 # constant, log odds of the model's P, log of the number of notes, fewer than four notes, log of the beats against
-# eight, log of the last note's length against the usual interval, and against earlier calls: as long, shorter,
-# any.
-_CONSTANT, _MODEL, _NOTES, _FEW, _BEATS, _LONG = -1.63, 0.51, 0.72, -0.99, 0.87, 0.74
-_AS_LONG, _SHORTER, _KNOWN = 0.97, -1.78, 0.59
+# eight, log of the last note's length against the usual interval.
+_CONSTANT, _MODEL, _NOTES, _FEW, _BEATS, _LONG = -1.05, 0.45, 0.41, -0.84, 0.42, 0.74
+# Against earlier calls: as long in beats, shorter, any call at all; and from first to last onset in seconds, which
+# no misread tempo disturbs: within 7 % of one of them, shorter than all, log of the ratio to the median.
+_AS_LONG, _SHORTER, _KNOWN = 0.59, -0.86, 0.18
+_SAME_SPAN, _BELOW_SPANS, _SPAN = 0.85, -0.56, 1.48
 _NO_OPINION_LOG = -2.5
 
 _BREATH = 0.15
@@ -54,7 +56,7 @@ class Heard:
     onsets_s: onset times of the melody; last_off_s: when the last key or pedal was released, None while one
     sounds; held: something sounds and is not older than hold_max; phrase_end: P(phrase has ended) or None;
     ends_s: when its notes ended (may lack the last ones); beats: its length as read, or None; usual_beats: the
-    lengths of the calls before it.
+    lengths of the calls before it; usual_spans_s: their spans from first to last onset.
     """
 
     onsets_s: Sequence[float]
@@ -64,6 +66,7 @@ class Heard:
     ends_s: Sequence[float] = ()
     beats: float | None = None
     usual_beats: Sequence[float] = ()
+    usual_spans_s: Sequence[float] = ()
 
 
 def adaptive_wait_s(heard: Heard, waiting: Waiting) -> float:
@@ -106,10 +109,22 @@ def end_log_odds(heard: Heard, last_against_usual: float) -> float:
     log += _LONG * max(-1.5, min(1.5, math.log(max(last_against_usual, 0.01))))
     if heard.beats:
         log += _BEATS * min(math.log(heard.beats / 8.0), 0.3)
-        if heard.usual_beats:
-            usual = median(heard.usual_beats[-_USUAL_CALLS:])
-            log += _KNOWN
-            log += _AS_LONG if abs(heard.beats - usual) < 0.6 else _SHORTER if heard.beats < usual else 0.0
+    return log + _against_earlier(heard)
+
+
+def _against_earlier(heard: Heard) -> float:
+    """Return what the lengths of earlier calls add to the log odds: players trade phrases of like length."""
+    log = 0.0
+    if heard.beats and heard.usual_beats:
+        usual = median(heard.usual_beats[-_USUAL_CALLS:])
+        log += _KNOWN
+        log += _AS_LONG if abs(heard.beats - usual) < 0.6 else _SHORTER if heard.beats < usual else 0.0
+    spans_s = [span_s for span_s in heard.usual_spans_s[-_USUAL_CALLS:] if span_s > 0]
+    if heard.onsets_s and spans_s:
+        span_s = max(0.05, heard.onsets_s[-1] - heard.onsets_s[0])
+        log += _SPAN * max(-1.5, min(0.4, math.log(span_s / median(spans_s))))
+        log += _SAME_SPAN if any(abs(span_s / each - 1.0) < 0.07 for each in spans_s) else 0.0
+        log += _BELOW_SPANS if span_s < 0.93 * min(spans_s) else 0.0
     return log
 
 
