@@ -87,8 +87,9 @@ def evaluate(request: Request, console: Console) -> dict[str, Any]:
             nats, tokens = score_windows(checkpoint, chosen, PAPER_WINDOW, PAPER_STRIDE)
         per_token = nats / tokens
         report["windows"] = {
-            "context": min(PAPER_WINDOW, checkpoint.model.config.context),
+            "context": PAPER_WINDOW,
             "stride": PAPER_STRIDE,
+            "model_context": checkpoint.model.config.context,
             "tokens_charged": tokens,
             "nats_per_token": per_token,
             "perplexity": math.exp(per_token),

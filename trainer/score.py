@@ -155,7 +155,8 @@ def score_windows(
     The songs follow one another with an end of text between them; windows of `context` tokens begin every
     `stride` of them, and all that a window predicts is charged, so that most tokens are charged twice, once
     with little before them. A model that reads the token alone sees the whole window; one that was made for
-    single songs sees of each song the part that lies in the window.
+    single songs sees of each song the part that lies in the window, and of the window's tokens the same are
+    charged.
 
     Raise UserError for a checkpoint with durations: its tokens are others than the paper's.
     """
@@ -165,13 +166,17 @@ def score_windows(
             f"checkpoint '{checkpoint.name}' has durations, so its tokens cannot be compared with the paper's; "
             "leave out --windows or evaluate a pitch-only checkpoint"
         )
-    context = min(context, config.context)
     if config.feature_names == ("token",):
+        context = min(context, config.context)
         stream = StreamData(songs, tokenizer, context, min(stride, max(1, context // 2)), batch_windows=4)
         return _score_stream(
             checkpoint, [stream.collate([int(item) for item in items]) for items in stream.plain_batches()]
         )
-    pieces = list(_cut_songs(checkpoint, songs, context, stride))
+    pieces = [
+        _piece(part, *window)
+        for part in _cut_songs(checkpoint, songs, context, stride)
+        for window in windows(len(part), config.context)
+    ]
     total = SongScore(0, 0, 0)
     _run(checkpoint, pieces, [total] * len(pieces))
     return total.token_nats, sum(int((piece.tokens != IGNORED).sum()) for piece in pieces)
