@@ -46,11 +46,10 @@ class CallMemory:
         circle = [*self._call_pitches, *self._call_pitches[:1]]
         self._intervals = [after - before for before, after in itertools.pairwise(circle)]
         self._lengths = [self._length(note.duration_beats) for note in call] if self._table.size else []
-        self._after_intervals = _count(self._intervals)
-        self._after_lengths = _count(self._lengths)
-        self._at_interval: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for place, length in enumerate(self._lengths):
-            self._at_interval[self._intervals[place - 1]][length] += 1
+        self._after_intervals = _count(self._intervals, self._intervals)
+        self._after_lengths = _count(self._lengths, self._lengths)
+        # The interval before a place is the one that leads to its note, so this is: how long is a note so reached.
+        self._at_intervals = _count(self._intervals, self._lengths)
 
     def pitches(self, answer: Sequence[Note] = ()) -> Row:
         """Return the probability of each next MIDI pitch, (128,), behind the call and the answer so far.
@@ -60,36 +59,39 @@ class CallMemory:
         row = np.zeros(PITCHES)
         if not self.notes:
             return row
-        # Cut to what a suffix can reach, so that the cost does not grow with the call.
-        recent = [*self._call_pitches[-ORDER - 1 :], *(note.pitch for note in answer[-ORDER - 1 :])][-ORDER - 1 :]
-        history = [after - before for before, after in itertools.pairwise(recent)]
+        pitches = self._recent_pitches(answer)
+        history = [after - before for before, after in itertools.pairwise(pitches)]
         for interval, probability in _blend(self._after_intervals, history).items():
-            if 0 <= recent[-1] + interval < PITCHES:
-                row[recent[-1] + interval] += probability
+            if 0 <= pitches[-1] + interval < PITCHES:
+                row[pitches[-1] + interval] += probability
         total = row.sum()
         return row / total if total else row
 
     def durations(self, pitch: int, answer: Sequence[Note] = ()) -> Row:
         """Return the probability of each entry of the duration table for the next note, which has this pitch.
 
-        Half of it comes from the rhythm so far, half from the notes of the call that were reached by the same
-        interval, where there are any. All zeros for an empty call.
+        Half of it comes from the rhythm so far, half from the intervals so far, the one to this pitch included.
+        All zeros for an empty call.
         """
         row = np.zeros(self._table.size)
         if not self._lengths:
             return row
         recent = [self._length(note.duration_beats) for note in answer[-ORDER:]]
-        history = [*self._lengths[-ORDER:], *recent][-ORDER:]
-        rhythm = _blend(self._after_lengths, history)
-        last = answer[-1].pitch if answer else self._call_pitches[-1]
-        motif = self._at_interval.get(pitch - last, {})
-        share = 0.5 if motif else 1.0
-        for length, probability in rhythm.items():
-            row[length] += share * probability
-        total = sum(motif.values())
-        for length, count in motif.items():
-            row[length] += (1.0 - share) * count / total
+        steps = [
+            after - before for before, after in itertools.pairwise([*self._recent_pitches(answer), pitch])
+        ]
+        for counts, history in (
+            (self._after_lengths, [*self._lengths[-ORDER:], *recent][-ORDER:]),
+            (self._at_intervals, steps[-ORDER:]),
+        ):
+            for length, probability in _blend(counts, history).items():
+                row[length] += 0.5 * probability
         return np.asarray(row / row.sum())
+
+    def _recent_pitches(self, answer: Sequence[Note]) -> list[int]:
+        """Return the latest pitches of call and answer, as many as a suffix can reach: long calls cost no more."""
+        reach = ORDER + 1
+        return [*self._call_pitches[-reach:], *(note.pitch for note in answer[-reach:])][-reach:]
 
     def share(self, closeness: float) -> float:
         """Return the weight of the memory, 0..LARGEST_SHARE, at a closeness of 0..1."""
@@ -134,16 +136,16 @@ def mixed_logits(logits: Row, memory: Row, share: float) -> Row:
         return np.asarray(np.log(mix(model / model.sum(), memory, share)))
 
 
-def _count(symbols: Sequence[int]) -> _Counts:
-    """Return what follows each suffix of up to ORDER symbols, going round the circle once."""
+def _count(before: Sequence[int], symbols: Sequence[int]) -> _Counts:
+    """Return which symbols stand at a place behind each run of up to ORDER of `before`, once round the circle."""
     counts: _Counts = defaultdict(lambda: defaultdict(int))
     size = len(symbols)
     for place in range(size):
-        before: tuple[int, ...] = ()
+        run: tuple[int, ...] = ()
         for order in range(min(ORDER, size - 1) + 1):
             if order:
-                before = (symbols[place - order], *before)
-            counts[before][symbols[place]] += 1
+                run = (before[place - order], *run)
+            counts[run][symbols[place]] += 1
     return counts
 
 

@@ -124,3 +124,13 @@ def test_a_memory_is_made_once_for_a_call() -> None:
     """Asking again for the same call gives the same memory."""
     call = tuple(melody(60, 62, 64))
     assert call_memory(call, TABLE) is call_memory(call, TABLE)
+
+
+def test_a_motif_brings_its_lengths_along() -> None:
+    """The third note of a motif, on whatever degree, is expected as long as it was in the call."""
+    call = [Note(60, 0.5), Note(64, 0.5), Note(65, 2.0), Note(64, 0.5), Note(65, 0.5), Note(60, 0.5)]
+    memory = CallMemory(call, TABLE)
+    answer = [Note(67, 0.5), Note(71, 0.5)]
+    lengths = memory.durations(72, answer)
+    assert TABLE[int(lengths.argmax())] == 2.0
+    assert lengths.max() > memory.durations(70, answer)[TABLE.index(2.0)]
