@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -35,16 +36,23 @@ GRID = (
 )
 """Settings to compare; the first is the default of live play."""
 
-_ROWS = (
-    ("divergence of pitch classes (bits)", "pitch_class_divergence"),
-    ("divergence of intervals (bits)", "interval_divergence"),
-    ("divergence of durations (bits)", "duration_divergence"),
-    ("notes in the prompt's key", "in_key"),
-    ("repeated notes", "repeated_notes"),
-    ("4-grams heard before", "repeated_4grams"),
-    ("stuck in a loop", "stuck"),
-    ("12-interval runs from training", "copied_runs"),
-    ("distance (all added)", "distance"),
+_COLUMNS = (
+    ("pitch class", "pitch_class_divergence"),
+    ("interval", "interval_divergence"),
+    ("length", "duration_divergence"),
+    ("in key", "in_key"),
+    ("same note", "repeated_notes"),
+    ("4-gram", "repeated_4grams"),
+    ("stuck", "stuck"),
+    ("copied", "copied_runs"),
+    ("apart", "distance"),
+)
+
+
+_CAPTION = (
+    "divergences from the real ones (bits) of pitch classes, intervals and durations; shares of notes in the "
+    "prompt's key, notes repeated, 4-grams heard before, songs stuck in a loop, 12-interval runs from training; "
+    "all of these differences added"
 )
 
 
@@ -166,18 +174,16 @@ def _told(sampling: Sampling) -> dict[str, Any]:
 
 
 def show(report: dict[str, Any], console: Console) -> None:
-    """Print the comparison as a table, a column a setting."""
+    """Print the comparison as a table, a line a setting."""
     title = f"{report['checkpoint']}: {report['songs']} test songs, prompts of {report['prompt_notes']} notes"
-    table = Table(title=title)
-    table.add_column("")
-    table.add_column("real", justify="right")
-    table.add_column("other real", justify="right")
-    for setting in report["settings"]:
-        table.add_column(_heading(setting["sampling"]), justify="right")
-    columns = [report["real"], report["other_real"], *report["settings"]]
-    for name, key in _ROWS:
-        cells = ("-" if column[key] is None else f"{column[key]:.3f}" for column in columns)
-        table.add_row(name, *cells)
+    table = Table(title=title, caption=_CAPTION, box=SIMPLE_HEAD, padding=(0, 0, 0, 1))
+    table.add_column("", no_wrap=True)
+    for name, _ in _COLUMNS:
+        table.add_column(name, justify="right")
+    lines = [("real", report["real"]), ("other real", report["other_real"])]
+    lines += [(_heading(setting["sampling"]), setting) for setting in report["settings"]]
+    for name, line in lines:
+        table.add_row(name, *("-" if line[key] is None else f"{line[key]:.3f}" for _, key in _COLUMNS))
     console.print(table)
     if len(report["settings"]) > 1:
         console.print(f"closest to the real ones: {_heading(report['closest'])}", highlight=False)
