@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -37,14 +36,14 @@ GRID = (
 """Settings to compare; the first is the default of live play."""
 
 _COLUMNS = (
-    ("pitch class", "pitch_class_divergence"),
-    ("interval", "interval_divergence"),
-    ("length", "duration_divergence"),
-    ("in key", "in_key"),
-    ("same note", "repeated_notes"),
-    ("4-gram", "repeated_4grams"),
+    ("pitch\nclass", "pitch_class_divergence"),
+    ("inter-\nval", "interval_divergence"),
+    ("dura-\ntion", "duration_divergence"),
+    ("in\nkey", "in_key"),
+    ("same\nnote", "repeated_notes"),
+    ("4-\ngram", "repeated_4grams"),
     ("stuck", "stuck"),
-    ("copied", "copied_runs"),
+    ("cop-\nied", "copied_runs"),
     ("apart", "distance"),
 )
 
@@ -176,10 +175,10 @@ def _told(sampling: Sampling) -> dict[str, Any]:
 def show(report: dict[str, Any], console: Console) -> None:
     """Print the comparison as a table, a line a setting."""
     title = f"{report['checkpoint']}: {report['songs']} test songs, prompts of {report['prompt_notes']} notes"
-    table = Table(title=title, caption=_CAPTION, box=SIMPLE_HEAD, padding=(0, 0, 0, 1))
+    table = Table(title=title, caption=_CAPTION, box=None, padding=(0, 0, 0, 1))
     table.add_column("", no_wrap=True)
     for name, _ in _COLUMNS:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", min_width=5)
     lines = [("real", report["real"]), ("other real", report["other_real"])]
     lines += [(_heading(setting["sampling"]), setting) for setting in report["settings"]]
     for name, line in lines:
