@@ -18,42 +18,11 @@ from bridge.observers import Observer
 from bridge.osc import OscServer, open_socket
 from bridge.osc_feedback import OscFeedback
 from bridge.ports import Ports
-from bridge.scheduler import NOTE_ON
 from bridge.session import Session
-from bridge.wire import all_off
 from engine.errors import UserError
 
 SENT_WITHIN_S = 0.12
 """After the last note-offs the ports stay open for so long: a JACK server on a busy machine takes its time."""
-
-
-class FreshOutput(Observer):
-    """Send to the ports; silence once more, when the DAW has had time to connect, what an earlier run left.
-
-    The session silences at its start, but a virtual port that has just appeared is heard by nobody yet: so
-    again when the engine is first ready, and before the first note.
-    """
-
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-        self._before_ready = self._before_first_note = True
-
-    def send(self, message: Sequence[int]) -> None:
-        """Send one message."""
-        if self._before_first_note and message[0] & 0xF0 == NOTE_ON:
-            self._before_first_note = False
-            self._silence()
-        self._ports.send(message)
-
-    def on_engine(self, text: str, ready: bool) -> None:
-        """Silence when the engine is ready for the first time."""
-        if ready and self._before_ready:
-            self._before_ready = False
-            self._silence()
-
-    def _silence(self) -> None:
-        for message in all_off():
-            self._ports.send(message)
 
 
 @dataclass
@@ -86,9 +55,7 @@ class Bridge:
 
         Raises UserError when the engine cannot be started in the first place.
         """
-        output = FreshOutput(self.ports)
-        self.observers.append(output)
-        session = Session(self.config, self.controls, output.send, self.engine, self.observers, link=self.link)
+        session = Session(self.config, self.controls, self.ports.send, self.engine, self.observers, link=self.link)
         flush = self.feedback.flush if self.feedback is not None else lambda now_s: None
         self.loop = Loop(session, self.ports, self.inbox, self.controls, flush=flush, complain=self.complain)
         stop_on_signals(self.loop.stop)
@@ -160,5 +127,8 @@ def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
     ]
     if bridge.osc_port is not None:
         fed = f", echoes to {config.osc_feedback}" if config.osc_feedback else ""
-        lines.append(f"OSC: /melody/temperature and the like on {config.osc_host}:{bridge.osc_port} (UDP){fed}.")
+        lines.append(
+            f"OSC: /{config.osc_prefix.strip('/')}/temperature and the like "
+            f"on {config.osc_host}:{bridge.osc_port} (UDP){fed}."
+        )
     return lines

@@ -99,6 +99,11 @@ class Call:
         first, *others = self.reading.notes
         return (replace(first, rest_beats=self.lead_rest_beats), *others)
 
+    def release(self) -> None:
+        """Take every key and pedal for released: what held them is gone, or panic was asked for."""
+        for number in (121, 123):
+            self._transcriber.feed(ControlChange(0.0, number, 0))
+
     def clear(self) -> None:
         """Make room for the next call. Keys that are still down stay known, so that their release is no news."""
         beats = self._beats()

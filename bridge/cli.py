@@ -75,6 +75,7 @@ def play_parser() -> argparse.ArgumentParser:
     add("--channel", type=int, metavar="N", help="hear only MIDI channel 1..16; default 0 hears all")
     add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
+    add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
     add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
     _add_shared(parser)
     add("--no-view", action="store_true", help="plain log lines instead of the live view")
@@ -120,7 +121,17 @@ def read_config(options: argparse.Namespace) -> Config:
             raise UserError(f"--set {assignment!r}: it takes NAME=VALUE, as --set patience=2")
         controls[name.strip().replace("-", "_")] = value
     settings = (
-        *("port", "out_port", "midi_api", "checkpoint", "device", "osc_host", "osc_port", "osc_feedback"),
+        *(
+            "port",
+            "out_port",
+            "midi_api",
+            "checkpoint",
+            "device",
+            "osc_host",
+            "osc_port",
+            "osc_feedback",
+            "osc_prefix",
+        ),
         *("channel", "seed", "log_level"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}

@@ -48,10 +48,12 @@ class Config:
         _within("footswitch_cc", self.footswitch_cc, 0, 119)
         if self.osc_feedback:
             host, _, port = self.osc_feedback.rpartition(":")
-            if not host or not port.isdigit() or not 1 <= int(port) <= 65535:
+            if not host or not (port.isascii() and port.isdigit()) or not 1 <= int(port) <= 65535:
                 raise UserError(
                     f"osc_feedback: {self.osc_feedback!r} refused; it takes HOST:PORT, as 127.0.0.1:9001"
                 )
+        if not self.osc_prefix.strip("/ "):
+            raise UserError(f"osc_prefix: {self.osc_prefix!r} refused; it takes a name, as /melody")
         if not self.port.strip():
             raise UserError("port: an empty name refused; give the input port a name, as 'GPT In'")
         Controls().update(self.controls)
@@ -99,17 +101,18 @@ def load_preset(name: str) -> dict[str, object]:
     import yaml
 
     path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.exists():
-        if not path.is_file():
-            raise UserError(f"preset {name}: no such file")
-        text = path.read_text(encoding="utf-8", errors="replace")
+    if name not in preset_names() and (path.suffix in (".yaml", ".yml") or len(path.parts) > 1):
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise UserError(f"preset {name}: no such file ({error.strerror})") from None
     elif name in preset_names():
         text = (resources.files("presets") / f"{name}.yaml").read_text(encoding="utf-8")
     else:
         raise UserError(f"unknown preset '{name}'" + suggest(name, preset_names()) + ", or a path to a .yaml file")
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
     if content is None:
         content = {}
@@ -152,6 +155,6 @@ def make_config(preset: str | None, **overrides: object) -> Config:
     for config_field in dataclasses.fields(Config):
         value = merged.get(config_field.name)
         wanted = {"str": str, "int": int, "int | None": int}.get(str(config_field.type))
-        if value is not None and wanted is not None and not isinstance(value, wanted):
+        if isinstance(value, bool) or (value is not None and wanted and not isinstance(value, wanted)):
             raise UserError(f"{config_field.name}: {value!r} refused; it takes {config_field.type}")
     return Config(**merged)  # type: ignore[arg-type]

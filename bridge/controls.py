@@ -37,7 +37,8 @@ class Control:
     kind: "float", "int" or "choice"; low, high: its closed range (numbers); choices: its values (choice);
     default: of the same kind; unit: of a number, or ""; curve: "linear" or "log", how 0..1 maps onto the
     range;
-    cc: the MIDI controller that moves it, or None; sentence: what it does, for a player.
+    cc: the MIDI controller that moves it, or None; sentence: what it does, for a player. open: its choices are
+    not all known yet, so any short text is taken until `Controls.with_choices` says what they are.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Control:
     curve: str = "linear"
     choices: tuple[str, ...] = ()
     cc: int | None = None
+    open: bool = False
 
     def allowed(self) -> str:
         """Return the allowed set in words."""
@@ -83,6 +85,8 @@ class Control:
             for choice in self.choices:
                 if choice.lower() == raw.strip().lower():
                     return choice
+            if self.open and 0 < len(raw.strip()) <= 40:
+                return raw.strip()
         else:
             number = _number(raw)
             if number is not None and number == int(number) and 0 <= number < len(self.choices):
@@ -108,7 +112,8 @@ class Control:
     def position(self, value: Value) -> float:
         """Return where `value` lies on the travel, 0..1; the inverse of `scale`."""
         if self.kind == "choice":
-            return self.choices.index(str(value)) / max(1, len(self.choices) - 1)
+            place = self.choices.index(str(value)) if value in self.choices else 0
+            return place / max(1, len(self.choices) - 1)
         number = float(value)
         if self.curve == "log":
             return math.log(number / self.low) / math.log(self.high / self.low)
@@ -186,7 +191,7 @@ TABLE: tuple[Control, ...] = (
     _c(
         "tempo_from",
         ("auto", "clock", "link", "player", "fixed", "tap"),
-        "Where the tempo comes from; auto takes the first at hand: clock, Link, your playing, the fixed bpm.",
+        "Where the tempo comes from; auto takes the first at hand: clock, Link, taps, your playing, the bpm.",
     ),
     _f("bpm", 120.0, 20.0, 400.0, "The fixed tempo.", "bpm", cc=25),
     _c("grid", ("beat", "bar", "sixteenth", "off"), "Where the answer may start when a clock runs."),
@@ -226,7 +231,7 @@ TABLE: tuple[Control, ...] = (
     _i("velocity", 0, 0, 127, "A fixed velocity for all answer notes; 0 follows the call.", "velocity"),
     _f("articulation", 0.0, 0.0, 1.0, "How much of each note sounds; 0 follows the call.", "of its length"),
     _i("out_channel", 0, 0, 16, "MIDI channel of the answer; 0 is the call's.", "channel"),
-    _c("style", ("any",), "Manner of the answer, where the checkpoint knows any."),
+    _c("style", ("any",), "Manner of the answer, where the checkpoint knows any (essen: regions).", open=True),
 )
 """Every control. A new one is a row here and a reader elsewhere."""
 
@@ -281,11 +286,14 @@ class Controls:
         self._values.update(parsed)
 
     def with_choices(self, name: str, choices: tuple[str, ...]) -> None:
-        """Replace the choices of a control; a value no longer among them becomes the first."""
+        """Say what the choices of a control are.
+
+        Raises UserError when its value is not among them; the first then holds.
+        """
         old = self.find(name)
         self.table[name] = Control(old.name, old.kind, choices[0], old.sentence, choices=choices, cc=old.cc)
-        if self._values[name] not in choices:
-            self._values[name] = choices[0]
+        value, self._values[name] = self._values[name], choices[0]
+        self._values[name] = self.table[name].parse(value)
 
     def values(self) -> dict[str, Value]:
         """Return a copy of all current values, in the table's order."""

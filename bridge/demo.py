@@ -104,14 +104,14 @@ class _Ears(Observer):
         self._state = state
 
 
-def play_phrase(ports: LoopbackPorts, phrase: Sequence[Played], stop: threading.Event) -> None:
+def play_phrase(ports: LoopbackPorts, phrase: Sequence[Played], stop: threading.Event, channel: int = 0) -> None:
     """Play the phrase in real time, by absolute deadlines; return when it is over or `stop` is set."""
     edges = sorted([(n.on_s, 1, n) for n in phrase] + [(n.off_s, 0, n) for n in phrase], key=lambda edge: edge[:2])
     start_s = time.monotonic() + 0.05
     for at_s, is_on, note in edges:
         if stop.wait(max(0.0, start_s + at_s - time.monotonic())):
             return
-        ports.play((0x90, note.pitch, note.velocity) if is_on else (0x80, note.pitch, 0))
+        ports.play((0x90 | channel, note.pitch, note.velocity) if is_on else (0x80 | channel, note.pitch, 0))
 
 
 class _Player:
@@ -130,7 +130,7 @@ class _Player:
                 return
             names = " ".join(note_name(note.pitch) for note in self._phrase)
             self._bridge.log(f"playing {len(self._phrase)} notes: {names}")
-            play_phrase(self._ports, self._phrase, self.stop)
+            play_phrase(self._ports, self._phrase, self.stop, max(0, self._bridge.config.channel - 1))
             if not self._ears.over.wait(ANSWER_WITHIN_S) and not self.stop.is_set():
                 self.failure = f"no answer ended within {ANSWER_WITHIN_S:.0f} s"
             self.stop.wait(RING_S)
@@ -144,6 +144,9 @@ def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
 
     Raises UserError for an unreadable input, an unwritable output, or an engine that cannot start.
     """
+    turn = config.controls.get("turn")
+    if turn in ("ask", "free"):
+        raise UserError(f"turn: {turn!r} has no end of its own; the demo takes adaptive, fixed or bars")
     phrase = read_phrase(Path(input_path)) if input_path else built_in_phrase()
     out = Path(out_path)
     if not out.resolve().parent.is_dir():

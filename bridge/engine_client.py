@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.transcript import EngineContext
-from engine.messages import Drawn, Failed, Goal, Hello, Listened, Ready, Reply, Request, Sampling
+from engine.messages import PROTOCOL, Drawn, Failed, Goal, Hello, Listened, Ready, Reply, Request, Sampling
 from engine.notes import Metre, Note
 
 PATIENCE_S = 10.0
@@ -15,6 +15,10 @@ PATIENCE_S = 10.0
 STEADY_S = 60.0
 """An engine that has lived this long is started again at once; a shorter life doubles the pause before."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+LOADING_S = 180.0
+"""An engine that is not ready by then hangs; GPT-2 XL from a slow disk takes a minute."""
+MOST_FAILURES = 3
+"""Requests that fail one after the other before the engine is started again."""
 
 
 class Engine(Protocol):
@@ -51,7 +55,8 @@ class EngineClient:
         self._asked_s: float | None = None
         self._ready_s: float | None = None
         self._restart_s: float | None = None
-        self._pause_s = 0.0
+        self._losses = self._failures = 0
+        self._started_s: float | None = None
         self.ready = False
 
     @property
@@ -81,7 +86,8 @@ class EngineClient:
         """Return what a reply means; answers to old requests mean nothing."""
         match reply:
             case Hello():
-                return Outcome()
+                wrong = reply.protocol != PROTOCOL
+                return Outcome(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
             case Ready():
                 self.ready, self._ready_s = True, now_s
                 millions = reply.parameters / 1e6
@@ -96,6 +102,7 @@ class EngineClient:
             case Drawn():
                 if not self._context.received(reply):
                     return Outcome()
+                self._failures = 0
                 self._asked_s = now_s if self._context.awaited else None
                 return Outcome(drawn=reply)
             case Failed():
@@ -104,6 +111,9 @@ class EngineClient:
     def _failed(self, reply: Failed) -> Outcome:
         if reply.fatal:
             return Outcome(lost=reply.text)
+        self._failures += 1
+        if self._failures >= MOST_FAILURES:
+            return Outcome(lost=f"{self._failures} requests failed, the last with: {reply.text}")
         stale = reply.request is not None and not self._context.is_current(reply.request)
         self._context.forget()
         self._asked_s = None
@@ -111,20 +121,25 @@ class EngineClient:
 
     def lost(self, now_s: float) -> str:
         """Enter that the engine is gone; return what is done about it, in words."""
-        self.ready, self._asked_s = False, None
-        self._context.forget()
         steady = self._ready_s is not None and now_s - self._ready_s > STEADY_S
-        self._pause_s = 0.0 if steady or not self._pause_s else min(self._pause_s * 2, LONGEST_PAUSE_S)
-        self._restart_s = now_s + self._pause_s
-        text = "starting it again" if not self._pause_s else f"starting it again in {self._pause_s:g} s"
-        self._pause_s = self._pause_s or FIRST_PAUSE_S
-        return text
+        self.ready, self._asked_s, self._ready_s, self._failures = False, None, None, 0
+        self._context.forget()
+        self._losses = 1 if steady else self._losses + 1
+        pause_s = min(FIRST_PAUSE_S * 2 ** (self._losses - 2), LONGEST_PAUSE_S) if self._losses > 1 else 0.0
+        self._restart_s = now_s + pause_s
+        return f"starting it again in {pause_s:g} s" if pause_s else "starting it again"
 
     def tick(self, now_s: float) -> str:
         """Start the engine again when its pause is over; return why it is to be taken for lost, or ""."""
-        if self._restart_s is not None and now_s >= self._restart_s:
-            self._restart_s = None
-            self._engine.restart()
+        if self._restart_s is not None:
+            if now_s >= self._restart_s:
+                self._restart_s, self._started_s = None, now_s
+                self._engine.restart()
+            return ""
+        if self._started_s is None:
+            self._started_s = now_s
+        if not self.ready and now_s - self._started_s > LOADING_S:
+            return f"is not ready after {LOADING_S:g} s"
         if self._asked_s is not None and now_s - self._asked_s > PATIENCE_S:
             return f"owes a note for {PATIENCE_S:g} s"
         return ""

@@ -99,12 +99,7 @@ class Loop:
     def round(self, first: Event | None = None) -> None:
         """Do everything that is due now; `first` is an event taken from the inbox while waiting."""
         now_s = self._clock()
-        for heard in self._ports.poll(now_s):
-            self._busy_s = now_s
-            self._handle(heard)
-        news = self._ports.watch(now_s)
-        if news is not None:
-            self._handle(news)
+        self._guarded(lambda: self._listen(now_s))
         for event in self._batch(first):
             self._take(event)
         now_s = self._clock()
@@ -114,7 +109,16 @@ class Loop:
             self._guarded(lambda: self._tick(now_s))
         if self._session.busy:
             self._busy_s = now_s
-        self._flush(now_s)
+        self._guarded(lambda: self._flush(now_s))
+
+    def _listen(self, now_s: float) -> None:
+        """Take what the ports have heard, and their coming and going."""
+        for heard in self._ports.poll(now_s):
+            self._busy_s = now_s
+            self._handle(heard)
+        news = self._ports.watch(now_s)
+        if news is not None:
+            self._handle(news)
 
     def _due(self, now_s: float) -> bool:
         """Say whether the session wants its tick: by its deadline, after news, else 20 times a second."""
@@ -210,11 +214,13 @@ def _accepted(event: SetControl, controls: Controls) -> bool:
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Let SIGINT, SIGTERM and SIGHUP call `stop`; only the main thread may do this."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+    """Let what ends a program call `stop`, and let Ctrl-Z not freeze it with notes on; main thread only."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
         number = getattr(signal, name, None)
         if number is not None:
             signal.signal(number, lambda *_: stop())
+    if hasattr(signal, "SIGTSTP"):
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
 
 
 def claim_realtime() -> str:

@@ -153,7 +153,7 @@ class RtMidiPorts:
 
     def _drop(self) -> None:
         midi_in, midi_out, self._in, self._out, self._wires = self._in, self._out, None, None, {}
-        self.stuck = not _close_bounded(midi_in, midi_out)
+        self.stuck |= not _close_bounded(midi_in, midi_out)
 
     def close(self) -> None:
         """Close both ports, or leave them after 0.3 s: closing a port can deadlock in some drivers."""

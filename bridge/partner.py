@@ -21,6 +21,7 @@ from bridge.scheduler import Due, Scheduler
 from bridge.settings import bar_beats, goal, sampling
 from bridge.tempo_source import Tempo
 from bridge.transcript import trimmed
+from engine.errors import UserError
 from engine.messages import Drawn, Goal, Reply
 from engine.notes import Note
 
@@ -29,6 +30,8 @@ DRAFT_NOTES = 3
 MORE_NOTES = 2
 AHEAD_S = 0.5
 """More notes are asked for while less than this stands scheduled: a stall of the engine so long goes unheard."""
+PENDING_S = 5.0
+"""An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
 FINISH_BEATS = 4.0
 """In barge-in mode "finish" an answer without a phrase end in sight stops after this."""
 
@@ -58,6 +61,7 @@ class Partner:
         self._lead_rest_beats = 0.0
         self._last_call: tuple[Note, ...] = ()
         self._turn = 0
+        self._now_s = 0.0
         self._passed_s = self._released_s = 0.0
         self.transcript: list[Note] = []
         self.phrase_end: float | None = None
@@ -106,7 +110,7 @@ class Partner:
         tempo, bar = self._tempo(now_s), self._controls.number("bar")
         if not tempo.running or bar <= 0 or not call:
             return 0.0
-        beat = tempo.map.beat_at(now_s + self._controls.number("wait_min"))
+        beat = tempo.map.beat_at(now_s - self._shift_s() + self._controls.number("wait_min"))
         start = next_start(beat, str(self._controls["grid"]), bar_beats(self._controls))
         return self._bars.lead_rest_at([*self.transcript, *call], start, bar)
 
@@ -123,6 +127,7 @@ class Partner:
             return False
         self._turn += 1
         self._passed_s = now_s
+        self.phrase_end = None
         self._released_s = self._call.last_off_s if self._call.started and self._call.last_off_s else now_s
         self.transcript += call
         self._last_call = call or self._last_call
@@ -153,16 +158,19 @@ class Partner:
                 scheduler=self._scheduler, manner=manner, tempo=lambda: steady, start_beat=0.0, place=self._place
             )
         grid, bar = str(self._controls["grid"]), self._controls.number("bar")
-        start = next_start(tempo.map.beat_at(now_s), grid, bar_beats(self._controls))
+        start = next_start(tempo.map.beat_at(now_s - self._shift_s()), grid, bar_beats(self._controls))
         self._lead_rest_beats = self._bars.lead_rest_at(self.transcript, start, bar) if bar else 0.0
         return Answer(
             scheduler=self._scheduler,
             manner=manner,
-            tempo=lambda: self._tempo(now_s).map,
+            tempo=lambda: self._tempo(self._now_s).map,
             start_beat=start,
             place=self._place,
-            shift_s=self._controls.number("offset") / 1000,
+            shift_s=self._shift_s,
         )
+
+    def _shift_s(self) -> float:
+        return self._controls.number("offset") / 1000
 
     def _place(self, beat: float) -> float:
         return place(beat, self._controls.number("quantise"), self._controls.number("swing"))
@@ -178,6 +186,11 @@ class Partner:
                 return False
             self.end(now_s)
             return True
+        if not self._answer.notes and now_s - self._passed_s > PENDING_S:
+            self._announce.error(f"no answer within {PENDING_S:g} s; play again")
+            self.end(now_s)
+            return True
+        self._answer.follow_jumps()
         if not self._client.awaited and self._answer.end_s() - now_s < AHEAD_S:
             self._ask_more(now_s)
         return False
@@ -209,8 +222,9 @@ class Partner:
     def redraw(self, now_s: float) -> None:
         """Draw again, with the controls as they are now, whatever has not sounded yet."""
         if self._answer is not None:
-            self._answer.forget_unsent()
-            self._ask_more(now_s)
+            if self._answer.redrawable:
+                self._answer.forget_unsent()
+                self._ask_more(now_s)
         elif self._call.started and not self._call.held:
             self.hear(now_s)
 
@@ -221,6 +235,7 @@ class Partner:
 
     def flush(self, now_s: float) -> None:
         """Send what is due."""
+        self._now_s = now_s
         self._emit(self._scheduler.due(now_s), now_s)
 
     def _add(self, drawn: Drawn, now_s: float) -> None:
@@ -230,6 +245,7 @@ class Partner:
     def _emit(self, dues: Sequence[Due], now_s: float) -> None:
         for due in dues:
             self._send(due.message)
+        for due in dues:  # told only when all has left: whoever looks on must not hold up a note-off
             pitch, velocity, channel = due.note.pitch, due.message[2], due.note.channel
             if due.is_on:
                 self._on_sent(now_s, pitch, velocity)
@@ -250,7 +266,7 @@ class Partner:
         if outcome.text:
             self._announce.tell(lambda observer: observer.on_engine(outcome.text, self._client.ready))
         if outcome.ready is not None:
-            self._controls.with_choices("style", ("any", *outcome.ready.styles))
+            self._learn_styles(outcome.ready.styles)
         if outcome.phrase_end is not None and self._answer is None:
             self.phrase_end = probability = outcome.phrase_end
             self._announce.tell(lambda observer: observer.on_phrase_end(probability))
@@ -263,6 +279,12 @@ class Partner:
             self.redraw(now_s)
         if outcome.lost:
             self.engine_lost(now_s, outcome.lost)
+
+    def _learn_styles(self, styles: Sequence[str]) -> None:
+        try:
+            self._controls.with_choices("style", ("any", *styles))
+        except UserError as error:
+            self._announce.error(str(error))
 
     def engine_lost(self, now_s: float, why: str) -> None:
         """Release what sounds, say so, have the engine started again."""

@@ -33,19 +33,23 @@ from bridge.events import (
     Transport,
 )
 from bridge.observers import Announcer, Observer
+from bridge.output import Output
 from bridge.partner import Partner
 from bridge.scheduler import NOTE_OFF, NOTE_ON
-from bridge.settings import LIVE_DRAWING, bar_beats, waiting
+from bridge.settings import LIVE, bar_beats, waiting
 from bridge.tempo_source import LinkSource, Tempo, TempoSource
 from bridge.turns import passes_at_s
-from bridge.wire import all_off
+from engine.messages import Ready
 from engine.notes import Note
 
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
 EARLY_BEATS = 0.25
 """A first note this little before a bar line belongs to the bar that it leads into."""
-SUSTAIN_CC, SOUND_OFF_CC, NOTES_OFF_CC = 64, 120, 123
+MOVE_EVERY_S = 0.02
+"""A MIDI controller moves its control at most this often: a flood must not starve the answer."""
+SUSTAIN_CC, RESET_CC = 64, 121
+PANIC_CCS = (120, 123)
 
 
 class Session:
@@ -60,7 +64,8 @@ class Session:
         observers: Sequence[Observer],
         link: LinkSource | None = None,
     ) -> None:
-        self.config, self.controls, self._send = config, controls, send
+        self.config, self.controls = config, controls
+        self._output = Output(send)
         self._announce = Announcer(observers)
         self._desk = Desk(controls, self._announce)
         self._echo = EchoGuard()
@@ -70,14 +75,16 @@ class Session:
         self._calibration: Calibration | None = None
         self._stopped = True
         self._unread = False
-        self._now_s = 0.0
+        self._was_ready = False
+        self._moves: dict[str, SetControl] = {}
+        self._now_s, self._moved_s = 0.0, -MOVE_EVERY_S
         self._player_channel = 0
         self._partner = Partner(
             controls,
             self._call,
             engine,
             self._announce,
-            send=send,
+            send=self._output.send,
             tempo=self._tempo,
             on_sent=self._echo.sent,
             seed=config.seed if config.seed is not None else random.SystemRandom().randrange(2**31),
@@ -104,7 +111,8 @@ class Session:
 
     def start(self, now_s: float) -> None:
         """Silence what an earlier run may have left hanging, and tell the controls' first values."""
-        self._send_silence()
+        self._output.now_s = now_s
+        self._output.silence()
         self._desk.tell("*", "start")
         self._tell_tempo(now_s)
         self._announce.state(self.state)
@@ -115,7 +123,10 @@ class Session:
 
     def handle(self, event: Event) -> None:
         """Take in what happened. Raises nothing for what comes from outside: it is refused and reported."""
+        self._output.now_s = event.time_s
         match event:
+            case ControlChange(number=number) if number in PANIC_CCS:
+                self._panic_controller(event)
             case NoteOn() | NoteOff() | ControlChange():
                 if self.config.channel in (0, event.channel + 1):
                     self._played(event)
@@ -128,7 +139,7 @@ class Session:
             case Action():
                 self._act(event)
             case EngineReply():
-                self._partner.replied(event.reply, event.time_s)
+                self._replied(event)
             case EngineDied():
                 self._partner.engine_lost(event.time_s, event.text)
             case PortsChanged():
@@ -139,7 +150,7 @@ class Session:
 
     def tick(self, now_s: float) -> float | None:
         """Let time pass: send what is due, pass the turn, ask for more; return when to be called again."""
-        self._now_s = now_s
+        self._now_s = self._output.now_s = now_s
         self._partner.flush(now_s)
         lost = self._tempo_source.check(now_s)
         if lost:
@@ -147,17 +158,20 @@ class Session:
         self._partner.watch_engine(now_s)
         if self._calibration is not None:
             self._calibrate(now_s, self._calibration)
+        self._move_controllers(now_s)
         self._read_news(now_s)
         if self._call.started:
             held = self._call.held
             self._call.check(now_s, self.controls.number("hold_max"))
             if held and not self._call.held:
                 self._listen(now_s)
-            passes_s = self._passes_s(now_s)
+            passes_s = None if self._partner.answering else self._passes_s(now_s)
             if passes_s is not None and passes_s <= now_s:
                 self._pass_turn(now_s)
+        elif self._plays_on:
+            self._pass_turn(now_s)
         if self._partner.proceed(now_s):
-            self._answer_ended(now_s)
+            self._listen(now_s)
         self._partner.flush(now_s)
         self._announce.state(self.state)
         return self._next_tick_s(now_s)
@@ -169,7 +183,7 @@ class Session:
             self._controller(event)
         elif isinstance(event, NoteOn):
             self._note_on(event)
-        elif not self._echo.is_echo_off(event.pitch, event.channel):
+        elif not self._echo.is_echo_off(event.time_s, event.pitch, event.channel):
             self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, 0))
             self._call.feed(event)
             self._unread = True
@@ -192,17 +206,29 @@ class Session:
         self._unread = True
 
     def _controller(self, event: ControlChange) -> None:
-        if event.number in (SOUND_OFF_CC, NOTES_OFF_CC):
-            self._panic(event.time_s)
-        elif event.number == self.config.footswitch_cc:
+        if self._output.is_echo(event):
+            return
+        if event.number == self.config.footswitch_cc:
             if event.value >= 64:
                 self._pass_turn(event.time_s)
-        elif event.number == SUSTAIN_CC:
+        elif event.number in (SUSTAIN_CC, RESET_CC):
             self._call.feed(event)
             self._unread = True
         elif event.number in self._cc:
             name = self._cc[event.number]
-            self._set_control(SetControl(event.time_s, name, event.value / 127, "cc", normalised=True))
+            self._moves[name] = SetControl(event.time_s, name, event.value / 127, "cc", normalised=True)
+
+    def _panic_controller(self, event: ControlChange) -> None:
+        """Panic, whatever channel it comes on; our own silence coming back is none."""
+        if not self._output.is_echo(event):
+            self._panic(event.time_s)
+
+    def _move_controllers(self, now_s: float) -> None:
+        """Apply the latest value of each controller that moved, at most fifty times a second."""
+        if self._moves and now_s - self._moved_s >= MOVE_EVERY_S:
+            self._moved_s, moves, self._moves = now_s, self._moves, {}
+            for move in moves.values():
+                self._set_control(move)
 
     def _read_news(self, now_s: float) -> None:
         """Read what was played since the last tick: once, however many notes came at a time."""
@@ -252,11 +278,12 @@ class Session:
             self._announce.log("nothing to answer yet: play something first")
         self._call.clear()
 
-    def _answer_ended(self, now_s: float) -> None:
-        if self._call.started:
-            self._listen(now_s)
-        elif self.controls["turn"] == "free" and not self._stopped:
-            self._pass_turn(now_s)
+    @property
+    def _plays_on(self) -> bool:
+        """Say whether another answer is to follow with nothing new played."""
+        if self.controls["turn"] != "free" or self._stopped or self._partner.answering:
+            return False
+        return self._partner.ready and bool(self._partner.transcript)
 
     def _stop(self, now_s: float) -> None:
         """End what sounds and forget the call in progress; wait for the next note."""
@@ -269,30 +296,37 @@ class Session:
 
     def _panic(self, now_s: float) -> None:
         self._silence(now_s)
+        self._call.release()
         self._announce.log("panic: everything silenced")
 
     def _silence(self, now_s: float) -> None:
         self._stop(now_s)
-        self._send_silence()
-
-    def _send_silence(self) -> None:
-        for message in all_off():
-            self._send(message)
+        self._output.silence()
 
     # The surroundings
 
     def _clocked(self, event: Pulse | Transport | SongPosition) -> None:
         self._tempo_source.feed(event)
         if isinstance(event, Transport) and event.command == "stop":
-            if self.controls["tempo_from"] in ("auto", "clock"):
-                self._stop(event.time_s)
+            self._stop(event.time_s)
+        elif isinstance(event, Transport) and event.command == "start":
+            self._partner.end(event.time_s)
         elif isinstance(event, Pulse):
             self._tell_tempo(event.time_s)
 
     def _ports_changed(self, event: PortsChanged) -> None:
-        if not event.up:
+        if event.up:
+            self._output.renew()
+        else:
             self._stop(event.time_s)
+            self._call.release()
         self._announce.log(event.text)
+
+    def _replied(self, event: EngineReply) -> None:
+        if isinstance(event.reply, Ready) and not self._was_ready:
+            self._was_ready = True
+            self._output.silence()
+        self._partner.replied(event.reply, event.time_s)
 
     def _act(self, event: Action) -> None:
         match event.name:
@@ -335,10 +369,11 @@ class Session:
 
     def _send_loop_notes(self, notes: Sequence[LoopNote]) -> None:
         for note in notes:
-            self._send((NOTE_ON if note.velocity else NOTE_OFF, note.pitch, note.velocity))
+            status = (NOTE_ON if note.velocity else NOTE_OFF) | max(0, self.config.channel - 1)
+            self._output.send((status, note.pitch, note.velocity))
 
     def _set_control(self, event: SetControl) -> None:
-        if self._desk.move(event) and event.name in LIVE_DRAWING:
+        if self._desk.move(event) and event.name in LIVE:
             self._partner.redraw(event.time_s)
 
     def _tempo(self, now_s: float) -> Tempo:
@@ -352,6 +387,6 @@ class Session:
         times = [self._partner.next_deadline_s()]
         if self._call.started:
             times.append(self._passes_s(now_s))
-        if self.busy:
+        if self.busy or self._moves:
             times.append(now_s + TICK_S)
         return min((time_s for time_s in times if time_s is not None), default=None)

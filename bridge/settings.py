@@ -10,13 +10,15 @@ from bridge.turns import Waiting
 from engine.messages import Goal, Sampling
 from engine.notes import Note
 
-LIVE_DRAWING = frozenset(
+LIVE = frozenset(
     (
         *("temperature", "top_k", "top_p", "min_p", "loop_guard", "closeness", "key", "scale", "key_lock"),
-        *("range_low", "range_high", "length_mode", "length", "length_bars", "style"),
+        *("range_low", "range_high", "length_mode", "length", "length_bars", "style", "bar"),
+        *("velocity", "dynamics", "articulation", "out_channel", "quantise", "swing", "offset"),
     )
 )
-"""Controls that shape what is drawn: when one moves, what was drawn and has not sounded is drawn again."""
+"""Controls that shape what is drawn or how it is played: when one moves, what has not sounded is drawn again. With
+the answer's seed that gives the same notes, played anew, where only the playing has changed."""
 DEFAULT_BAR_BEATS = 4.0
 
 

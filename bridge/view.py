@@ -192,7 +192,7 @@ def render(seen: Seen, controls: Controls) -> Any:
         meters.add_row(*_meter_row(left, seen, controls), "  ", *_meter_row(right, seen, controls))
     log = Text("\n").join(Text(text, style=colour, overflow="ellipsis", no_wrap=True) for colour, text in seen.log)
     keys = Text("space answer   p panic   t tap   f forget   q quit", style="dim")
-    return Panel(Group(facts, Text(), meters, Text(), log, keys), title=f"melody-bridge  {seen.title}")
+    return Panel(Group(facts, Text(), meters, Text(), log, keys), title=Text(f"melody-bridge  {seen.title}"))
 
 
 def _meter_row(name: str, seen: Seen, controls: Controls) -> tuple[Any, ...]:

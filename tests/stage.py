@@ -30,6 +30,7 @@ class ScriptedEngine:
         self.script = script or scale()
         self.length = length
         self.phrase_end: float | None = 1.0
+        self.phrase_ends: dict[int, float] = {}
         self.context: list[Note] = []
         self.requests: list[Continue] = []
         self.outbox: deque[Reply] = deque()
@@ -50,7 +51,7 @@ class ScriptedEngine:
                 note = Note(note.pitch, note.duration_beats, request.goal.lead_rest_beats)
             self.context.append(note)
             last = number + 1 >= self.length
-            self.outbox.append(Drawn(request.request, index, note, 0.9 if last else 0.1, last, 1.0))
+            self.outbox.append(Drawn(request.request, index, note, self.phrase_ends.get(number, 0.1), last, 1.0))
             if last:
                 break
 
@@ -140,11 +141,12 @@ class Stage:
 
     @property
     def score(self) -> list[str]:
-        """Return notes sent so far, as "1.90 on 72"."""
-        lines = []
+        """Return notes sent so far, as "1.90 on 72"; note-offs of what does not sound are left out."""
+        lines, on = [], set()
         for time_s, message in self.sent:
             kind = message[0] & 0xF0
-            if kind in (0x80, 0x90):
+            if kind == 0x90 or (kind == 0x80 and message[1] in on):
+                on ^= {message[1]} if kind == 0x80 or message[1] not in on else set()
                 lines.append(f"{time_s:.2f} {'on' if kind == 0x90 else 'off'} {message[1]}")
         return lines
 

@@ -47,7 +47,7 @@ def test_rests_lie_between_notes_but_not_before_the_first() -> None:
     answer.add(Note(62, 1.0, 0.5), True, None, 10.0, False)
     assert play(answer, scheduler, 11.4) == [(10.0, 60)]
     assert play(answer, scheduler, 11.5) == [(11.5, 62)]
-    assert answer.drawn_beats == 2.5
+    assert answer.end_s() == 12.5
 
 
 def test_a_note_drawn_too_late_moves_the_rest_with_it() -> None:

@@ -1,37 +1,14 @@
-"""The parts put together: what leaves before the first note, and what is said of the ports."""
+"""The parts put together: what is said of the ports."""
 
 from __future__ import annotations
 
 import queue
 
-from bridge.app import Bridge, FreshOutput, greeting
+from bridge.app import Bridge, greeting
 from bridge.config import Config
 from bridge.controls import Controls
 from bridge.engine_process import EngineProcess
 from bridge.ports import LoopbackPorts
-from bridge.wire import all_off
-
-SILENCE = list(all_off())
-
-
-def test_what_an_earlier_run_left_is_silenced_before_the_first_note() -> None:
-    """Once before the first note-on, not before other messages and not again."""
-    ports = LoopbackPorts()
-    output = FreshOutput(ports)
-    output.send((0x80, 60, 0))
-    output.send((0x90, 62, 80))
-    output.send((0x90, 64, 80))
-    assert [message for _, message in ports.heard] == [(0x80, 60, 0), *SILENCE, (0x90, 62, 80), (0x90, 64, 80)]
-
-
-def test_and_when_the_engine_is_first_ready() -> None:
-    """By then a DAW has connected; a restarted engine is no reason."""
-    ports = LoopbackPorts()
-    output = FreshOutput(ports)
-    output.on_engine("loading", False)
-    output.on_engine("ready", True)
-    output.on_engine("ready again", True)
-    assert [message for _, message in ports.heard] == SILENCE
 
 
 def test_the_greeting_routes_a_daw_in_two_lines() -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.events import Transport
+from bridge.events import SongPosition, Transport
 from engine.notes import Metre, Note
 from tests.stage import Clocked, ScriptedEngine
 
@@ -88,3 +88,34 @@ def test_in_bars_mode_the_answer_comes_after_so_many_bars() -> None:
     stage.play([(2.0, 2.4, 60), (4.1, 9.0, 62)][:1])
     stage.run(6.2)
     assert stage.score[0] == "6.00 on 72"
+
+
+def test_a_song_position_that_jumps_back_does_not_hold_the_answer_up() -> None:
+    """When the DAW jumps in mid answer without a stop, the answer goes on in time, on the new grid."""
+    stage = Clocked(engine=ScriptedEngine(length=8), articulation=0.9)
+    stage.play(CALL)
+    stage.run(4.3)
+    stage.do(SongPosition(stage.clock(), 0))
+    stage.run(9.0)
+    onsets = [float(line.split()[0]) for line in stage.score if " on " in line]
+    assert len(onsets) == 8
+    assert max(b - a for a, b in pairwise(onsets)) <= 1.01
+    assert stage.session.state == "idle"
+
+
+def test_a_start_in_the_daw_ends_the_answer_and_means_bar_one() -> None:
+    """Start without stop silences what belonged to the old place in the song."""
+    stage = Clocked(engine=ScriptedEngine(length=8))
+    stage.play(CALL)
+    stage.run(4.3)
+    stage.do(Transport(4.3, "start"))
+    assert stage.hanging == set()
+    assert stage.session.state == "idle"
+
+
+def test_a_negative_offset_is_earlier_and_still_on_the_grid() -> None:
+    """The answer leaves 100 ms before a beat that can still be reached in time."""
+    stage = Clocked(grid="beat", offset=-100)
+    stage.play([(on, off + 0.05, pitch) for on, off, pitch in CALL])
+    stage.run(6.0)
+    assert stage.score[0] == "4.40 on 72"
