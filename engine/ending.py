@@ -70,7 +70,8 @@ class Wish:
 
     candidates: how many notes to draw and judge; 1 where the answer cannot end yet.
     longest_beats: rest and note together must not last longer (the shortest duration is always allowed).
-    shortest_beats: the note should last at least this; it never exceeds longest_beats.
+    shortest_beats: the note should last at least this; it never exceeds longest_beats. Where no duration lies
+    between the two, the longest that does not exceed longest_beats is to be taken.
     longest_rest_beats: a rest before the note must not last longer; 0 forbids rests.
     closing: this is the last note that fits; add `Ending.closing_bias` to the pitches' logits.
     """
