@@ -1,9 +1,8 @@
 """The way out: messages to the ports, and the silences among them. Pure; time is told.
 
 A virtual port that has just appeared is heard by nobody yet, so what an earlier run left hanging is silenced not
-only at the start but again when the engine is first ready, when lost ports are back, and before the first note.
-That last time by note-offs alone, on the note's channel: coming back from a loop they mean nothing, where
-all-notes-off would be a panic.
+only at the start but again when the engine is first ready and when lost ports are back. Never while something
+sounds, though: coming back through a loop, a silence could not be told from a panic.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bridge.events import ControlChange
-from bridge.scheduler import NOTE_OFF, NOTE_ON
 from bridge.wire import all_off
 
 ECHO_S = 0.5
@@ -24,15 +22,10 @@ class Output:
     def __init__(self, send: Callable[[Sequence[int]], None]) -> None:
         self.now_s = 0.0
         self._send = send
-        self._fresh = True
         self._silenced: dict[tuple[int, int], float] = {}
 
     def send(self, message: Sequence[int]) -> None:
-        """Send one message; before the first note, release every pitch of its channel."""
-        if self._fresh and message[0] & 0xF0 == NOTE_ON:
-            self._fresh = False
-            for pitch in range(128):
-                self._send((NOTE_OFF | message[0] & 0x0F, pitch, 0))
+        """Send one message."""
         self._send(message)
 
     def silence(self) -> None:
@@ -40,11 +33,6 @@ class Output:
         for message in all_off():
             self._silenced[message[0] & 0x0F, message[1]] = self.now_s
             self._send(message)
-
-    def renew(self) -> None:
-        """Treat the ports as new: silence now, release again before the next note."""
-        self.silence()
-        self._fresh = True
 
     def is_echo(self, event: ControlChange) -> bool:
         """Say whether a controller is one of our silences coming back; each is recognised once."""

@@ -316,7 +316,7 @@ class Session:
 
     def _ports_changed(self, event: PortsChanged) -> None:
         if event.up:
-            self._output.renew()
+            self._output.silence()
         else:
             self._stop(event.time_s)
             self._call.release()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.config import Config
-from bridge.events import ControlChange, EngineDied, EngineReply, NoteOff, NoteOn, SetControl
+from bridge.events import ControlChange, EngineDied, EngineReply, NoteOff, NoteOn, PortsChanged, SetControl
 from bridge.wire import decode
 from engine.messages import Continue, Drawn, Failed
 from engine.notes import Note
@@ -461,3 +461,13 @@ def test_calibration_without_a_loop_says_so_and_leaves_the_offset() -> None:
     assert "route a DAW track" in stage.witness.errors[-1]
     assert stage.session.controls["offset"] == 0.0
     assert stage.hanging == set()
+
+
+def test_silence_goes_out_at_the_start_when_first_ready_and_when_ports_are_back() -> None:
+    """What an earlier run left is ended as soon as somebody can hear it; a restarted engine is no reason."""
+    stage = Stage()
+    first_ready = len(stage.sent)
+    stage.session.start(0.0)
+    stage.do(EngineReply(0.1, READY))
+    stage.do(PortsChanged(0.2, True, "back"))
+    assert (first_ready, len(stage.sent)) == (48, 144)
