@@ -77,9 +77,7 @@ class CallMemory:
         if not self._lengths:
             return row
         recent = [self._length(note.duration_beats) for note in answer[-ORDER:]]
-        steps = [
-            after - before for before, after in itertools.pairwise([*self._recent_pitches(answer), pitch])
-        ]
+        steps = [after - before for before, after in itertools.pairwise([*self._recent_pitches(answer), pitch])]
         for counts, history in (
             (self._after_lengths, [*self._lengths[-ORDER:], *recent][-ORDER:]),
             (self._at_intervals, steps[-ORDER:]),

@@ -17,9 +17,7 @@ SOFTNESS = 3.0
 """Nats that a note outside the key loses at lock 0.5; the loss is lock / (1 - lock) times this."""
 
 
-def key_bias(
-    key: tuple[int, Collection[int]] | None, lock: float, call_pitches: Sequence[int] = ()
-) -> Row:
+def key_bias(key: tuple[int, Collection[int]] | None, lock: float, call_pitches: Sequence[int] = ()) -> Row:
     """Return the nats to add to the logit of each MIDI pitch, (128,).
 
     key: (tonic pitch class, pitch classes of the scale) or None; lock: 0 (all zeros) to 1 (minus infinity

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from engine.key_bias import key_bias, pitch_bias, range_bias
 
 C_MAJOR = (0, (0, 2, 4, 5, 7, 9, 11))
-_KEYS = st.one_of(
-    st.none(), st.tuples(st.integers(0, 11), st.sets(st.integers(0, 11), min_size=1).map(tuple))
-)
+_KEYS = st.one_of(st.none(), st.tuples(st.integers(0, 11), st.sets(st.integers(0, 11), min_size=1).map(tuple)))
 _PITCHES = st.integers(0, 127)
 _CALLS = st.lists(_PITCHES, max_size=20)
 _RANGES = st.tuples(_PITCHES, _PITCHES)

@@ -81,9 +81,7 @@ def test_a_store_whose_files_do_not_belong_together_is_refused(tmp_path: Path) -
         read_store(tmp_path / "store")
 
 
-def test_prepare_skips_names_and_counts_a_damaged_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_prepare_skips_names_and_counts_a_damaged_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_pitch_texts(tmp_path / "songs", 3)
     (source / "bad.mid").write_bytes(midi_file([(60, 0, 480)])[:25])
     summary = prepare(str(source), tmp_path / "out")

@@ -13,9 +13,7 @@ from engine.key_bias import pitch_bias
 from engine.messages import Goal
 from engine.notes import Note
 
-_CALLS = st.lists(
-    st.builds(Note, st.integers(50, 75), st.sampled_from((0.5, 1.0, 2.0))), min_size=1, max_size=20
-)
+_CALLS = st.lists(st.builds(Note, st.integers(50, 75), st.sampled_from((0.5, 1.0, 2.0))), min_size=1, max_size=20)
 _SEMITONES = st.integers(-24, 24)
 _INSIDE = np.arange(24, 104)
 
