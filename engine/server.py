@@ -59,8 +59,8 @@ def _live(connection: Connection, arguments: argparse.Namespace) -> int:
         return 2 if isinstance(error, UserError) else 1
     except (EOFError, ConnectionError):
         raise
-    except Exception as error:  # whatever loading raises, the bridge must hear of it in words
-        connection.send(Failed(None, f"the engine could not start: {_in_words(error)}", fatal=True))
+    except Exception as error:  # whatever it is, the bridge must hear of it in words
+        connection.send(Failed(None, f"the engine failed: {_in_words(error)}", fatal=True))
         raise
     return 0
 

@@ -7,6 +7,7 @@ MELODY_JUDGE_MODEL. Nothing is ever sent unless this command is called with all 
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -118,7 +119,7 @@ def _send(request: urllib.request.Request, endpoint: Endpoint) -> bytes:
                 f"judge: {host} gave no answer within {endpoint.timeout_s:g} s; try again or raise --timeout"
             ) from None
         raise UserError(f"judge: {host} cannot be reached ({error.reason}); check {URL}") from None
-    except OSError as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise UserError(f"judge: the connection to {host} broke ({error}); try again") from None
 
 

@@ -108,6 +108,10 @@ class TrainSettings:
         for name in ("learning_rate", "clip"):
             if not getattr(self, name) > 0.0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")
+        if not 0.0 <= self.beta_2 < 1.0:
+            raise UserError(f"beta_2 is {self.beta_2}; it must be from 0 to below 1")
+        if not self.weight_decay >= 0.0:
+            raise UserError(f"weight_decay is {self.weight_decay}; it must be 0 or more")
         if self.ema and self.parallel == "fsdp":
             raise UserError("ema and parallel: fsdp do not go together; set ema: 0, or parallel: ddp")
         if self.batches == "windows" and self.tokenizer != "pitch":
@@ -157,7 +161,7 @@ def load_settings(path: Path, overrides: Mapping[str, Any] | None = None) -> Tra
         raise UserError(
             f"{path}: cannot be read ({error.strerror}); give a YAML file such as presets/train-essen.yaml"
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not YAML ({' '.join(str(error).split())}); correct the line named") from None
     if not isinstance(values, dict):
         raise UserError(f"{path}: it must hold 'key: value' lines; see presets/train-essen.yaml")
