@@ -152,9 +152,11 @@ def make_config(preset: str | None, **overrides: object) -> Config:
     flags = dict(overrides.pop("controls", None) or {})  # type: ignore[call-overload]
     merged = {**values, **{name: value for name, value in overrides.items() if value is not None}}
     merged["controls"] = {**values["controls"], **flags}  # type: ignore[dict-item]
+    where = f"{preset}: " if preset else ""
     for config_field in dataclasses.fields(Config):
         value = merged.get(config_field.name)
         wanted = {"str": str, "int": int, "int | None": int}.get(str(config_field.type))
         if isinstance(value, bool) or (value is not None and wanted and not isinstance(value, wanted)):
-            raise UserError(f"{config_field.name}: {value!r} refused; it takes {config_field.type}")
+            kind = "a text" if wanted is str else "a whole number"
+            raise UserError(f"{where}{config_field.name}: {value!r} refused; it takes {kind}")
     return Config(**merged)  # type: ignore[arg-type]

@@ -80,8 +80,13 @@ class Loop:
         self._held: dict[str, SetControl] = {}
 
     def stop(self) -> None:
-        """End the loop soon; may be called from a signal handler or another thread."""
+        """End the loop soon; may be called from a signal handler or another thread.
+
+        The event wakes the inbox: in CPython 3.11 a timed `SimpleQueue.get` that a signal interrupts just as its
+        time runs out waits for ever. `put` is safe in a handler; SimpleQueue is reentrant.
+        """
         self._stopping = True
+        self._inbox.put(Action(self._clock(), "quit", "stop"))
 
     def run(self) -> None:
         """Go on until stopped, then release every note.

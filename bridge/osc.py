@@ -138,6 +138,9 @@ class Subscriptions(Protocol):
     def subscribe(self, address: Address, seconds: float) -> str | None:
         """Tell this address everything for so long (0 ends it); return why not, or None."""
 
+    def tell(self, address: Address, name: str) -> None:
+        """Tell this address a control's value, or with "*" everything."""
+
 
 class OscServer:
     """Read OSC from a socket on a thread of its own and put what it asks for into the inbox."""
@@ -204,6 +207,8 @@ class OscServer:
             if isinstance(event, Complaint):
                 self._complain(event.text)
             elif event is not None:
+                if isinstance(event, AskControl):
+                    self._feedback.tell(sender, event.name)
                 self._put(event)
 
     def _subscribe(self, arguments: list[Any], sender: Address) -> None:

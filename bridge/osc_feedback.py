@@ -79,6 +79,14 @@ class OscFeedback(Observer):
             self._tell_all(address)
         return None
 
+    def tell(self, address: Address, name: str) -> None:
+        """Tell one address a control's value, or with "*" everything, because it asked."""
+        if name == "*":
+            self._tell_all(address)
+        else:
+            for message in self._value_messages(name, self._controls[name]):
+                self._to(address, *message)
+
     def _tell_all(self, address: Address) -> None:
         for name, value in self._controls.values().items():
             for message in self._value_messages(name, value):

@@ -151,3 +151,12 @@ def test_controls_do_not_wait_for_each_other(stage: Stage) -> None:
         stage.inbox.put(move)
     stage.loop.round()
     assert stage.session.events == moves
+
+
+def test_a_stop_wakes_the_inbox() -> None:
+    """A signal handler's stop puts an event, for a wait that the signal interrupted may not end by itself."""
+    stage = Stage()
+    stage.loop.stop()
+    assert not stage.inbox.empty()
+    stage.loop.run()
+    assert stage.session.closed == 1

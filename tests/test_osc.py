@@ -175,6 +175,13 @@ def test_ping_is_answered_to_the_sender(bridge: Bridge) -> None:
     assert bridge.surface.receive() == ("/melody/pong", [])
 
 
+def test_who_asks_for_a_value_is_told_it(bridge: Bridge) -> None:
+    """An address without a value is answered to the sender, who need not subscribe."""
+    bridge.surface.send("/melody/top_k")
+    assert bridge.surface.receive() == ("/melody/top_k", [20])
+    assert isinstance(bridge.got(), AskControl)
+
+
 def test_a_subscriber_is_told_everything_until_its_time_is_over(bridge: Bridge) -> None:
     """All values at once, then every change; nothing after the time it asked for."""
     bridge.surface.send("/melody/subscribe", bridge.surface.port, 10)
