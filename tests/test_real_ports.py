@@ -243,7 +243,7 @@ def test_ports_come_back_after_the_midi_server_was_killed(start: Start, jack: Ja
     again = Daw("GPT In", "GPT Out")
     try:
         answer_to(bridge, again)
-        # A young server may lose a note-on while its graph settles; that is silence. What hangs is not.
+        # A note-on was seen, rarely, not to arrive while the restarted server settles; what must not be is a hang.
         assert ons(again.messages) > 0
         assert sounding(again.messages) == set()
     finally:
