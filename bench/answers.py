@@ -24,9 +24,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from bridge.answering.requests import goal, sampling
 from bridge.controls import SCALES, Controls
-from bridge.key import KeyEstimate, estimate
-from bridge.settings import goal, sampling
+from bridge.hearing.key import KeyEstimate, estimate
 from engine.checkpoint import load
 from engine.improviser import Improviser
 from engine.notes import Note, Song

@@ -28,12 +28,12 @@ from bench.machine import machine, quantile
 from engine.cache import KVCache
 from engine.checkpoint import Checkpoint, known, load, resolve_device
 from engine.decoder import Decoder
+from engine.drawing.sampler import draw, probabilities
 from engine.errors import UserError
 from engine.improviser import Improviser
 from engine.messages import Sampling
 from engine.model import GPT, GPTConfig
 from engine.notes import Note
-from engine.sampler import draw, probabilities
 from engine.server import threads
 from engine.tokenizer import PitchTokenizer
 

@@ -1,4 +1,4 @@
-"""How often the key of a call is heard right; and where the profiles in bridge/key.py come from.
+"""How often the key of a call is heard right; and where the profiles in bridge/hearing/key.py come from.
 
     python -m bench.keys [ABC] [--measure]
 
@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.controls import SCALES
-from bridge.key import estimate
+from bridge.hearing.key import estimate
 from engine.notes import Note, Song
 from trainer.abc import read_abc
 from trainer.corpus import part_of

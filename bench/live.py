@@ -21,13 +21,13 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.machine import machine, quantile, spread
-from bridge import partner
+from bridge.answering import partner
 from bridge.app import opened
 from bridge.config import make_config
-from bridge.log import PlainLog, Printer
 from bridge.observers import Observer
-from bridge.ports import LoopbackPorts
-from bridge.scheduler import Due, Scheduler
+from bridge.ports.loopback import LoopbackPorts
+from bridge.time.scheduler import Due, Scheduler
+from bridge.views.lines import PlainLog, Printer
 
 NOTE_S = 0.16
 IDLE_S = 10.0

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.transcribe import PlayedNote
+from bridge.hearing.transcribe import PlayedNote
 from engine.notes import Note
 
 

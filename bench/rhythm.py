@@ -23,8 +23,8 @@ from rich.table import Table
 
 from bench.performer import Manner, Pace, Performance, perform
 from bridge.events import Pulse, Transport
-from bridge.rhythm import Reader, Reading
-from bridge.tempo_source import TempoSource, Track
+from bridge.hearing.rhythm import Reader, Reading
+from bridge.time.tempo_choice import TempoSource, Track
 from engine.notes import Note, Song
 from trainer.corpus import part_of
 from trainer.fetch import fetch

@@ -3,8 +3,8 @@
 Phrases of the corpus's test part are performed by a script (60-160 bpm, onset noise of 20 ms, each note held
 for 50-95 % of its length, a breath before one note in twelve), each phrase as a call, behind the earlier phrases
 of its tune as they were read. After every note the call is read into beats and shown to the model, as the bridge
-does, and the rule of bridge/wait.py says how long it would wait. A false entry is an answer that would begin
-before a note of the same phrase; the wait is the one after the phrase's last note. Every rule is moved along its
+does, and the rule of bridge/hearing/wait.py says how long it would wait. A false entry is an answer that would
+begin before a note of the same phrase; the wait is the one after its last note. Every rule is moved along its
 curve: the fixed one by its seconds, the adaptive one by `patience`.
 
     python -m bench.turns [CORPUS] [--checkpoint NAME] [--phrases 600] [--png turns.png]
@@ -26,10 +26,10 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.performer import Manner, perform
-from bridge.clock import TempoMap
-from bridge.rhythm import Reader
-from bridge.transcribe import PlayedNote
-from bridge.turns import Heard, Waiting, adaptive_wait_s
+from bridge.hearing.rhythm import Reader
+from bridge.hearing.transcribe import PlayedNote
+from bridge.hearing.turns import Heard, Waiting, adaptive_wait_s
+from bridge.time.midi_clock import TempoMap
 from engine.notes import Metre, Note, Song
 from trainer.corpus import part_of
 from trainer.fetch import fetch

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 
 from bridge.config import Config
 from bridge.controls import Controls
-from bridge.engine_process import EngineProcess
+from bridge.engine.process import EngineProcess
 from bridge.events import Event
-from bridge.link import AbletonLink, open_link
 from bridge.loop import Loop, claim_realtime, no_collections, stop_on_signals
 from bridge.observers import Observer
-from bridge.osc import OscServer, open_socket
-from bridge.osc_feedback import OscFeedback
-from bridge.ports import Ports
+from bridge.ports.loopback import Ports
+from bridge.ports.osc import OscServer, open_socket
+from bridge.ports.osc_feedback import OscFeedback
 from bridge.session import Session
+from bridge.time.ableton_link import AbletonLink, open_link
 from engine.errors import UserError
 
 SENT_WITHIN_S = 0.12

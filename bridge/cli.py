@@ -146,12 +146,12 @@ def _play(arguments: Sequence[str]) -> int:
     config = read_config(options)
     if config.log_level != "debug":
         quiet_c_libraries()
-    from bridge.midi import open_ports
+    from bridge.ports.midi import open_ports
 
     ports = open_ports(config.port, config.output_name, config.midi_api)
     ports_s = time.monotonic() - _STARTED_S
     from bridge.app import greeting, opened
-    from bridge.log import PlainLog, Printer
+    from bridge.views.lines import PlainLog, Printer
 
     with contextlib.ExitStack() as ending:
         printer = Printer()
@@ -163,7 +163,7 @@ def _play(arguments: Sequence[str]) -> int:
         if options.no_view or not sys.stdout.isatty():
             looker = PlainLog(printer, config.log_level)
         else:
-            from bridge.view import View
+            from bridge.views.terminal import View
 
             looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
             ending.callback(view.close)
@@ -182,7 +182,7 @@ def _ports(arguments: Sequence[str]) -> int:
     parser.add_argument("--check", action="store_true", help="exit code 2 when no MIDI API works")
     options = parser.parse_args(arguments)
     quiet_c_libraries()
-    from bridge.midi import list_ports, next_steps
+    from bridge.ports.midi import list_ports, next_steps
 
     found = list_ports()
     for api, ports in found.items():
@@ -228,7 +228,7 @@ def _generate(arguments: Sequence[str]) -> int:
     """Run the engine's own command: it loads torch, which this process never does."""
     import subprocess
 
-    from bridge.engine_process import child_environment, python_module
+    from bridge.engine.process import child_environment, python_module
 
     return subprocess.call([*python_module("engine.generate"), *arguments], env=child_environment())
 

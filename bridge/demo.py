@@ -12,11 +12,11 @@ from pathlib import Path
 
 from bridge.app import Bridge, opened
 from bridge.config import Config
-from bridge.log import PlainLog, Printer
-from bridge.names import note_name
 from bridge.observers import Observer
-from bridge.ports import LoopbackPorts
-from bridge.take import Recorder
+from bridge.ports.loopback import LoopbackPorts
+from bridge.views.lines import PlainLog, Printer
+from bridge.views.names import note_name
+from bridge.views.take import Recorder
 from engine.errors import UserError
 
 BUILT_IN_BPM = 108.0

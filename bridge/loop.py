@@ -15,7 +15,7 @@ from typing import Protocol
 
 from bridge.controls import Controls
 from bridge.events import Action, EngineDied, EngineReply, Event, SetControl
-from bridge.ports import Ports
+from bridge.ports.loopback import Ports
 from engine.errors import UserError
 from engine.messages import Failed, Ready
 

@@ -1,7 +1,7 @@
 """The session: events in, messages out; no ports, no processes, no sleeping.
 
 `handle` takes what happened, `tick` lets time pass and says when it wants to be called again. What the player
-plays becomes the `Call`; the rules of bridge/turns.py say when its turn passes to the `Partner`, who answers.
+plays becomes the `Call`; the rules of hearing/turns.py say when its turn passes to the `Partner`, who answers.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from bridge.calibrate import Calibration, LoopNote
-from bridge.call import Call
+from bridge.answering.partner import Partner
+from bridge.answering.requests import LIVE, bar_beats, waiting
 from bridge.config import Config
+from bridge.control_moves import Desk
 from bridge.controls import Controls, cc_map
-from bridge.desk import Desk
-from bridge.echo import EchoGuard
-from bridge.engine_client import Engine
+from bridge.engine.talk import Engine
 from bridge.events import (
     Action,
     AskControl,
@@ -32,13 +31,14 @@ from bridge.events import (
     SongPosition,
     Transport,
 )
+from bridge.hearing.call import Call
+from bridge.hearing.turns import passes_at_s
 from bridge.observers import Announcer, Observer
-from bridge.output import Output
-from bridge.partner import Partner
-from bridge.scheduler import NOTE_OFF, NOTE_ON
-from bridge.settings import LIVE, bar_beats, waiting
-from bridge.tempo_source import LinkSource, Tempo, TempoSource
-from bridge.turns import passes_at_s
+from bridge.ports.echo import EchoGuard
+from bridge.ports.output import Output
+from bridge.time.calibration import Calibration, LoopNote
+from bridge.time.scheduler import NOTE_OFF, NOTE_ON
+from bridge.time.tempo_choice import LinkSource, Tempo, TempoSource
 from engine.messages import Ready
 from engine.notes import Note
 

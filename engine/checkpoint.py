@@ -17,8 +17,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from engine.columns import columns
 from engine.errors import UserError
-from engine.features import columns
 from engine.model import GPT, GPTConfig
 from engine.tokenizer import Tokenizer
 from engine.tokenizer import from_json as tokenizer_from_json

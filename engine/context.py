@@ -15,11 +15,11 @@ from dataclasses import replace
 import torch
 
 from engine.checkpoint import Checkpoint
+from engine.columns import Conditions
+from engine.drawing.register import into_range, octaves_into, unfold
 from engine.errors import UserError
-from engine.features import Conditions
 from engine.notes import Metre, Note
 from engine.reader import Reader
-from engine.register import into_range, octaves_into, unfold
 from engine.tokenizer import Step
 
 CHUNK_NOTES = 8

@@ -14,14 +14,14 @@ import numpy as np
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.closeness import CallMemory, call_memory, mixed_logits
 from engine.context import Context
-from engine.ending import Candidate, Ending, Wish
-from engine.key_bias import pitch_bias
+from engine.drawing.call_memory import CallMemory, call_memory, mixed_logits
+from engine.drawing.ending import Candidate, Ending, Wish
+from engine.drawing.pitch_bias import pitch_bias
+from engine.drawing.register import into_range
+from engine.drawing.sampler import Row, draw, loop_bias, probabilities
 from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note
-from engine.register import into_range
-from engine.sampler import Row, draw, loop_bias, probabilities
 from engine.tokenizer import Step
 
 ANYTHING = Wish(1, float("inf"), 0.0, float("inf"), False)

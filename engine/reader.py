@@ -13,8 +13,8 @@ from torch import Tensor
 
 from engine.cache import KVCache
 from engine.checkpoint import Checkpoint
+from engine.columns import Conditions, Tracker
 from engine.decoder import Decoder
-from engine.features import Conditions, Tracker
 from engine.tokenizer import Step
 
 

@@ -11,12 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-from bridge.osc import parse_packet
+from bridge.ports.osc import parse_packet
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 SERVERS = ("melodytest", "melodytest2", "melodytest3")
 """JACK knows eight server names at a time, and remembers those of servers that were killed: so use few."""
 WITHIN_S = 60.0

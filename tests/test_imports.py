@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.paths import ROOT
+
 ALLOWED = {
     "engine": {"engine"},
     "bridge": {"bridge", "engine.notes", "engine.messages", "engine.errors"},
     "trainer": {"trainer", "engine"},
 }
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
-RIM = {"rtmidi": {"bridge/midi.py"}, "pythonosc": {"bridge/osc.py", "bridge/osc_feedback.py"}}
+RIM = {"rtmidi": {"bridge/ports/midi.py"}, "pythonosc": {"bridge/ports/osc.py", "bridge/ports/osc_feedback.py"}}
 
 
 def imports(path: Path) -> set[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bridge.config import preset_names
 from bridge.controls import as_markdown
-from bridge.osc import ACTIONS
+from bridge.ports.osc import ACTIONS
+from tests.paths import ROOT
 
-README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_table_of_controls_is_the_programs_own() -> None:

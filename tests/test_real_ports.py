@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.osc import format_message
+from bridge.ports.osc import format_message
 from tests.jackrig import BridgeProcess, Daw, Jack, is_gone, missing, offs, ons, sounding, wait_for
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())

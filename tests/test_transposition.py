@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.key import estimate, sampling_key
-from engine.ending import Candidate, Ending
-from engine.key_bias import pitch_bias
+from bridge.hearing.key import estimate, sampling_key
+from engine.drawing.ending import Candidate, Ending
+from engine.drawing.pitch_bias import pitch_bias
 from engine.messages import Goal
 from engine.notes import Note
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.features import NOTE_COLUMNS, PITCH_COLUMNS, POINTERS, TOKEN_COLUMNS, columns
+from engine.columns import NOTE_COLUMNS, PITCH_COLUMNS, POINTERS, TOKEN_COLUMNS, columns
 from engine.model import GPT, GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
 

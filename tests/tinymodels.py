@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from engine.checkpoint import Checkpoint, load, save
-from engine.features import POINTERS, columns
+from engine.columns import POINTERS, columns
 from engine.model import GPT, GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
 

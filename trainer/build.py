@@ -10,8 +10,8 @@ import torch
 from rich.console import Console
 
 from engine import checkpoint, gpt2
+from engine.columns import DURATION_POINTERS, POINTERS, columns
 from engine.errors import UserError
-from engine.features import DURATION_POINTERS, POINTERS, columns
 from engine.model import GPT, GPTConfig
 from engine.notes import Song
 from engine.tokenizer import Tokenizer

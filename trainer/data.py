@@ -15,8 +15,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from engine.columns import Conditions, Rows, shift_rows, song_rows
 from engine.errors import UserError
-from engine.features import Conditions, Rows, shift_rows, song_rows
 from engine.notes import Song
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Step, Tokenizer, duration_table
 

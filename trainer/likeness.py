@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from engine.drawing.sampler import LOOP_PERIODS
 from engine.notes import Note
-from engine.sampler import LOOP_PERIODS
 from engine.tokenizer import ticks_of
 
 RUN_INTERVALS = 12

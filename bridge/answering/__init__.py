@@ -1,0 +1,1 @@
+"""What was heard, drafts, one answer on its way out, and how it is played. Pure."""

@@ -1,0 +1,1 @@
+"""The engine process as the bridge sees it: start, talk, death, restart."""

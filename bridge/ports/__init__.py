@@ -1,0 +1,1 @@
+"""All that touches MIDI and OSC; bytes in, events out."""

@@ -1,0 +1,274 @@
+"""MIDI at the rim: the only file that imports rtmidi. Knows bytes and ports, nothing of turns or music.
+
+Input is polled, never called back: on JACK a callback takes Python's lock inside JACK's own thread and
+loses notes. A port is remembered by name, never by number.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from bridge.events import MidiEvent, PortsChanged
+from bridge.ports.loopback import LoopbackPorts, Ports, find_port
+from bridge.ports.wire import arrivals_s, decode
+from engine.errors import UserError
+
+RTMIDI_APIS = {
+    "jack": "API_UNIX_JACK",
+    "alsa": "API_LINUX_ALSA",
+    "coremidi": "API_MACOSX_CORE",
+    "winmm": "API_WINDOWS_MM",
+}
+"""Our names for RtMidi's, in the order in which `auto` tries them: a JACK server that runs was started on
+purpose, and the Linux DAWs that see no ALSA sequencer see JACK."""
+
+CLIENT_NAME = "melody-bridge"
+QUEUE_LIMIT = 8192
+"""Messages that wait between two polls; RtMidi drops what comes beyond."""
+LIST_EVERY_S = 5.0
+CHECK_EVERY_S = 0.25
+RETRY_FIRST_S, RETRY_LAST_S = 0.5, 8.0
+CLOSE_WITHIN_S = 0.3
+DRAIN_MOST = 1024
+
+
+class RtMidiPorts:
+    """Real ports. Virtual ones where the system has them; on Windows, existing ones of these names.
+
+    stuck: closing hung in the driver; the process should then end without cleaning up.
+    """
+
+    def __init__(self, name_in: str, name_out: str, api: str) -> None:
+        """Open both.
+
+        Raises UserError when the API is not there, or (Windows) no port or several ports fit a name.
+        """
+        self.name_in, self.name_out, self.api = name_in, name_out, api
+        self.stuck = False
+        self._in: Any = None
+        self._out: Any = None
+        self._own: tuple[set[str], set[str]] = (set(), set())
+        self._wires: dict[int, int] = {}
+        self._polled_s = -float("inf")
+        self._check_at_s = self._list_at_s = 0.0
+        self._retry_s = RETRY_FIRST_S
+        self._open()
+
+    def _open(self) -> None:
+        rtmidi = _rtmidi()
+        code = _code(self.api)
+        wires_before = _sockets()
+        midi_in = midi_out = None
+        try:
+            midi_in = rtmidi.MidiIn(code, name=CLIENT_NAME, queue_size_limit=QUEUE_LIMIT)
+            midi_in.ignore_types(sysex=True, timing=False, active_sense=True)
+            midi_out = rtmidi.MidiOut(code, name=CLIENT_NAME)
+            before = set(midi_out.get_ports()), set(midi_in.get_ports())
+            if self.api == "winmm":
+                self._own = _open_existing(midi_in, self.name_in), _open_existing(midi_out, self.name_out)
+            else:
+                midi_in.open_virtual_port(self.name_in)
+                midi_out.open_virtual_port(self.name_out)
+                self._own = set(midi_out.get_ports()) - before[0], set(midi_in.get_ports()) - before[1]
+        except UserError:
+            _close_bounded(midi_in, midi_out)
+            raise
+        except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
+            _close_bounded(midi_in, midi_out)
+            raise UserError(f"the MIDI API '{self.api}' does not work here: {_one_line(error)}") from None
+        self._in, self._out = midi_in, midi_out
+        self._wires = {fd: inode for fd, inode in _sockets().items() if wires_before.get(fd) != inode}
+
+    def poll(self, now_s: float) -> list[MidiEvent]:
+        """Return everything that waits; RtMidi's delta times restore the spacing within one poll."""
+        if self._in is None:
+            return []
+        get = self._in.get_message
+        got: list[tuple[Sequence[int], float]] = []
+        while len(got) < DRAIN_MOST and (entry := get()) is not None:
+            got.append(entry)
+        stamped = arrivals_s([delta_s for _, delta_s in got], now_s, self._polled_s)
+        self._polled_s = now_s
+        decoded = (decode(message, at_s) for (message, _), at_s in zip(got, stamped, strict=True))
+        return [event for event in decoded if event is not None]
+
+    def send(self, message: Sequence[int]) -> None:
+        """Send one message now.
+
+        RtMidi spins for ever on the full buffer of a JACK server that is gone: so ask the wires first.
+        """
+        if self._out is None or self._hung_up():
+            return
+        try:
+            self._out.send_message(message)
+        except (OSError, RuntimeError, ValueError):
+            self._check_at_s = 0.0
+
+    def watch(self, now_s: float) -> PortsChanged | None:
+        """Say once that the ports went away, try to open them again (after 0.5 to 8 s), say they are back."""
+        if now_s < self._check_at_s:
+            return None
+        self._check_at_s = now_s + CHECK_EVERY_S
+        if self._in is not None:
+            if not self._hung_up() and (now_s < self._list_at_s or self._listed(now_s)):
+                return None
+            self._drop()
+            self._retry_s = RETRY_FIRST_S
+            self._check_at_s = now_s + self._retry_s
+            return PortsChanged(
+                now_s, False, f"the MIDI ports are gone ({self.api}); opening them again when it is back"
+            )
+        try:
+            self._open()
+        except UserError:
+            self._retry_s = min(2 * self._retry_s, RETRY_LAST_S)
+            self._check_at_s = now_s + self._retry_s
+            return None
+        self._list_at_s = now_s + LIST_EVERY_S
+        text = f'"{self.name_in}" and "{self.name_out}" are open again ({self.api}); connect them in the DAW'
+        return PortsChanged(now_s, True, text)
+
+    def _hung_up(self) -> bool:
+        """Say whether a socket that the MIDI server gave us has closed: rtmidi itself never tells."""
+        if not self._wires:
+            return False
+        poller = select.poll()
+        for fd in self._wires:
+            poller.register(fd, 0)
+        return bool(poller.poll(0)) or any(_inode(fd) != inode for fd, inode in self._wires.items())
+
+    def _listed(self, now_s: float) -> bool:
+        """Say whether the system still lists our own ports."""
+        self._list_at_s = now_s + LIST_EVERY_S
+        inputs, outputs = self._own
+        if self.api == "winmm":
+            return inputs <= set(self._in.get_ports()) and outputs <= set(self._out.get_ports())
+        return inputs <= set(self._out.get_ports()) and outputs <= set(self._in.get_ports())
+
+    def _drop(self) -> None:
+        midi_in, midi_out, self._in, self._out, self._wires = self._in, self._out, None, None, {}
+        self.stuck |= not _close_bounded(midi_in, midi_out)
+
+    def close(self) -> None:
+        """Close both ports, or leave them after 0.3 s: closing a port can deadlock in some drivers."""
+        self._drop()
+
+
+def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
+    """Open the two ports on the named API, or with "auto" on the first that works.
+
+    Raises UserError when none does, with the next steps.
+    """
+    if api == "loopback":
+        return LoopbackPorts(name_in, name_out)
+    if api != "auto":
+        try:
+            return RtMidiPorts(name_in, name_out, api)
+        except UserError as error:
+            raise UserError(f"{error}. {next_steps()}") from None
+    for candidate in compiled_apis():
+        try:
+            return RtMidiPorts(name_in, name_out, candidate)
+        except UserError:
+            if candidate == "winmm":
+                raise
+    raise UserError(
+        f"no MIDI system on this machine (tried {', '.join(compiled_apis()) or 'nothing'}). {next_steps()}"
+    )
+
+
+def next_steps() -> str:
+    """Return what to do on this system when MIDI does not work."""
+    demo = "or hear it without MIDI: melody-bridge demo"
+    if sys.platform.startswith("linux"):
+        return (
+            "Load ALSA's sequencer (sudo modprobe snd-seq), or start JACK (jackd -d dummy, or QjackCtl); "
+            f"with PipeWire: pw-jack melody-bridge; {demo}"
+        )
+    return f"Look what is there: melody-bridge ports; {demo}"
+
+
+def compiled_apis() -> list[str]:
+    """Return the names of the MIDI APIs that this RtMidi can speak, in the order `auto` tries them."""
+    rtmidi = _rtmidi()
+    compiled = set(rtmidi.get_compiled_api())
+    return [name for name, symbol in RTMIDI_APIS.items() if getattr(rtmidi, symbol) in compiled]
+
+
+def list_ports() -> dict[str, dict[str, list[str]] | str]:
+    """Return by API what can be played into the bridge ("inputs") and out of it ("outputs"), or why not."""
+    rtmidi = _rtmidi()
+    found: dict[str, dict[str, list[str]] | str] = {}
+    for name in compiled_apis():
+        try:
+            code = _code(name)
+            found[name] = {
+                "inputs": rtmidi.MidiIn(code, name=CLIENT_NAME).get_ports(),
+                "outputs": rtmidi.MidiOut(code, name=CLIENT_NAME).get_ports(),
+            }
+        except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
+            found[name] = _one_line(error)
+    return found
+
+
+def _rtmidi() -> Any:
+    import rtmidi  # loaded late: --help and the tests of pure code do without it
+
+    return rtmidi
+
+
+def _code(api: str) -> int:
+    rtmidi = _rtmidi()
+    if api not in RTMIDI_APIS or api not in compiled_apis():
+        raise UserError(f"midi-api: '{api}' is not on this system; it has {', '.join(compiled_apis())}")
+    return int(getattr(rtmidi, RTMIDI_APIS[api]))
+
+
+def _open_existing(end: Any, name: str) -> set[str]:
+    ports = end.get_ports()
+    port = find_port(name, ports)
+    end.open_port(ports.index(port))
+    return {port}
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _close_bounded(*ends: Any) -> bool:
+    """Close and delete RtMidi objects; return False when that hangs."""
+
+    def close() -> None:
+        for end in ends:
+            if end is not None:
+                end.close_port()
+                end.delete()
+
+    worker = threading.Thread(target=close, name="close-midi", daemon=True)
+    worker.start()
+    worker.join(CLOSE_WITHIN_S)
+    return not worker.is_alive()
+
+
+def _sockets() -> dict[int, int]:
+    """Return this process's open sockets, file descriptor to inode; empty where that cannot be seen."""
+    try:
+        numbers = [int(name) for name in os.listdir("/dev/fd")]
+    except OSError:
+        return {}
+    found = {number: _inode(number) for number in numbers}
+    return {number: inode for number, inode in found.items() if inode is not None}
+
+
+def _inode(fd: int) -> int | None:
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return None
+    return status.st_ino if stat.S_ISSOCK(status.st_mode) else None

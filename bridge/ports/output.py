@@ -1,0 +1,43 @@
+"""The way out: messages to the ports, and the silences among them. Pure; time is told.
+
+A virtual port that has just appeared is heard by nobody yet, so what an earlier run left hanging is silenced not
+only at the start but again when the engine is first ready and when lost ports are back. Never while something
+sounds, though: coming back through a loop, a silence could not be told from a panic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bridge.events import ControlChange
+from bridge.ports.wire import all_off
+
+ECHO_S = 0.5
+"""A silence of ours that a DAW sends back arrives within this; as a panic it would be sent again, for ever."""
+
+
+class Output:
+    """Send messages, silence all channels, and recognise our silences when they come back."""
+
+    def __init__(self, send: Callable[[Sequence[int]], None]) -> None:
+        self.now_s = 0.0
+        self._send = send
+        self._silenced: dict[tuple[int, int], float] = {}
+
+    def send(self, message: Sequence[int]) -> None:
+        """Send one message."""
+        self._send(message)
+
+    def silence(self) -> None:
+        """Send pedal up, all notes off and all sound off on every channel."""
+        for message in all_off():
+            self._silenced[message[0] & 0x0F, message[1]] = self.now_s
+            self._send(message)
+
+    def is_echo(self, event: ControlChange) -> bool:
+        """Say whether a controller is one of our silences coming back; each is recognised once."""
+        sent_s = self._silenced.get((event.channel, event.number))
+        if event.value or sent_s is None or event.time_s - sent_s > ECHO_S:
+            return False
+        del self._silenced[event.channel, event.number]
+        return True

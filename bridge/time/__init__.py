@@ -1,0 +1,1 @@
+"""Clocks, tempo, grid, bars, and the heap of due messages. Pure."""

@@ -1,0 +1,127 @@
+"""Plain log lines, for --no-view and where there is no terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sys
+import threading
+import time
+from typing import TextIO
+
+from bridge.controls import Value
+from bridge.observers import Observer
+from bridge.views.names import note_name
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+WAITING_MOST = 1000
+
+
+class Printer:
+    """Print lines on a thread of its own: a terminal that does not read must not hold up a note."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._lines: queue.Queue[str | None] = queue.Queue(WAITING_MOST)
+        self._thread = threading.Thread(target=self._print, name="log", daemon=True)
+        self._thread.start()
+
+    def line(self, text: str) -> None:
+        """Print a line soon; when a thousand wait already, it is dropped."""
+        with contextlib.suppress(queue.Full):
+            self._lines.put_nowait(text)
+
+    def close(self) -> None:
+        """Print what waits, within 0.2 s."""
+        with contextlib.suppress(queue.Full):
+            self._lines.put_nowait(None)
+        self._thread.join(0.2)
+
+    def _print(self) -> None:
+        while (text := self._lines.get()) is not None:
+            with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+                self._stream.write(text + "\n")
+                self._stream.flush()
+
+
+class PlainLog(Observer):
+    """Write what happens as lines. level: "debug" shows every note, "warning" only what went wrong."""
+
+    def __init__(self, printer: Printer, level: str = "info", show_notes: bool = False) -> None:
+        """show_notes: a line for each answer note as it sounds."""
+        self._printer, self._level = printer, LEVELS[level]
+        self._show_notes = show_notes or self._level <= LEVELS["debug"]
+        self._answer: list[int] = []
+        self._state = self._error = ""
+        self._tempo: tuple[int, str] = (0, "")
+        self._turn_s = 0.0
+
+    def _say(self, level: str, text: str) -> None:
+        if LEVELS[level] >= self._level:
+            self._printer.line(f"{time.strftime('%H:%M:%S')} {text}")
+
+    def on_control(self, name: str, value: Value, source: str) -> None:
+        """Tell a control that somebody moved."""
+        if source not in ("start", "ask"):
+            shown = f"{value:g}" if isinstance(value, float) else value
+            self._say("info", f"{name} = {shown} ({source})")
+
+    def on_state(self, state: str) -> None:
+        """Tell the answer when it is over."""
+        if self._state == "answering" and state != "answering" and self._answer:
+            names = " ".join(note_name(pitch) for pitch in self._answer)
+            self._say("info", f"answered {len(self._answer)} notes: {names}")
+        self._state = state
+        self._say("debug", f"state {state}")
+
+    def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
+        """Tell each note at debug level."""
+        if velocity:
+            self._say("debug", f"played {note_name(pitch)} velocity {velocity}")
+
+    def on_answer_note(self, time_s: float, pitch: int, velocity: int, channel: int) -> None:
+        """Gather the answer; tell each note where that was asked for."""
+        if not velocity:
+            return
+        if not self._answer:
+            self._turn_s = time_s
+        self._answer.append(pitch)
+        if self._show_notes:
+            bar = " " * max(0, pitch - 36) + "●"
+            self._say("info", f"answer {time_s - self._turn_s:6.2f} s  {note_name(pitch):<4}{bar}")
+
+    def on_turn(self, turn: int, call_notes: int, wait_s: float) -> None:
+        """Tell that the turn passed."""
+        self._answer = []
+        self._say("info", f"turn {turn}: heard {call_notes} notes, answering {wait_s:.2f} s after the last")
+
+    def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
+        """Tell a tempo that differs by a beat a minute or in its source."""
+        if (round(bpm), source) != self._tempo:
+            self._tempo = (round(bpm), source)
+            self._say("debug", f"tempo {bpm:.1f} bpm from {source}")
+
+    def on_key(self, name: str, confidence: float) -> None:
+        """Tell the key."""
+        self._say("debug", f"key {name}, confidence {confidence:.2f}")
+
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
+        """Tell the latency at debug level."""
+        self._say(
+            "debug",
+            f"first note {turn_to_note_ms:.1f} ms after the turn, {off_to_note_ms:.0f} ms after the last key",
+        )
+
+    def on_engine(self, text: str, ready: bool) -> None:
+        """Tell what became of the engine, unless it was told as an error already."""
+        if text != self._error:
+            self._say("info" if ready else "warning", text)
+
+    def on_log(self, text: str) -> None:
+        """Pass the line on."""
+        self._say("info", text)
+
+    def on_error(self, text: str) -> None:
+        """Pass the line on, marked."""
+        self._error = text
+        self._say("error", f"! {text}")

@@ -1,0 +1,1 @@
+"""How a note is drawn, and how an answer ends. No torch modules, no time."""

@@ -1,0 +1,102 @@
+"""One answer on its way out: beats become times, what is heard is told from what is drawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.answering.answer import Answer
+from bridge.time.midi_clock import TempoMap
+from bridge.time.scheduler import Scheduler
+from engine.notes import Note
+
+
+class Plain:
+    """Play every note at one velocity for its whole length."""
+
+    channel = 0
+
+    def velocity(self, index: int, note: Note) -> int:
+        return 80
+
+    def sounding(self, index: int, note: Note) -> float:
+        return 1.0
+
+
+def answer_at(start_s: float, bpm: float = 60.0) -> tuple[Answer, Scheduler]:
+    """Return an answer that begins at start_s, and its scheduler."""
+    scheduler = Scheduler()
+    tempo = TempoMap(bpm, 0.0, start_s)
+    return Answer(scheduler=scheduler, manner=Plain(), tempo=lambda: tempo, start_beat=0.0), scheduler
+
+
+def play(answer: Answer, scheduler: Scheduler, until_s: float) -> list[tuple[float, int]]:
+    """Let what is due sound; return (due time, pitch) of each note-on."""
+    out = []
+    while (deadline_s := scheduler.next_deadline_s()) is not None and deadline_s <= until_s:
+        for due in scheduler.due(deadline_s):
+            if due.is_on:
+                answer.sent(due.note)
+                out.append((due.due_s, due.note.pitch))
+    return out
+
+
+def test_rests_lie_between_notes_but_not_before_the_first() -> None:
+    """The first note starts the answer whatever rest leads to it; later rests are waited out."""
+    answer, scheduler = answer_at(10.0)
+    answer.add(Note(60, 1.0, 2.0), False, None, 10.0, False)
+    answer.add(Note(62, 1.0, 0.5), True, None, 10.0, False)
+    assert play(answer, scheduler, 11.4) == [(10.0, 60)]
+    assert play(answer, scheduler, 11.5) == [(11.5, 62)]
+    assert answer.end_s() == 12.5
+
+
+def test_a_note_drawn_too_late_moves_the_rest_with_it() -> None:
+    """After an engine's stall the answer goes on from now, with the written durations."""
+    answer, scheduler = answer_at(10.0)
+    answer.add(Note(60, 1.0), False, None, 10.0, False)
+    play(answer, scheduler, 10.0)
+    answer.add(Note(62, 1.0), False, None, 11.7, False)
+    answer.add(Note(64, 1.0), False, None, 11.7, False)
+    assert play(answer, scheduler, 12.8) == [(pytest.approx(11.7), 62), (pytest.approx(12.7), 64)]
+
+
+def test_with_a_clock_a_late_note_moves_on_by_whole_sixteenths() -> None:
+    """On a grid the answer catches up on the next sixteenth, so that it stays in time."""
+    answer, scheduler = answer_at(10.0)
+    answer.add(Note(60, 1.0), False, None, 10.0, True)
+    play(answer, scheduler, 10.0)
+    answer.add(Note(62, 1.0), False, None, 11.1, True)
+    assert play(answer, scheduler, 12.0) == [(11.25, 62)]
+
+
+def test_taking_back_what_has_not_begun_leaves_what_was_heard() -> None:
+    """After `forget_unsent` the next note follows the last heard one."""
+    answer, scheduler = answer_at(10.0)
+    for pitch in (60, 62, 64):
+        answer.add(Note(pitch, 1.0), False, None, 10.0, False)
+    play(answer, scheduler, 10.5)
+    answer.forget_unsent()
+    assert [note.pitch for note in answer.notes] == [60]
+    answer.add(Note(72, 1.0), True, None, 10.5, False)
+    assert play(answer, scheduler, 13.0) == [(11.0, 72)]
+    assert [note.pitch for note in answer.heard] == [60, 72]
+
+
+def test_finishing_ends_at_the_first_phrase_end_to_come() -> None:
+    """Of the notes to come those up to the next phrase end still sound, the others never do."""
+    answer, scheduler = answer_at(10.0)
+    for pitch, phrase_end in ((60, 0.1), (62, 0.1), (64, 0.8), (65, 0.9)):
+        answer.add(Note(pitch, 1.0), False, phrase_end, 10.0, False)
+    play(answer, scheduler, 10.5)
+    answer.finish_phrase(4.0)
+    assert answer.complete
+    assert [pitch for _, pitch in play(answer, scheduler, 11.0) + play(answer, scheduler, 12.0)] == [62, 64]
+    assert play(answer, scheduler, 14.0) == []
+
+
+def test_no_note_is_shorter_than_a_synthesiser_can_hear() -> None:
+    """A staccato share of a short note still sounds for twenty milliseconds."""
+    answer, scheduler = answer_at(10.0, bpm=400.0)
+    answer.add(Note(60, 0.01), True, None, 10.0, False)
+    (note_on,) = scheduler.due(10.0)
+    assert note_on.note.off_s - note_on.note.on_s >= 0.02 - 1e-9

@@ -1,0 +1,59 @@
+"""The talk with the engine: when it is started again, and when it is taken for lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.engine.talk import LOADING_S, MOST_FAILURES, EngineClient
+from engine.messages import PROTOCOL, Failed, Hello
+from tests.stage import READY, ScriptedEngine
+
+
+def restarts_after(losses_s: list[float], ready_s: float | None = 0.0) -> list[float]:
+    """Return how long after each loss the engine was started again."""
+    engine = ScriptedEngine()
+    client = EngineClient(engine)
+    if ready_s is not None:
+        client.received(READY, ready_s)
+    pauses = []
+    for lost_s in losses_s:
+        client.lost(lost_s)
+        before, tenths = engine.restarts, 0
+        while engine.restarts == before:
+            client.tick(lost_s + tenths / 10)
+            tenths += 1
+        pauses.append((tenths - 1) / 10)
+    return pauses
+
+
+def test_a_steady_engine_is_started_again_at_once_and_one_that_keeps_dying_ever_later() -> None:
+    """The first restart is immediate; each death before it was ready again doubles the pause."""
+    assert restarts_after([100.0, 102.0, 104.0, 106.0]) == [0.0, 0.5, 1.0, 2.0]
+
+
+def test_pauses_are_bounded() -> None:
+    """However often it dies, it is tried every half minute."""
+    assert max(restarts_after([100.0 * n for n in range(1, 15)], ready_s=None)) == 30.0
+
+
+def test_an_engine_that_hangs_while_loading_is_noticed() -> None:
+    """An engine that never becomes ready is taken for lost in the end."""
+    client = EngineClient(ScriptedEngine())
+    assert client.tick(0.0) == ""
+    assert client.tick(LOADING_S - 1) == ""
+    assert "not ready" in client.tick(LOADING_S + 1)
+
+
+def test_failure_after_failure_is_a_loss() -> None:
+    """A request that fails is asked again; several in a row mean that the engine must be started again."""
+    client = EngineClient(ScriptedEngine())
+    client.received(READY, 0.0)
+    outcomes = [client.received(Failed(0, "no", False), 1.0) for _ in range(MOST_FAILURES)]
+    assert [bool(outcome.lost) for outcome in outcomes] == [False] * (MOST_FAILURES - 1) + [True]
+
+
+def test_an_engine_of_another_version_is_refused() -> None:
+    """Bridge and engine speak one protocol or none."""
+    client = EngineClient(ScriptedEngine())
+    assert client.received(Hello(PROTOCOL, 1), 0.0).lost == ""
+    assert "protocol" in client.received(replace(Hello(PROTOCOL, 1), protocol=PROTOCOL + 1), 0.0).lost

@@ -1,0 +1,24 @@
+"""The parts put together: what is said of the ports."""
+
+from __future__ import annotations
+
+import queue
+
+from bridge.app import Bridge, greeting
+from bridge.config import Config
+from bridge.controls import Controls
+from bridge.engine.process import EngineProcess
+from bridge.ports.loopback import LoopbackPorts
+
+
+def test_the_greeting_routes_a_daw_in_two_lines() -> None:
+    """The ports, whose they are, the two steps, and OSC only where it is open."""
+    ports = LoopbackPorts("Keys In", "Keys Out")
+    bridge = Bridge(Config(), Controls(), ports, EngineProcess("x", "cpu", None, print), queue.SimpleQueue())
+    lines = greeting(bridge, 0.25)
+    assert lines[0] == '"Keys In" and "Keys Out" are open (loopback), 0.25 s after the start.'
+    assert '"Keys In"' in lines[1]
+    assert '"Keys Out"' in lines[2]
+    assert len(lines) == 3
+    bridge.osc_port = 9000
+    assert "127.0.0.1:9000" in greeting(bridge, 0.25)[3]

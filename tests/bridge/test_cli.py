@@ -1,0 +1,168 @@
+"""The command line: what its flags set, what it refuses and how, and that it answers without torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.cli import main, play_parser, read_config, version
+from bridge.config import Config
+from bridge.controls import TABLE, Controls
+from tests.paths import ROOT
+
+
+def config(*arguments: str) -> Config:
+    return read_config(play_parser().parse_args(arguments))
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return what the command says when it refuses with exit code 2, one line, no traceback."""
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("melody-bridge: ")
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+def test_flags_become_settings_and_controls() -> None:
+    """Every option of the command lands in its place."""
+    read = config(
+        *("--port", "Keys In", "--midi-api", "jack", "--checkpoint", "dir", "--device", "cpu", "--seed", "7"),
+        *("--osc-port", "9100", "--osc-host", "0.0.0.0", "--osc-feedback", "10.0.0.5:9001", "--channel", "3"),
+        *("--temperature", "1.2", "--top-k", "7", "--bpm", "96", "--log-level", "debug"),
+    )
+    assert (read.port, read.output_name, read.midi_api, read.checkpoint) == ("Keys In", "Keys Out", "jack", "dir")
+    assert (read.device, read.seed, read.osc_port, read.osc_host) == ("cpu", 7, 9100, "0.0.0.0")
+    assert (read.osc_feedback, read.channel, read.log_level) == ("10.0.0.5:9001", 3, "debug")
+    controls = Controls()
+    controls.update(read.controls)
+    assert [controls[name] for name in ("temperature", "top_k", "bpm")] == [1.2, 7, 96.0]
+
+
+@pytest.mark.parametrize("control", TABLE, ids=lambda control: control.name)
+def test_every_control_has_a_flag_and_can_be_set(control: object) -> None:
+    """The flags come from the table: --name and --set name=value mean the same."""
+    name, default = control.name, str(control.default)  # type: ignore[attr-defined]
+    assert config("--" + name.replace("_", "-"), default).controls == {name: default}
+    assert config("--set", f"{name}={default}").controls == {name: default}
+
+
+def test_flags_win_over_the_preset(tmp_path: Path) -> None:
+    """A preset's values stand unless a flag says otherwise."""
+    preset = tmp_path / "mine.yaml"
+    preset.write_text("port: Stage In\ntemperature: 1.5\ntop_k: 5\n")
+    read = config("--preset", str(preset), "--temperature", "0.5")
+    assert (read.port, dict(read.controls)) == ("Stage In", {"temperature": "0.5", "top_k": 5})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--temperature", "9"], "temperature: '9' refused; it takes a number from 0 to 2"),
+        (["--temperature", "nan"], "temperature: 'nan' refused"),
+        (["--set", "temprature=1"], "did you mean 'temperature'"),
+        (["--set", "temperature"], "it takes NAME=VALUE"),
+        (["--channel", "17"], "channel: 17 refused; it takes a whole number from 0 to 16"),
+        (["--midi-api", "oss"], "--midi-api"),
+        (["--osc-port", "0"], "osc_port: 0 refused"),
+        (["--osc-port", "many"], "--osc-port"),
+        (["--osc-feedback", "here"], "it takes HOST:PORT"),
+        (["--preset", "dute"], "did you mean 'duet'"),
+        (["--port", ""], "give the input port a name"),
+        (["--tempo", "1"], "--tempo"),
+        (["plya"], "plya"),
+        (["demo", "--input", "/no/such.mid"], "no such file"),
+        (["demo", "--out", "/no/such/take.mid"], "does not exist"),
+    ],
+)
+def test_a_mistake_is_answered_with_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """What, the value, the allowed set; exit code 2; no traceback."""
+    assert said in refused(capsys, *arguments)
+
+
+def test_a_taken_osc_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is loaded, the port and the way out are named."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        assert "choose another with --osc-port" in refused(
+            capsys, "--midi-api", "loopback", "--osc-port", port, "--log-level", "debug"
+        )
+
+
+def test_a_checkpoint_that_is_not_there_ends_the_start(tmp_path: Path) -> None:
+    """The engine's own sentence, exit code 2, no traceback."""
+    ended = run("--midi-api", "loopback", "--osc-port", free_port(), "--checkpoint", str(tmp_path / "none"))
+    assert ended.returncode == 2
+    assert "none" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bridge.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def free_port() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return str(sock.getsockname()[1])
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["ports"], ["controls"]])
+def test_quick_questions_load_nothing_heavy(arguments: list[str]) -> None:
+    """Neither torch nor numpy, nor what only a running bridge needs, is imported to answer."""
+    program = (
+        "import sys, json\nfrom bridge.cli import main\n"
+        "try:\n    code = main(sys.argv[1:])\nexcept SystemExit as end:\n    code = end.code\n"
+        "names = ['torch', 'numpy', 'rich', 'mido', 'asyncio', 'bridge.session']\n"
+        "print(json.dumps([code or 0, [name for name in names if name in sys.modules]]))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert json.loads(ended.stdout.splitlines()[-1]) == [0, []]
+
+
+def test_help_fits_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every option of the command, within 40 lines of 100 columns."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
+    text = "\n".join(lines)
+    for option in (
+        *("--port", "--out-port", "--midi-api", "--preset", "--checkpoint", "--device", "--osc-port"),
+        *("--osc-host", "--osc-feedback", "--no-view", "--bpm", "--channel", "--temperature", "--top-k"),
+        *("--seed", "--log-level", "--version", "ports", "demo", "generate"),
+    ):
+        assert option in text, option
+
+
+def test_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
+    """One number, from one place."""
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"melody-bridge {version()}\n"
+
+
+def test_the_controls_are_listed_with_range_default_and_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+    """All of the table, for people."""
+    assert main(["controls"]) == 0
+    text = capsys.readouterr().out
+    assert all(control.sentence in text and control.allowed() in text for control in TABLE)

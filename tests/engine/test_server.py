@@ -1,0 +1,227 @@
+"""The engine process: what it says, in which order, and what it survives."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+
+import pytest
+import torch
+
+import engine.checkpoint as checkpoint
+import engine.server as server
+from engine.improviser import Improviser
+from engine.messages import PROTOCOL, Continue, Drawn, Failed, Goal, Hello, Listened, Ready, Reply, Sampling, Stop
+from engine.notes import Note
+from tests.paths import ROOT
+from tests.tiny import tiny_checkpoint
+
+CALL = (Note(60, 0.5), Note(62, 0.5), Note(64, 1.0))
+LONG = Goal(length_beats=500.0)
+
+
+def take(connection: Connection, count: int) -> list[Reply]:
+    """Receive replies, failing rather than hanging when they do not come."""
+    replies = []
+    for _ in range(count):
+        assert connection.poll(60.0), f"only {replies}"
+        replies.append(connection.recv())
+    return replies
+
+
+class Served:
+    """An improviser served in a thread of this process."""
+
+    def __init__(self) -> None:
+        self.improviser = Improviser(tiny_checkpoint(), seed=0)
+        self.pipe, self._theirs = Pipe()
+        self.error: BaseException | None = None
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            server.serve(self._theirs, self.improviser)
+        except BaseException as error:
+            self.error = error
+
+    def __enter__(self) -> Served:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pipe.close()
+        self.thread.join(60.0)
+        assert not self.thread.is_alive()
+
+    def ask(self, request: Continue, replies: int) -> list[Reply]:
+        self.pipe.send(request)
+        return take(self.pipe, replies)
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """Return a served improviser; its end is checked."""
+    with Served() as running:
+        yield running
+
+
+def test_a_request_is_answered_by_listened_and_its_notes(served: Served) -> None:
+    """First what was heard, then one reply a note, all with the request's number."""
+    listened, *drawn = served.ask(Continue(7, 0, CALL, count=3, goal=LONG), 4)
+    assert isinstance(listened, Listened)
+    assert (listened.request, listened.context_notes) == (7, 3)
+    assert listened.phrase_end is not None
+    assert [(note.request, note.index) for note in drawn if isinstance(note, Drawn)] == [(7, 0), (7, 1), (7, 2)]
+
+
+def test_listening_alone_draws_nothing(served: Served) -> None:
+    """A request for no notes gets one reply, and the next one goes on from there."""
+    served.ask(Continue(1, 0, CALL), 1)
+    assert served.ask(Continue(2, 3, CALL), 1) == [Listened(2, 6, served.improviser.phrase_end())]
+
+
+def test_drawn_notes_stand_in_the_context_until_cut(served: Served) -> None:
+    """After three drawn notes six may be kept; keeping three cuts the answer off."""
+    served.ask(Continue(1, 0, CALL, count=3, goal=LONG), 4)
+    assert served.ask(Continue(2, 6, ()), 1)[0].context_notes == 6  # type: ignore[union-attr]
+    assert served.ask(Continue(3, 3, ()), 1)[0].context_notes == 3  # type: ignore[union-attr]
+
+
+def test_a_newer_request_ends_the_drawing_for_the_older(served: Served) -> None:
+    """The older request's context is kept in step all the same, so the newer may build on it."""
+    served.pipe.send(Continue(1, 0, CALL, count=100_000, goal=Goal(length_beats=1e9)))
+    take(served.pipe, 3)
+    served.pipe.send(Continue(2, 3, (Note(65, 1.0),)))
+    served.pipe.send(Continue(3, 4, (Note(67, 1.0),), count=1))
+    last = take(served.pipe, 1)[0]
+    while not (isinstance(last, Listened) and last.request == 2):
+        last = take(served.pipe, 1)[0]
+        assert isinstance(last, Listened | Drawn)
+    listened, drawn = take(served.pipe, 2)
+    assert isinstance(listened, Listened)
+    assert (listened.request, listened.context_notes) == (3, 5)
+    assert isinstance(drawn, Drawn)
+    assert drawn.request == 3
+
+
+def test_the_answer_ends_with_its_last_note(served: Served) -> None:
+    """No note comes after the one that ends the answer, however many were asked for."""
+    served.pipe.send(Continue(1, 0, CALL, count=500, goal=Goal(length_beats=3.0, call_notes=3)))
+    take(served.pipe, 1)
+    drawn = take(served.pipe, 1)[0]
+    while isinstance(drawn, Drawn) and not drawn.last:
+        drawn = take(served.pipe, 1)[0]
+    assert served.ask(Continue(2, 3, ()), 1)[0] == Listened(2, 3, served.improviser.phrase_end())
+
+
+def test_a_keep_that_does_not_fit_asks_for_the_whole_transcript(served: Served) -> None:
+    """The mismatch is named with both numbers, and the whole transcript mends it."""
+    failed = served.ask(Continue(1, 4, CALL, count=2), 1)[0]
+    assert isinstance(failed, Failed)
+    assert not failed.fatal
+    assert "4 notes are to be kept, but the engine's context holds 0" in failed.text
+    assert len(served.ask(Continue(2, 0, CALL, count=2, goal=LONG), 3)) == 3
+
+
+def test_an_error_in_a_request_is_reported_and_the_next_one_served(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an error the context is unknown: it is forgotten, and said so."""
+    served.ask(Continue(1, 0, CALL), 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(served.improviser, "draw", lambda: 1 / 0)
+        _, failed = served.ask(Continue(2, 3, (), count=1), 2)
+    assert failed == Failed(2, "ZeroDivisionError: division by zero", fatal=False)
+    assert isinstance(served.ask(Continue(3, 3, ()), 1)[0], Failed)
+    assert isinstance(served.ask(Continue(4, 0, CALL), 1)[0], Listened)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory")])
+def test_out_of_memory_ends_the_process(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without memory there is no going on; the words name the device and what to do."""
+
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    with Served() as served:
+        monkeypatch.setattr(served.improviser, "sync", full)
+        served.pipe.send(Continue(1, 0, CALL))
+        served.thread.join(60.0)
+    assert isinstance(served.error, server.OutOfMemoryError)
+    assert "memory of 'cpu'" in str(served.error)
+
+
+@pytest.mark.parametrize("end", [lambda pipe: pipe.send(Stop()), lambda pipe: pipe.close()])
+def test_stop_and_a_closed_pipe_end_it(end: Callable[[Connection], None]) -> None:
+    """Either way serving returns without an error."""
+    with Served() as served:
+        end(served.pipe)
+        served.thread.join(60.0)
+        assert not served.thread.is_alive()
+    assert served.error is None
+
+
+def test_the_bridge_dying_in_mid_answer_ends_it() -> None:
+    """A pipe that closes while notes are drawn is no error either."""
+    with Served() as served:
+        served.pipe.send(Continue(1, 0, CALL, count=100_000, goal=Goal(length_beats=1e9)))
+        take(served.pipe, 2)
+        served.pipe.close()
+        served.thread.join(60.0)
+        assert not served.thread.is_alive()
+    assert served.error is None
+
+
+class Process:
+    """The real process, as the bridge starts it."""
+
+    def __init__(self, *options: str) -> None:
+        self.listener = Listener(authkey=b"secret")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "engine.server", str(self.listener.address), *options],
+            cwd=ROOT,
+            env={**os.environ, server.AUTHKEY: b"secret".hex()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self.pipe = self.listener.accept()
+
+    def close(self) -> tuple[int, bytes]:
+        """Close the pipe; return exit code and what came on standard output."""
+        self.pipe.close()
+        self.listener.close()
+        out, _ = self.process.communicate(timeout=60.0)
+        return self.process.returncode, out
+
+
+def test_the_real_process_says_hello_ready_and_plays(tmp_path: Path) -> None:
+    """Started by name it loads, warms up, answers, keeps its standard output silent and ends with the pipe."""
+    tiny = tiny_checkpoint()
+    folder = checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer)
+    running = Process("--checkpoint", str(folder), "--device", "cpu", "--seed", "1")
+    hello, ready = take(running.pipe, 2)
+    assert hello == Hello(PROTOCOL, running.process.pid)
+    assert isinstance(ready, Ready)
+    assert (ready.checkpoint, ready.device, ready.context) == ("tiny", "cpu", 64)
+    assert ready.has_durations
+    assert ready.has_phrase_end
+    assert ready.parameters == tiny.parameters
+    running.pipe.send(Continue(1, 0, CALL, count=2, sampling=Sampling(), goal=LONG))
+    assert [type(reply) for reply in take(running.pipe, 3)] == [Listened, Drawn, Drawn]
+    assert running.close() == (0, b"")
+
+
+def test_a_checkpoint_that_is_not_there_is_fatal_in_words() -> None:
+    """The bridge gets a sentence, and the exit code is that of a user's mistake."""
+    running = Process("--checkpoint", "nowhere")
+    _, failed = take(running.pipe, 2)
+    assert isinstance(failed, Failed)
+    assert failed.fatal
+    assert "checkpoint 'nowhere'" in failed.text
+    assert running.close()[0] == 2

@@ -1,0 +1,376 @@
+"""The training loop: resumed equals uninterrupted, many processes equal one, and what can go wrong."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import socket
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+
+import trainer.state
+from engine.checkpoint import load
+from engine.columns import columns
+from engine.errors import UserError
+from engine.model import SIZES
+from engine.notes import Metre, Note, Song
+from engine.tokenizer import NoteTokenizer
+from tests.paths import ROOT
+from trainer.corpus import part_of
+from trainer.data import IGNORED, SongData, StreamData, collate, encode_song, length_batches, make_tokenizer
+from trainer.loss import average_precision, losses
+from trainer.medley import medleys
+from trainer.settings import TrainSettings, load_settings
+from trainer.train import Run, fit
+
+TINY = TrainSettings(
+    n_layer=1,
+    n_head=2,
+    n_embd=16,
+    context=48,
+    batch_tokens=200,
+    epochs=2,
+    warmup_steps=3,
+    learning_rate=3e-3,
+    dropout=0.1,
+    styles=5,
+    device="cpu",
+)
+PLAIN = replace(TINY, tokenizer="pitch", batches="windows", context=32, stride=16, batch_windows=3)
+
+
+def made_songs(count: int = 40, seed: int = 0) -> list[Song]:
+    """Return songs of a few notes, different ones, with metre, phrases and two regions."""
+    draw = random.Random(seed)
+    songs = []
+    for number in range(count):
+        length = draw.randint(5, 25)
+        notes = tuple(
+            Note(draw.randint(55, 75), draw.choice((0.5, 1.0, 2.0)), draw.choice((0.0, 0.0, 0.0, 1.0)))
+            for _ in range(length)
+        )
+        ends = tuple(index % 5 == 4 for index in range(length))
+        metre = Metre(draw.choice((2.0, 3.0))) if number % 3 else None
+        songs.append(Song(f"song {number}", notes, metre, ends, ("here", "there")[number % 2]))
+    return songs
+
+
+SONGS = made_songs()
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    """Return the weights of a run's last state, on which its further course depends."""
+    saved = torch.load(folder / trainer.state.STATE, weights_only=True)
+    tensors: dict[str, torch.Tensor] = saved["tensors"]["model"]
+    return tensors
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor], tolerance: float = 0.0) -> bool:
+    """Say whether two models have the same weights."""
+    return one.keys() == other.keys() and all(
+        torch.allclose(one[name], other[name], rtol=0.0, atol=tolerance) for name in one
+    )
+
+
+@pytest.mark.parametrize("settings", [TINY, PLAIN], ids=["songs", "windows"])
+def test_a_run_writes_a_checkpoint_that_loads_and_a_log(settings: TrainSettings, tmp_path: Path) -> None:
+    """After the run its folder is a checkpoint, and the log holds train and validation losses."""
+    fit(replace(settings, out=str(tmp_path)), SONGS)
+    checkpoint = load(tmp_path, "cpu")
+    assert checkpoint.meta["epochs"] == settings.epochs
+    rows = (tmp_path / "log.csv").read_text().splitlines()
+    assert rows[0].startswith("step,epoch,tokens")
+    last = dict(zip(rows[0].split(","), rows[-1].split(","), strict=True))
+    assert 0.0 < float(last["validation_loss"]) < 20.0
+    assert float(last["perplexity"]) == pytest.approx(math.exp(float(last["validation_loss"])))
+
+
+@pytest.mark.parametrize("stop_after", [1, 4, 7])
+def test_interrupted_and_resumed_equals_uninterrupted(
+    stop_after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a run is interrupted, going on gives the same weights, log and best loss to the last bit."""
+    whole = fit(replace(TINY, out=str(tmp_path / "whole"), save_steps=1), SONGS)
+    cut = replace(TINY, out=str(tmp_path / "cut"), save_steps=1)
+    step = Run.step
+
+    def interrupted(self: Run, *arguments: object) -> None:
+        if self.progress.step == stop_after:
+            raise KeyboardInterrupt
+        step(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Run, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit(cut, SONGS)
+    monkeypatch.setattr(Run, "step", step)
+    resumed = fit(cut, SONGS)
+    assert same(weights(whole), weights(resumed))
+    assert load(whole, "cpu").meta["validation_loss"] == load(resumed, "cpu").meta["validation_loss"]
+    seconds = slice(4)
+    rows = [(folder / "log.csv").read_text().splitlines() for folder in (whole, resumed)]
+    assert [line.split(",")[seconds][:3] for line in rows[0]] == [line.split(",")[seconds][:3] for line in rows[1]]
+    assert [line.split(",")[5:] for line in rows[0]] == [line.split(",")[5:] for line in rows[1]]
+
+
+def test_accumulated_parts_equal_one_batch(tmp_path: Path) -> None:
+    """Cutting a step into parts changes nothing but the memory that it takes."""
+    plain = replace(TINY, dropout=0.0)
+    one = fit(replace(plain, out=str(tmp_path / "one")), SONGS)
+    many = fit(replace(plain, out=str(tmp_path / "many"), accumulate=3), SONGS)
+    assert same(weights(one), weights(many), 2e-4)
+
+
+@pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
+def test_two_processes_equal_one(parallel: str, tmp_path: Path) -> None:
+    """Two gloo processes learn the same as one at the same global batch."""
+    plain = replace(TINY, dropout=0.0, epochs=1, ema=0.0)
+    one = fit(replace(plain, out=str(tmp_path / "one")), SONGS)
+    two = replace(plain, out=str(tmp_path / "two"), parallel=parallel)
+    program = (
+        "from tests.trainer.test_train import SONGS; from trainer.settings import TrainSettings;"
+        "from trainer.train import fit; import torch; torch.set_num_threads(1);"
+        f"fit(TrainSettings(**{asdict(two)!r}), SONGS)"
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    root = ROOT
+    shared = os.environ | {
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "OMP_NUM_THREADS": "1",
+    }
+    running = [
+        subprocess.Popen([sys.executable, "-c", program], cwd=root, env=shared | {"RANK": str(rank)})
+        for rank in range(2)
+    ]
+    assert [process.wait(timeout=300) for process in running] == [0, 0]
+    assert same(weights(one), weights(Path(two.out)), 2e-4)
+    assert load(one, "cpu").meta["validation_loss"] == pytest.approx(
+        load(two.out, "cpu").meta["validation_loss"], abs=1e-4
+    )
+
+
+def test_a_loss_that_is_no_number_leaves_the_last_good_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NaN ends the run with a sentence; checkpoint and state from before stand."""
+    settings = replace(TINY, out=str(tmp_path))
+    step = Run.step
+
+    def poisoned(self: Run, *arguments: object) -> None:
+        if self.progress.epoch == 1:
+            with torch.no_grad():
+                self.model.ln_f.weight.fill_(math.nan)
+        step(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Run, "step", poisoned)
+    with pytest.raises(UserError, match=r"loss is nan.*learning_rate"):
+        fit(settings, SONGS)
+    assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path).values())
+    assert math.isfinite(load(tmp_path, "cpu").meta["validation_loss"])
+
+
+def test_a_full_disk_leaves_what_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk refuses, the sentence says so and the file of before is whole."""
+    kept = tmp_path / "kept"
+    trainer.state.write_atomically(kept, b"before")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError, match="disk is full"):
+        trainer.state.write_atomically(kept, b"after")
+    assert kept.read_bytes() == b"before"
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_out_of_memory_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Running out of memory names the settings that help."""
+
+    def hungry(*_: object) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Run, "step", hungry)
+    with pytest.raises(UserError, match=r"out of memory.*accumulate"):
+        fit(replace(TINY, out=str(tmp_path)), SONGS)
+
+
+def test_a_folder_with_another_run_is_not_overwritten(tmp_path: Path) -> None:
+    """Going on with other settings is refused with both values."""
+    fit(replace(TINY, out=str(tmp_path), epochs=1), SONGS)
+    with pytest.raises(UserError, match=r"learning_rate: 0\.003, now it is 0\.1"):
+        fit(replace(TINY, out=str(tmp_path), epochs=1, learning_rate=0.1), SONGS)
+
+
+def test_fine_tuning_goes_on_from_a_checkpoint_of_ours(tmp_path: Path) -> None:
+    """--init with our checkpoint takes its vocabulary and weights; the wrong vocabulary is refused."""
+    first = fit(replace(TINY, out=str(tmp_path / "first"), epochs=2), SONGS)
+    more = replace(TINY, out=str(tmp_path / "more"), init=str(first), epochs=1, learning_rate=1e-12)
+    second = fit(more, made_songs(30, seed=5))
+    before, after = load(first, "cpu"), load(second, "cpu")
+    assert before.tokenizer == after.tokenizer
+    assert same(before.model.state_dict(), after.model.state_dict(), 1e-3)
+    with pytest.raises(UserError, match="tokenizer: note"):
+        fit(replace(more, tokenizer="pitch", out=str(tmp_path / "third")), SONGS)
+
+
+def test_the_papers_way_runs_from_gpt2_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A GPT-2 size by name, weights from a file, windows of one stream; the report says what is new."""
+    transformers = pytest.importorskip("transformers")
+    monkeypatch.setitem(SIZES, "gpt2", (2, 2, 16))
+    form = transformers.GPT2Config(vocab_size=99, n_positions=64, n_embd=16, n_layer=2, n_head=2)
+    transformers.GPT2LMHeadModel(form).save_pretrained(tmp_path / "gpt2")
+    settings = replace(
+        load_settings(ROOT / "presets" / "train-paper.yaml"),
+        size="gpt2", init=str(tmp_path / "gpt2"), context=32, stride=16, epochs=1, out=str(tmp_path / "run"),
+        device="cpu",
+    )  # fmt: skip
+    fit(settings, SONGS, Console())
+    assert "new: wte.weight, lm_head.weight" in " ".join(capsys.readouterr().out.split())
+    checkpoint = load(tmp_path / "run", "cpu")
+    assert checkpoint.model.config.vocab_size == 54
+    assert checkpoint.meta["perplexity"] == pytest.approx(math.exp(checkpoint.meta["validation_loss"]))
+
+
+def test_learning_lowers_the_loss(tmp_path: Path) -> None:
+    """A melody that repeats itself is learned: the loss falls far below that of guessing."""
+    notes = tuple(Note(60 + index % 4, 1.0) for index in range(20))
+    songs = [Song(f"{number}", notes[: 10 + number]) for number in range(10)]
+    songs = [song for song in songs if part_of(song) == "train"]
+    fit(replace(TINY, out=str(tmp_path), tokenizer="pitch", epochs=60, transposed=0.0, dropout=0.0), songs)
+    assert load(tmp_path, "cpu").meta["validation_loss"] < 1.0
+
+
+def test_epochs_are_drawn_from_the_seed_alone() -> None:
+    """The same epoch gives the same batches and variations; another epoch gives others."""
+    tokenizer = make_tokenizer("note", SONGS)
+    names = ("token", "last", "any_key")
+    data = [SongData(SONGS, tokenizer, names, 48, 200, seed=7) for _ in range(2)]
+    assert data[0].batches(3) == data[1].batches(3)
+    assert data[0].batches(3) != data[0].batches(4)
+    assert sorted(song for batch in data[0].batches(3) for song in batch) == list(range(len(SONGS)))
+    one, two = (each.collate([1, 2, 3], 3) for each in data)
+    assert torch.equal(one.rows, two.rows)
+
+
+def test_medleys_join_tunes_in_time_and_charge_no_leap_between_them() -> None:
+    """Later tunes begin where in the bar they should; their first steps are not charged, nor is an end between."""
+    flags = (False, False, False, True)
+    half = [Song(f"{pitch}", (Note(pitch, 1.0),) * 4, Metre(4.0, 3.0), flags) for pitch in (60, 65)]
+    tokenizer = NoteTokenizer(duration_table=(1.0, 2.0, 3.0, 4.0, 7.0))
+    names = [name for name, _ in columns(tokenizer)]
+    for example in medleys(half, 20, tokenizer, names, 60, seed=1):
+        free = (example.tokens == IGNORED).nonzero()[0].tolist()
+        assert (example.durations[free] == IGNORED).all()
+        token, position = example.rows[:, 0], example.rows[:, names.index("bar_position")]
+        # The row before a tune's first note says where in the bar it begins: three beats are 12 sixteenths.
+        assert {position[row] for row in free if row + 1 not in free} == {12 + 1}
+        assert (token[1:] != tokenizer.eos).all()
+        assert (example.phrase_ends == 1).sum() * 4 == (token < tokenizer.n_pitches).sum()
+
+
+@pytest.mark.parametrize("one", [SONGS, [replace(song, phrase_ends=None) for song in SONGS]])
+def test_medleys_and_songs_stay_in_the_vocabulary_when_varied(one: list[Song]) -> None:
+    """Whatever is drawn for an epoch, every value has its place in the embedding."""
+    tokenizer = make_tokenizer("note", one)
+    features = columns(tokenizer)
+    names = [name for name, _ in features]
+    data = SongData(one[:5], tokenizer, names, 90, transposed=1.0)
+    data.add(medleys(one, 10, tokenizer, names, 90, seed=3))
+    for epoch in range(5):
+        batch = data.collate(range(15), epoch)
+        assert (batch.rows < torch.tensor([size for _, size in features])).all()
+        assert (batch.rows >= 0).all()
+        assert ((batch.tokens == IGNORED) | (batch.tokens >= 0) & (batch.tokens < tokenizer.vocab_size)).all()
+
+
+def test_batches_keep_to_their_budget() -> None:
+    """No batch of several songs takes more padded steps than allowed."""
+    lengths = [3, 50, 20, 7, 7, 90, 14, 20]
+    batches = length_batches(lengths, 60, torch.arange(8).numpy())
+    assert sorted(song for batch in batches for song in batch) == list(range(8))
+    assert all(len(batch) == 1 or len(batch) * max(lengths[s] for s in batch) <= 60 for batch in batches)
+
+
+def test_targets_are_what_comes_next() -> None:
+    """Each row is charged with the step after it, the last with the end of text, and rests bear no phrase end."""
+    song = Song("", (Note(60, 1.0), Note(62, 0.5, 1.0)), None, (False, True))
+    tokenizer = make_tokenizer("note", [song])
+    example = encode_song(song, tokenizer, ("token",))
+    assert example.rows[:, 0].tolist() == [tokenizer.eos, *example.tokens[:-1].tolist()]
+    assert example.tokens.tolist() == [60 - 36, tokenizer.rest, 62 - 36, tokenizer.eos]
+    assert example.durations.tolist()[-1] == IGNORED
+    assert example.phrase_ends.tolist() == [IGNORED, 0, IGNORED, 1]
+
+
+def test_windows_cover_the_stream() -> None:
+    """Every token of the stream but the first is predicted in some window, also the last."""
+    tokenizer = make_tokenizer("pitch", SONGS)
+    data = StreamData(SONGS, tokenizer, context=32, stride=16)
+    seen = set()
+    for items in data.plain_batches():
+        batch = data.collate(items)
+        for item, tokens in zip(items, batch.tokens, strict=True):
+            count = int((tokens != IGNORED).sum())
+            seen.update(range(data.starts[item] + 1, data.starts[item] + 1 + count))
+    assert seen == set(range(1, len(data.stream)))
+
+
+def test_padding_changes_no_loss(tmp_path: Path) -> None:
+    """A song costs the same alone and beside a longer one."""
+    fit(replace(TINY, out=str(tmp_path), epochs=1), SONGS)
+    checkpoint = load(tmp_path, "cpu")
+    names = checkpoint.model.config.feature_names
+    examples = sorted((encode_song(song, checkpoint.tokenizer, names) for song in SONGS[:6]), key=len)
+    together = losses(checkpoint.model, collate(examples))
+    for row, example in enumerate(examples):
+        alone = losses(checkpoint.model, collate([example]))
+        assert together.token[row].sum().item() == pytest.approx(alone.token.sum().item(), abs=1e-3)
+        assert together.duration[row].sum().item() == pytest.approx(alone.duration.sum().item(), abs=1e-3)
+
+
+def test_average_precision_of_known_rankings() -> None:
+    """A perfect ranking scores 1, and one hit in second place of two 0.5."""
+    assert average_precision([3.0, 2.0, 1.0], [1, 1, 0]) == 1.0
+    assert average_precision([3.0, 2.0], [0, 1]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("learning_rat: 1", "did you mean 'learning_rate'"),
+        ("epochs: many", "a whole number"),
+        ("dropout: 1.5", "from 0 to 1"),
+        ("size: gpt3", "gpt2-medium"),
+        ("batches: windows", "tokenizer: pitch"),
+        ("- 1", "key: value"),
+        ("a: [", "not YAML"),
+    ],
+)
+def test_a_wrong_setting_is_named(text: str, named: str, tmp_path: Path) -> None:
+    """A misspelt key or a wrong value is refused in a sentence that names the file."""
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=named) as caught:
+        load_settings(path)
+    assert "x.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["essen", "essen-pitch", "paper"])
+def test_presets_are_valid(name: str) -> None:
+    """The shipped training presets hold known keys and allowed values; 5e-5 is a number, not a word."""
+    settings = load_settings(ROOT / "presets" / f"train-{name}.yaml")
+    assert settings.data in ("essen", "paper")
+    assert 0.0 < settings.learning_rate < 0.01
