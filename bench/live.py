@@ -99,7 +99,7 @@ def live(phrases: int, checkpoint: str) -> Gauge:
     config = make_config(None, checkpoint=checkpoint, seed=1, controls=controls)
     gauge = Gauge()
     ports = LoopbackPorts(on_send=gauge.sent)
-    partner.Scheduler = gauged(gauge)  # type: ignore[misc]
+    partner.Scheduler = gauged(gauge)  # type: ignore[attr-defined]
     printer = Printer()
     with opened(config, ports, osc_required=False) as bridge:
         bridge.observers += [PlainLog(printer, "error"), gauge]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from bridge.ports.osc import parse_packet
@@ -102,7 +103,7 @@ class Daw:
         self._ends: tuple[Any, ...] = (self._out, self._in)
         self.heard: list[tuple[float, Message]] = []
         for end, name in ((self._in, port_out), (self._out, port_in)):
-            wait_for(f"port {name}", lambda end=end, name=name: _matching(end, name))
+            wait_for(f"port {name}", partial(_matching, end, name))
             end.open_port(_matching(end, name)[0])
 
     def play(self, message: Sequence[int]) -> None:

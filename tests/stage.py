@@ -142,7 +142,8 @@ class Stage:
     @property
     def score(self) -> list[str]:
         """Return notes sent so far, as "1.90 on 72"; note-offs of what does not sound are left out."""
-        lines, on = [], set()
+        lines: list[str] = []
+        on: set[int] = set()
         for time_s, message in self.sent:
             kind = message[0] & 0xF0
             if kind == 0x90 or (kind == 0x80 and message[1] in on):
@@ -167,7 +168,7 @@ class Clocked(Stage):
     """A stage with a MIDI clock at a steady tempo, started at time 0 with beat 0 on the first pulse."""
 
     def __init__(self, bpm: float = 120.0, engine: ScriptedEngine | None = None, **controls: object) -> None:
-        super().__init__(engine, tempo_from="auto", **controls)
+        super().__init__(engine, None, tempo_from="auto", **controls)
         self._pulse_s = 60.0 / bpm / 24
         self._pulses = 0
         self.pulsing = True

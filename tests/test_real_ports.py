@@ -138,7 +138,8 @@ class TestOneBridge:
     def test_panic_silences_at_once(self, shared: Running) -> None:
         """CC 120 and 123 in, and OSC: what sounds is released, and nothing follows."""
         bridge, daw = shared
-        for panic in (lambda: daw.play((0xB0, 123, 0)), lambda: bridge.osc("/melody/panic")):
+        panics: list[Callable[[], None]] = [lambda: daw.play((0xB0, 123, 0)), lambda: bridge.osc("/melody/panic")]
+        for panic in panics:
             daw.phrase(PHRASE)
             daw.hears(lambda messages: bool(sounding(messages)), "a note of the answer")
             bridge.told.clear()

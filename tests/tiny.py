@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from engine.checkpoint import Checkpoint
+from engine.checkpoint import Checkpoint, load, save
 from engine.columns import NOTE_COLUMNS, PITCH_COLUMNS, POINTERS, TOKEN_COLUMNS, columns
 from engine.model import GPT, GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
@@ -48,3 +48,14 @@ def tiny_checkpoint(kind: str = "note", *, context: int = 64, seed: int = 0) -> 
     tokenizer: Tokenizer = NoteTokenizer() if kind == "note" else PitchTokenizer()
     model = tiny_model(tokenizer, plain=kind == "plain", context=context, seed=seed)
     return Checkpoint(model, tokenizer, {}, Path(f"tiny-{kind}"), torch.device("cpu"))
+
+
+def write_tiny(folder: Path, kind: str = "note", *, context: int = 64, seed: int = 0) -> Path:
+    """Write a tiny checkpoint and return its folder."""
+    checkpoint = tiny_checkpoint(kind, context=context, seed=seed)
+    return save(folder, checkpoint.model, checkpoint.tokenizer, {"made": "for a test"}, torch.float32)
+
+
+def load_tiny(folder: Path, kind: str = "note", *, context: int = 64) -> Checkpoint:
+    """Write a tiny checkpoint and load it on the CPU."""
+    return load(write_tiny(folder, kind, context=context), "cpu")

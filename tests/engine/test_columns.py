@@ -102,7 +102,7 @@ def test_shifted_rows_are_those_of_the_transposed_melody(
 def column(name: str, steps: list[Step], conditions: Conditions | None = None) -> list[int]:
     """Return one column of a melody's rows."""
     rows = song_rows(NOTE, steps, conditions or Conditions(), [name])
-    return rows[:, 0].tolist()
+    return [int(value) for value in rows[:, 0]]
 
 
 def test_match_names_what_followed_the_last_time() -> None:

@@ -92,7 +92,8 @@ def test_any_cutting_of_a_prompt_gives_the_logits_of_the_whole(twin: GPT, cuts: 
     """The cache makes no difference, however the prompt is cut."""
     length = min(sum(cuts), CONTEXT)
     ids, cache = prompt(length, seed)[..., None], KVCache(twin.config)
-    pieces, begin = [], 0
+    pieces: list[torch.Tensor] = []
+    begin = 0
     while begin < length:
         end = min(begin + cuts[len(pieces)], length)
         pieces.append(twin(ids[:, begin:end], cache))

@@ -132,7 +132,7 @@ def test_a_pointer_to_nothing_adds_nothing() -> None:
 def test_every_weight_is_trained() -> None:
     """A loss over all heads reaches every weight."""
     model = made()
-    all_heads(model(rows(8)), model).square().sum().backward()
+    torch.autograd.backward(all_heads(model(rows(8)), model).square().sum())
     assert [name for name, weight in model.named_parameters() if weight.grad is None] == []
 
 

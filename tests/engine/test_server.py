@@ -28,7 +28,7 @@ LONG = Goal(length_beats=500.0)
 
 def take(connection: Connection, count: int) -> list[Reply]:
     """Receive replies, failing rather than hanging when they do not come."""
-    replies = []
+    replies: list[Reply] = []
     for _ in range(count):
         assert connection.poll(60.0), f"only {replies}"
         replies.append(connection.recv())

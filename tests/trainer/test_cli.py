@@ -12,7 +12,7 @@ import pytest
 from engine.errors import UserError
 from tests.corpusfiles import abc_songs, midi_file, write_pitch_texts
 from tests.paths import ROOT
-from tests.tinymodels import tiny_checkpoint
+from tests.tiny import write_tiny
 from trainer import plot as plot_module
 from trainer import state
 from trainer.cli import find_config, main, overrides_from
@@ -68,7 +68,7 @@ def test_prepare_then_evaluate_gives_json_alone_on_standard_output(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = write_pitch_texts(tmp_path / "songs", 30)
-    model = tiny_checkpoint(tmp_path / "model", "pitch")
+    model = write_tiny(tmp_path / "model", "pitch")
     assert main(["prepare", str(source), "--out", str(tmp_path / "store")]) == 0
     capsys.readouterr()
     argv = ["evaluate", str(model), "--data", str(tmp_path / "store"), "--part", "all", "--device", "cpu"]
@@ -88,7 +88,7 @@ def test_a_raw_folder_of_kern_can_be_evaluated(tmp_path: Path, capsys: pytest.Ca
     for number in range(3):
         text = "**kern\n*M3/4\n=1\n" + "".join(f"4{step}\n" for step in "cdefga"[number:]) + "==\n*-\n"
         (folder / f"{number}.krn").write_text(text)
-    model = tiny_checkpoint(tmp_path / "model")
+    model = write_tiny(tmp_path / "model")
     argv = ["evaluate", str(model), "--data", str(folder), "--part", "all", "--json", "-", "--device", "cpu"]
     assert main(argv) == 0
     assert json.loads(capsys.readouterr().out)["notes"] == 6 + 5 + 4
@@ -107,7 +107,7 @@ def test_a_wrong_choice_names_the_allowed(
     argv: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = write_pitch_texts(tmp_path / "songs", 3)
-    model = tiny_checkpoint(tmp_path / "model", "pitch")
+    model = write_tiny(tmp_path / "model", "pitch")
     assert says in fails(capsys, "evaluate", str(model), "--data", str(source), *argv)
 
 
@@ -115,7 +115,7 @@ def test_a_checkpoint_with_another_vocabulary_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = write_pitch_texts(tmp_path / "songs", 3)
-    model = tiny_checkpoint(tmp_path / "model", "pitch")
+    model = write_tiny(tmp_path / "model", "pitch")
     config = json.loads((model / "config.json").read_text())
     config["tokenizer"]["high"] = 80
     (model / "config.json").write_text(json.dumps(config))
@@ -145,7 +145,7 @@ def test_continuations_compare_settings_and_name_the_closest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "tunes.abc").write_text(abc_songs(60))
-    model = tiny_checkpoint(tmp_path / "model")
+    model = write_tiny(tmp_path / "model")
     argv = ["continuations", str(model), "--data", str(tmp_path / "tunes.abc"), "--songs", "2", "--device", "cpu"]
     assert main([*argv, "--grid", "--json", "-"]) == 0
     report = json.loads(capsys.readouterr().out)
@@ -163,7 +163,7 @@ def test_sample_writes_a_midi_file_a_song_and_a_picture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "tunes.abc").write_text(abc_songs(60))
-    model = tiny_checkpoint(tmp_path / "model")
+    model = write_tiny(tmp_path / "model")
     argv = ["sample", str(model), "--data", str(tmp_path / "tunes.abc"), "--out", str(tmp_path / "sheet")]
     assert main([*argv, "--songs", "2", "--notes", "5", "--device", "cpu"]) == 0
     files = sorted(path.name for path in (tmp_path / "sheet").iterdir())

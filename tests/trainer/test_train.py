@@ -319,7 +319,7 @@ def test_windows_cover_the_stream() -> None:
     """Every token of the stream but the first is predicted in some window, also the last."""
     tokenizer = make_tokenizer("pitch", SONGS)
     data = StreamData(SONGS, tokenizer, context=32, stride=16)
-    seen = set()
+    seen: set[int] = set()
     for items in data.plain_batches():
         batch = data.collate(items)
         for item, tokens in zip(items, batch.tokens, strict=True):

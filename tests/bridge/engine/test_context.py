@@ -74,7 +74,8 @@ def test_the_notes_owed_are_counted_down_and_end_with_the_last() -> None:
 @given(st.lists(st.lists(st.sampled_from([A, B, C, D]), max_size=8), max_size=8))
 def test_an_engine_that_does_as_told_always_has_what_is_wanted(wishes: list[list[Note]]) -> None:
     """Keeping and appending as asked turns any context into any other."""
-    context, engine = EngineContext(), []
+    context = EngineContext()
+    engine: list[Note] = []
     for wish in wishes:
         request = ask(context, *wish)
         engine = [*engine[: request.keep], *request.append]
