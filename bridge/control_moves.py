@@ -1,32 +1,52 @@
-"""The desk at which controls are moved: values are applied or refused, and told to whoever looks on. Pure."""
+"""Where controls move, whatever moves them: a value is judged, waits its turn, is applied, and is told. Pure.
+
+A control takes a value at most thirty times a second, its last one always: a flood must not starve the answer, and
+nobody who is told of the values can be flooded either. A refused value is told at once and leaves the old one.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bridge.controls import Controls
 from bridge.events import SetControl
 from bridge.observers import Announcer
 from engine.errors import UserError
 
+MOVE_EVERY_S = 1 / 30
 
-class Desk:
-    """Apply moves to the controls and say what holds afterwards."""
+
+class ControlMoves:
+    """Move the controls of a table and say what holds afterwards."""
 
     def __init__(self, controls: Controls, announce: Announcer) -> None:
         self._controls, self._announce = controls, announce
+        self._moved_s: dict[str, float] = {}
+        self._waiting: dict[str, SetControl] = {}
 
-    def move(self, event: SetControl) -> bool:
-        """Apply a move, tell the value that now holds; return whether it is another than before.
-
-        A refused value is told as an error and leaves the old one.
-        """
+    def offer(self, move: SetControl) -> bool:
+        """Apply a move, now or when its control may move again; return whether a value changed now."""
         try:
-            before = self._controls[event.name]
-            value = self._controls.set(event.name, event.value, normalised=event.normalised)
+            control = self._controls.find(move.name)
+            value = control.scale(move.value) if move.normalised else control.parse(move.value)
         except UserError as error:
             self._announce.error(str(error))
             return False
-        self.tell(event.name, event.source)
-        return value != before
+        move = replace(move, value=value, normalised=False)
+        if move.time_s < self._free_s(move.name):
+            self._waiting[move.name] = move
+            return False
+        return self._apply(move, move.time_s)
+
+    def next_s(self) -> float | None:
+        """Return when a waiting move is due, or None."""
+        return min((self._free_s(name) for name in self._waiting), default=None)
+
+    def due(self, now_s: float) -> Sequence[str]:
+        """Apply the moves that have waited long enough; return the names of the controls that changed."""
+        ripe = [name for name in self._waiting if self._free_s(name) <= now_s]
+        return [name for name in ripe if self._apply(self._waiting[name], now_s)]
 
     def tell(self, name: str, source: str) -> None:
         """Tell a control's value, or with "*" all of them; an unknown name is told as an error."""
@@ -36,5 +56,31 @@ class Desk:
             self._announce.error(str(error))
             return
         for each in names:
-            for observer in self._announce.observers:
-                observer.on_control(each, self._controls[each], source)
+            self._tell_value(each, source)
+
+    def _tell_value(self, name: str, source: str) -> None:
+        value = self._controls[name]
+        self._announce.tell(lambda observer: observer.on_control(name, value, source))
+
+    def offer_choices(self, name: str, choices: Sequence[str]) -> None:
+        """Say what the choices of a control are; a value that is none of them is told, and what now holds."""
+        try:
+            self._controls.with_choices(name, tuple(choices))
+        except UserError as error:
+            self._announce.error(str(error))
+            self.tell(name, "checkpoint")
+
+    def _free_s(self, name: str) -> float:
+        return self._moved_s.get(name, -float("inf")) + MOVE_EVERY_S
+
+    def _apply(self, move: SetControl, now_s: float) -> bool:
+        self._waiting.pop(move.name, None)
+        self._moved_s[move.name] = now_s
+        before = self._controls[move.name]
+        try:
+            value = self._controls.set(move.name, move.value)
+        except UserError as error:  # its choices have changed while it waited
+            self._announce.error(str(error))
+            return False
+        self.tell(move.name, move.source)
+        return value != before

@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from bridge.controls import Controls
 from bridge.events import Action, EngineDied, EngineReply, Event, SetControl
 from bridge.ports.loopback import Ports
 from engine.errors import UserError
@@ -26,8 +25,6 @@ POLL_IDLE_S = 0.008
 IDLE_AFTER_S = 2.0
 TICK_IDLE_S = 0.05
 BATCH = 256
-CONTROL_EVERY_S = 0.02
-"""A control is moved at most this often, its last value always: each move can make the engine draw anew."""
 SWITCH_INTERVAL_S = 0.0005
 """Python lets another thread run for so long before it gives the interpreter back to the loop."""
 PRIORITY = 5
@@ -60,14 +57,13 @@ class Loop:
         session: LoopSession,
         ports: Ports,
         inbox: queue.SimpleQueue[Event],
-        controls: Controls,
         *,
         flush: Callable[[float], None] = lambda now_s: None,
         complain: Callable[[str], None] = lambda text: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """flush: called in every round (OSC echoes that are due); complain: takes a line about a fault."""
-        self._session, self._ports, self._inbox, self._controls = session, ports, inbox, controls
+        self._session, self._ports, self._inbox = session, ports, inbox
         self._flush, self._complain, self._clock = flush, complain, clock
         self._stopping = False
         self._was_ready = False
@@ -76,8 +72,6 @@ class Loop:
         self._deadline_s: float | None = None
         self._collected_s = clock()
         self._last_fault = ""
-        self._moved_s: dict[str, float] = {}
-        self._held: dict[str, SetControl] = {}
 
     def stop(self) -> None:
         """End the loop soon; may be called from a signal handler or another thread.
@@ -108,8 +102,6 @@ class Loop:
         for event in self._batch(first):
             self._take(event)
         now_s = self._clock()
-        for name in [name for name in self._held if not self._moved_lately(name, now_s)]:
-            self._move(self._held.pop(name), now_s)
         if self._due(now_s):
             self._guarded(lambda: self._tick(now_s))
         if self._session.busy:
@@ -165,21 +157,8 @@ class Loop:
             self._first_start(event)
         if isinstance(event, Action | SetControl):
             self._busy_s = event.time_s
-        if not isinstance(event, SetControl) or not _accepted(event, self._controls):
-            self._handle(event)
-        elif self._moved_lately(event.name, self._clock()):
-            self._held[event.name] = event
-        else:
-            self._held.pop(event.name, None)
-            self._move(event, self._clock())
-        self._deadline_s = event.time_s
-
-    def _moved_lately(self, name: str, now_s: float) -> bool:
-        return now_s - self._moved_s.get(name, -float("inf")) < CONTROL_EVERY_S
-
-    def _move(self, event: SetControl, now_s: float) -> None:
-        self._moved_s[event.name] = now_s
         self._handle(event)
+        self._deadline_s = event.time_s
 
     def _first_start(self, event: Event) -> None:
         """Before the first "ready" a broken engine is the user's to mend; afterwards it is ours."""
@@ -207,15 +186,6 @@ class Loop:
                 self._complain(text + "; everything released, going on")
             with contextlib.suppress(Exception):
                 self._session.close()
-
-
-def _accepted(event: SetControl, controls: Controls) -> bool:
-    try:
-        control = controls.find(event.name)
-        control.scale(event.value) if event.normalised else control.parse(event.value)
-    except UserError:
-        return False
-    return True
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:

@@ -1,19 +1,20 @@
 """The session: events in, messages out; no ports, no processes, no sleeping.
 
-`handle` takes what happened, `tick` lets time pass and says when it wants to be called again. What the player
-plays becomes the `Call`; the rules of hearing/turns.py say when its turn passes to the `Partner`, who answers.
+`handle` takes what happened, `tick` lets time pass and says when it wants to be called again. What is played, and
+whose turn it is, is the `Duet`'s; here are the wires to it: echoes, controllers, the DAW's clock, actions, and who
+looks on.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from bridge.answering.partner import Partner
-from bridge.answering.requests import LIVE, bar_beats, waiting
+from bridge.answering.requests import LIVE
 from bridge.config import Config
-from bridge.control_moves import Desk
+from bridge.control_moves import ControlMoves
 from bridge.controls import Controls, cc_map
+from bridge.duet import Duet
 from bridge.engine.talk import Engine
 from bridge.events import (
     Action,
@@ -31,25 +32,20 @@ from bridge.events import (
     SongPosition,
     Transport,
 )
-from bridge.hearing.call import Call
-from bridge.hearing.turns import passes_at_s
+from bridge.hearing.call import Phrase
 from bridge.observers import Announcer, Observer
 from bridge.ports.echo import EchoGuard
 from bridge.ports.output import Output
 from bridge.time.calibration import Calibration, LoopNote
-from bridge.time.scheduler import NOTE_OFF, NOTE_ON
+from bridge.time.scheduler import NOTE_OFF, NOTE_ON, Due
 from bridge.time.tempo_choice import LinkSource, Tempo, TempoSource
 from engine.messages import Ready
 from engine.notes import Note
 
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
-EARLY_BEATS = 0.25
-"""A first note this little before a bar line belongs to the bar that it leads into."""
-MOVE_EVERY_S = 0.02
-"""A MIDI controller moves its control at most this often: a flood must not starve the answer."""
 SUSTAIN_CC, RESET_CC = 64, 121
-PANIC_CCS = (120, 123)
+SILENCE_CCS = (120, 123)
 
 
 class Session:
@@ -67,53 +63,41 @@ class Session:
         self.config, self.controls = config, controls
         self._output = Output(send)
         self._announce = Announcer(observers)
-        self._desk = Desk(controls, self._announce)
+        self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
         self._tempo_source = TempoSource(link)
         self._cc = cc_map()
-        self._call = Call()
+        seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
+        self._duet = Duet(controls, engine, self._announce, seed)
+        self._told_phrase = Phrase()
         self._calibration: Calibration | None = None
-        self._stopped = True
-        self._unread = False
         self._was_ready = False
-        self._moves: dict[str, SetControl] = {}
-        self._now_s, self._moved_s = 0.0, -MOVE_EVERY_S
-        self._player_channel = 0
-        self._partner = Partner(
-            controls,
-            self._call,
-            engine,
-            self._announce,
-            send=self._output.send,
-            tempo=self._tempo,
-            on_sent=self._echo.sent,
-            seed=config.seed if config.seed is not None else random.SystemRandom().randrange(2**31),
-        )
+        self._now_s = 0.0
 
     @property
     def state(self) -> str:
         """Return "answering", "listening", "loading" or "idle"."""
-        if self._partner.answering:
+        if self._duet.answering:
             return "answering"
-        if self._call.started:
+        if self._duet.listening:
             return "listening"
-        return "idle" if self._partner.ready else "loading"
+        return "idle" if self._duet.ready else "loading"
 
     @property
     def busy(self) -> bool:
         """Say whether something is played, awaited or about to sound, so that time must be watched closely."""
-        return self._call.started or self._partner.busy or self._calibration is not None
+        return self._duet.busy or self._calibration is not None
 
     @property
     def transcript(self) -> tuple[Note, ...]:
         """Return what was heard, in order, without the call or the answer in progress."""
-        return tuple(self._partner.transcript)
+        return self._duet.transcript
 
     def start(self, now_s: float) -> None:
         """Silence what an earlier run may have left hanging, and tell the controls' first values."""
         self._output.now_s = now_s
         self._output.silence()
-        self._desk.tell("*", "start")
+        self._moves.tell("*", "start")
         self._tell_tempo(now_s)
         self._announce.state(self.state)
 
@@ -125,23 +109,23 @@ class Session:
         """Take in what happened. Raises nothing for what comes from outside: it is refused and reported."""
         self._output.now_s = event.time_s
         match event:
-            case ControlChange(number=number) if number in PANIC_CCS:
-                self._panic_controller(event)
+            case ControlChange(number=number) if number in SILENCE_CCS:
+                self._asked_for_silence(event)
             case NoteOn() | NoteOff() | ControlChange():
                 if self.config.channel in (0, event.channel + 1):
                     self._played(event)
             case Pulse() | Transport() | SongPosition():
                 self._clocked(event)
             case SetControl():
-                self._set_control(event)
+                self._move(event)
             case AskControl():
-                self._desk.tell(event.name, "ask")
+                self._moves.tell(event.name, "ask")
             case Action():
                 self._act(event)
             case EngineReply():
                 self._replied(event)
             case EngineDied():
-                self._partner.engine_lost(event.time_s, event.text)
+                self._send(self._duet.engine_lost(event.time_s, event.text))
             case PortsChanged():
                 self._ports_changed(event)
             case Complaint():
@@ -151,32 +135,21 @@ class Session:
     def tick(self, now_s: float) -> float | None:
         """Let time pass: send what is due, pass the turn, ask for more; return when to be called again."""
         self._now_s = self._output.now_s = now_s
-        self._partner.flush(now_s)
+        self._send(self._duet.due(now_s))
         lost = self._tempo_source.check(now_s)
         if lost:
             self._announce.log(lost)
-        self._partner.watch_engine(now_s)
         if self._calibration is not None:
             self._calibrate(now_s, self._calibration)
-        self._move_controllers(now_s)
-        self._read_news(now_s)
-        if self._call.started:
-            held = self._call.held
-            self._call.check(now_s, self.controls.number("hold_max"))
-            if held and not self._call.held:
-                self._listen(now_s)
-            passes_s = None if self._partner.answering else self._passes_s(now_s)
-            if passes_s is not None and passes_s <= now_s:
-                self._pass_turn(now_s)
-        elif self._plays_on:
-            self._pass_turn(now_s)
-        if self._partner.proceed(now_s):
-            self._listen(now_s)
-        self._partner.flush(now_s)
+        self._moved(self._moves.due(now_s), now_s)
+        dues, next_s = self._duet.tick(now_s, self._tempo(now_s))
+        self._send(dues)
+        self._tell_reading(now_s)
         self._announce.state(self.state)
-        return self._next_tick_s(now_s)
+        times_s = [next_s, self._moves.next_s(), now_s + TICK_S if self.busy else None]
+        return min((time_s for time_s in times_s if time_s is not None), default=None)
 
-    # The player
+    # What is played
 
     def _played(self, event: NoteOn | NoteOff | ControlChange) -> None:
         if isinstance(event, ControlChange):
@@ -185,8 +158,7 @@ class Session:
             self._note_on(event)
         elif not self._echo.is_echo_off(event.time_s, event.pitch, event.channel):
             self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, 0))
-            self._call.feed(event)
-            self._unread = True
+            self._duet.feed(event)
 
     def _note_on(self, event: NoteOn) -> None:
         if self._calibration is not None and self._calibration.hear(event):
@@ -198,110 +170,31 @@ class Session:
                     "playing. In the DAW, give that track your keyboard as its input, not all inputs."
                 )
             return
-        self._partner.barge_in(event.time_s)
-        self._stopped = False
-        self._player_channel = event.channel
+        self._send(self._duet.note_on(event))
         self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, event.velocity))
-        self._call.feed(event)
-        self._unread = True
 
     def _controller(self, event: ControlChange) -> None:
-        if self._output.is_echo(event):
-            return
         if event.number == self.config.footswitch_cc:
             if event.value >= 64:
                 self._pass_turn(event.time_s)
         elif event.number in (SUSTAIN_CC, RESET_CC):
-            self._call.feed(event)
-            self._unread = True
+            self._duet.feed(event)
         elif event.number in self._cc:
-            name = self._cc[event.number]
-            self._moves[name] = SetControl(event.time_s, name, event.value / 127, "cc", normalised=True)
+            self._move(SetControl(event.time_s, self._cc[event.number], event.value / 127, "cc", normalised=True))
 
-    def _panic_controller(self, event: ControlChange) -> None:
-        """Panic, whatever channel it comes on; our own silence coming back is none."""
+    def _asked_for_silence(self, event: ControlChange) -> None:
+        """Silence what sounds, whatever channel asks; what was played stays: a DAW asks at every loop point.
+
+        Our own silence coming back is no request.
+        """
         if not self._output.is_echo(event):
-            self._panic(event.time_s)
-
-    def _move_controllers(self, now_s: float) -> None:
-        """Apply the latest value of each controller that moved, at most fifty times a second."""
-        if self._moves and now_s - self._moved_s >= MOVE_EVERY_S:
-            self._moved_s, moves, self._moves = now_s, self._moves, {}
-            for move in moves.values():
-                self._set_control(move)
-
-    def _read_news(self, now_s: float) -> None:
-        """Read what was played since the last tick: once, however many notes came at a time."""
-        if self._unread:
-            self._unread = False
-            self._listen(now_s)
-
-    def _listen(self, now_s: float) -> None:
-        """Read the call anew and let the engine hear it, unless an answer has the engine's ear."""
-        if self._partner.answering or not self._call.started:
-            return
-        self._call.check(now_s, self.controls.number("hold_max"))
-        self._read_call(now_s)
-        self._partner.hear(now_s)
-
-    def _read_call(self, now_s: float, *, ending: bool = False) -> None:
-        """Read the call into beats; ending: a note still held counts as ending now."""
-        tempo = self._tempo(now_s)
-        self._call.read(tempo.beats, tempo.prior_bpm, until_s=now_s if ending else None)
-        reading = self._call.reading
-        if reading is None:
-            return
-        self._partner.place_call(now_s)
-        if not tempo.running:
-            self._tempo_source.player(reading, self._call.line[0].onset_s)
-        self._tell_tempo(now_s)
-        if self._call.key is not None:
-            self._announce.key(self._call.key.name, self._call.key.confidence)
-
-    def _passes_s(self, now_s: float) -> float | None:
-        bar_end_s = None
-        if self.controls["turn"] == "bars":
-            tempo, bar = self._tempo(now_s), bar_beats(self.controls)
-            first = (tempo.beats or tempo.map).beat_at(self._call.line[0].onset_s)
-            start = (first + EARLY_BEATS) // bar * bar if tempo.running else first
-            bar_end_s = tempo.map.time_at(start + self.controls.number("turn_bars") * bar)
-        return passes_at_s(self._call.heard(self._partner.phrase_end), waiting(self.controls), bar_end_s)
+            self._end_calibration()
+            self._send(self._duet.hush(event.time_s))
+            self._output.silence()
 
     def _pass_turn(self, now_s: float) -> None:
-        self._read_news(now_s)
-        if self._call.started and (self._call.held or self._partner.answering):
-            self._partner.end(now_s)
-            self._read_call(now_s, ending=True)
-            self._partner.hear(now_s)
-        self._stopped = False
-        if not self._partner.begin(now_s, self._player_channel):
-            self._announce.log("nothing to answer yet: play something first")
-        self._call.clear()
-
-    @property
-    def _plays_on(self) -> bool:
-        """Say whether another answer is to follow with nothing new played."""
-        if self.controls["turn"] != "free" or self._stopped or self._partner.answering:
-            return False
-        return self._partner.ready and bool(self._partner.transcript)
-
-    def _stop(self, now_s: float) -> None:
-        """End what sounds and forget the call in progress; wait for the next note."""
-        self._stopped = True
-        if self._calibration is not None:
-            self._send_loop_notes(self._calibration.cancel())
-            self._calibration = None
-        self._partner.end(now_s)
-        self._call.clear()
-
-    def _panic(self, now_s: float) -> None:
-        self._silence(now_s)
-        self._call.release()
-        self._announce.log("panic: everything silenced")
-
-    def _silence(self, now_s: float) -> None:
-        self._stop(now_s)
-        self._output.silence()
+        self._send(self._duet.pass_turn(now_s, self._tempo(now_s)))
+        self._tell_reading(now_s)
 
     # The surroundings
 
@@ -310,7 +203,7 @@ class Session:
         if isinstance(event, Transport) and event.command == "stop":
             self._stop(event.time_s)
         elif isinstance(event, Transport) and event.command == "start":
-            self._partner.end(event.time_s)
+            self._send(self._duet.end_answer(event.time_s))
         elif isinstance(event, Pulse):
             self._tell_tempo(event.time_s)
 
@@ -319,36 +212,63 @@ class Session:
             self._output.silence()
         else:
             self._stop(event.time_s)
-            self._call.release()
+            self._duet.release()
         self._announce.log(event.text)
 
     def _replied(self, event: EngineReply) -> None:
-        if isinstance(event.reply, Ready) and not self._was_ready:
-            self._was_ready = True
-            self._output.silence()
-        self._partner.replied(event.reply, event.time_s)
+        if isinstance(event.reply, Ready):
+            if not self._was_ready:
+                self._was_ready = True
+                self._output.silence()
+            self._moves.offer_choices("style", ("any", *event.reply.styles))
+        self._send(self._duet.replied(event.reply, event.time_s, self._tempo(event.time_s)))
 
     def _act(self, event: Action) -> None:
+        now_s = event.time_s
         match event.name:
             case "answer":
-                self._pass_turn(event.time_s)
+                self._pass_turn(now_s)
             case "panic":
-                self._panic(event.time_s)
+                self._silence(now_s)
+                self._duet.release()
+                self._announce.log("panic: everything silenced")
             case "stop":
-                self._stop(event.time_s)
+                self._stop(now_s)
             case "tap":
-                self._tempo_source.tap(event.time_s)
-                self._tell_tempo(event.time_s)
+                self._tempo_source.tap(now_s)
+                self._tell_tempo(now_s)
             case "calibrate":
-                self._stop(event.time_s)
-                self._calibration = Calibration(event.time_s)
+                self._stop(now_s)
+                self._calibration = Calibration(now_s)
                 self._announce.log("calibrating: nine quiet notes go out and should come back in")
             case "forget":
-                self._stop(event.time_s)
-                self._partner.forget()
+                self._stop(now_s)
+                self._duet.forget()
                 self._announce.log("forgot what was played; the next phrase starts afresh")
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
+
+    def _stop(self, now_s: float) -> None:
+        """End what sounds and forget the call in progress; wait for the next note."""
+        self._end_calibration()
+        self._send(self._duet.stop(now_s))
+
+    def _silence(self, now_s: float) -> None:
+        self._stop(now_s)
+        self._output.silence()
+
+    # Controls
+
+    def _move(self, event: SetControl) -> None:
+        if self._moves.offer(event):
+            self._moved([event.name], event.time_s)
+
+    def _moved(self, names: Iterable[str], now_s: float) -> None:
+        """What shapes the notes acts on every note that has not begun."""
+        if any(name in LIVE for name in names):
+            self._duet.redraw(now_s, self._tempo(now_s))
+
+    # Calibration
 
     def _calibrate(self, now_s: float, calibration: Calibration) -> None:
         """Send the next test notes; when it is over, set the offset or say why not."""
@@ -365,16 +285,53 @@ class Session:
             f"(spread {trip.range_ms:.1f} ms)"
         )
         offset_ms = trip.offset_ms(self._tempo(now_s).source)
-        self._set_control(SetControl(now_s, "offset", offset_ms, "calibration"))
+        self._move(SetControl(now_s, "offset", offset_ms, "calibration"))
+
+    def _end_calibration(self) -> None:
+        if self._calibration is not None:
+            self._send_loop_notes(self._calibration.cancel())
+            self._calibration = None
 
     def _send_loop_notes(self, notes: Sequence[LoopNote]) -> None:
         for note in notes:
             status = (NOTE_ON if note.velocity else NOTE_OFF) | max(0, self.config.channel - 1)
             self._output.send((status, note.pitch, note.velocity))
 
-    def _set_control(self, event: SetControl) -> None:
-        if self._desk.move(event) and event.name in LIVE:
-            self._partner.redraw(event.time_s)
+    # What goes out, and who is told
+
+    def _send(self, dues: Sequence[Due]) -> None:
+        """Send what is due; tell of it only when all has left: whoever looks on must not hold up a note-off."""
+        if not dues:
+            return
+        now_s = self._output.now_s
+        for due in dues:
+            self._output.send(due.message)
+        for due in dues:
+            if due.is_on:
+                self._echo.sent(now_s, due.note.pitch, due.message[2])
+            self._tell_note(due, now_s)
+        since = self._duet.sent(now_s)
+        if since is not None:
+            turn_s, off_s = since
+            off_ms = turn_s * 1000 if off_s is None else off_s * 1000
+            self._announce.tell(lambda observer: observer.on_latency(turn_s * 1000, off_ms))
+
+    def _tell_note(self, due: Due, now_s: float) -> None:
+        pitch, velocity, channel = due.note.pitch, due.message[2], due.note.channel
+        self._announce.tell(lambda observer: observer.on_answer_note(now_s, pitch, velocity, channel))
+
+    def _tell_reading(self, now_s: float) -> None:
+        """Tell how the call was last read, and let the tempo of the playing be known."""
+        phrase = self._duet.phrase
+        if phrase.reading is None or phrase.reading is self._told_phrase.reading:
+            return
+        self._told_phrase = phrase
+        if not self._tempo(now_s).running:
+            self._tempo_source.player(phrase.reading, phrase.line[0].onset_s)
+        self._tell_tempo(now_s)
+        key = phrase.key
+        if key is not None:
+            self._announce.key(key.name, key.confidence)
 
     def _tempo(self, now_s: float) -> Tempo:
         return self._tempo_source.current(now_s, str(self.controls["tempo_from"]), self.controls.number("bpm"))
@@ -382,11 +339,3 @@ class Session:
     def _tell_tempo(self, now_s: float) -> None:
         tempo = self._tempo(now_s)
         self._announce.tempo(tempo.map.bpm, tempo.source, tempo.confidence)
-
-    def _next_tick_s(self, now_s: float) -> float | None:
-        times = [self._partner.next_deadline_s()]
-        if self._call.started:
-            times.append(self._passes_s(now_s))
-        if self.busy or self._moves:
-            times.append(now_s + TICK_S)
-        return min((time_s for time_s in times if time_s is not None), default=None)

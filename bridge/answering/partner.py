@@ -1,28 +1,32 @@
 """The partner: drafts an answer while the player plays, sounds it when its turn comes, keeps what was heard. Pure.
 
 What the engine is told is the transcript (everything heard so far) and behind it the call, or the answer as far
-as it is drawn. Whatever changes, the next request says what the context is to be; the rest follows.
+as it is drawn. Whatever changes, the next order says what the context is to be; the rest follows.
+
+A turn that has passed is *open* until the first note of its answer sounds: the call is then still the player's,
+and `cancel` gives it back as if nothing had been.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from bridge.answering.answer import Answer
+from bridge.answering.answer import Answer, Timing
 from bridge.answering.manner import Performer
 from bridge.answering.requests import bar_beats, goal, sampling
+from bridge.answering.transcript import Transcript
 from bridge.controls import Controls
-from bridge.engine.context import trimmed
-from bridge.engine.talk import Engine, EngineClient
-from bridge.hearing.call import Call
-from bridge.observers import Announcer
-from bridge.time.bars import BarCount
-from bridge.time.grid import next_start, place
+from bridge.engine.mirror import Order
+from bridge.engine.talk import Talk
+from bridge.hearing.call import Phrase
+from bridge.hearing.key import KeyEstimate
+from bridge.time.bars import Place, place
+from bridge.time.grid import ON_TIME_S, next_line
 from bridge.time.midi_clock import TempoMap
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_choice import Tempo
-from engine.errors import UserError
-from engine.messages import Drawn, Goal, Reply
+from engine.messages import Drawn
 from engine.notes import Note
 
 DRAFT_NOTES = 3
@@ -36,34 +40,30 @@ FINISH_BEATS = 4.0
 """In barge-in mode "finish" an answer without a phrase end in sight stops after this."""
 
 
-class Partner:
-    """Answer a call. tempo: returns the tempo in force at a time; on_sent: told of each note-on that leaves."""
+@dataclass(slots=True)
+class Draft:
+    """Hold the first notes of an answer, drawn before its turn, and the rest that they were drawn behind."""
 
-    def __init__(
-        self,
-        controls: Controls,
-        call: Call,
-        engine: Engine,
-        announce: Announcer,
-        *,
-        send: Callable[[Sequence[int]], None],
-        tempo: Callable[[float], Tempo],
-        on_sent: Callable[[float, int, int], None],
-        seed: int,
-    ) -> None:
-        self._controls, self._call, self._announce = controls, call, announce
-        self._send, self._tempo, self._on_sent, self._seed = send, tempo, on_sent, seed
-        self._client = EngineClient(engine)
+    lead_rest_beats: float
+    notes: list[Drawn] = field(default_factory=list)
+
+
+class Partner:
+    """Answer calls. Every method that silences or sounds something returns the messages to send, in order."""
+
+    def __init__(self, controls: Controls, talk: Talk, seed: int) -> None:
+        self._controls, self._talk, self._seed = controls, talk, seed
         self._scheduler = Scheduler()
-        self._bars = BarCount()
+        self.transcript = Transcript()
         self._answer: Answer | None = None
-        self._draft: list[Drawn] = []
+        self._draft: Draft | None = None
+        self._call: tuple[Note, ...] = ()
+        self._where = Place()
+        self._open_call: tuple[Note, ...] = ()
         self._lead_rest_beats = 0.0
-        self._last_call: tuple[Note, ...] = ()
-        self._turn = 0
-        self._now_s = 0.0
-        self._passed_s = self._released_s = 0.0
-        self.transcript: list[Note] = []
+        self._key: KeyEstimate | None = None
+        self._passed_s = 0.0
+        self.turn = 0
         self.phrase_end: float | None = None
 
     @property
@@ -72,14 +72,14 @@ class Partner:
         return self._answer is not None
 
     @property
+    def sounded(self) -> bool:
+        """Say whether a note of the answer on its way has sounded."""
+        return self._answer is not None and self._answer.sounded
+
+    @property
     def busy(self) -> bool:
         """Say whether an answer is on its way or a note still sounds."""
         return self._answer is not None or not self._scheduler.idle
-
-    @property
-    def ready(self) -> bool:
-        """Say whether the engine can draw."""
-        return self._client.ready
 
     def next_deadline_s(self) -> float | None:
         """Return when the next message is due."""
@@ -87,234 +87,230 @@ class Partner:
 
     # While the player plays
 
-    def hear(self, now_s: float) -> None:
-        """Let the engine hear the call so far; while nothing is held, have the first notes of an answer drawn."""
-        self._draft, self.phrase_end = [], None
-        call = self._call.notes
-        self._lead_rest_beats = self._coming_rest_beats(now_s, call)
-        wish = self._goal(call, drawn_notes=0)
-        count = 0 if self._call.held else DRAFT_NOTES
-        self._ask(now_s, [*self.transcript, *call], count, wish, self._turn + 1)
+    def hear(self, now_s: float, phrase: Phrase, tempo: Tempo, expected_s: float | None) -> None:
+        """Let the engine hear the call so far; while nothing is held, have the first notes of an answer drawn.
 
-    def place_call(self, now_s: float) -> None:
-        """Give the call the rest that puts its first note into its place in the bar."""
-        tempo = self._tempo(now_s)
+        expected_s: when the turn is expected to pass; None while nobody knows: then after the shortest wait.
+        """
+        self.phrase_end = None
+        self._key = phrase.key
+        call, where = self._placed(phrase, tempo)
+        rest_beats = self._coming_rest_beats(now_s, call, where, tempo, expected_s)
+        self._draw_draft(now_s, call, where, rest_beats, phrase)
+
+    def expect(self, now_s: float, phrase: Phrase, tempo: Tempo, expected_s: float | None) -> None:
+        """Have the draft drawn anew when the answer is now expected in another place of the bar."""
+        if self._draft is None or phrase.held or self._answer is not None:
+            return
+        call, where = self._placed(phrase, tempo)
+        rest_beats = self._coming_rest_beats(now_s, call, where, tempo, expected_s)
+        if abs(rest_beats - self._draft.lead_rest_beats) > 1e-6:
+            self._draw_draft(now_s, call, where, rest_beats, phrase)
+
+    def remember(self, phrase: Phrase, tempo: Tempo) -> None:
+        """Enter the front of a call that goes on too long: it was heard."""
+        self.transcript.add(*self._placed(phrase, tempo))
+        self.transcript.trim()
+
+    def _draw_draft(
+        self, now_s: float, call: tuple[Note, ...], where: Place, rest_beats: float, phrase: Phrase
+    ) -> None:
+        self._draft = Draft(rest_beats)
+        self._lead_rest_beats = rest_beats
+        context = (*self.transcript.notes, *call)
+        self._ask(now_s, context, 0 if phrase.held else DRAFT_NOTES, call, where, self.turn + 1)
+
+    def _placed(self, phrase: Phrase, tempo: Tempo) -> tuple[tuple[Note, ...], Place]:
+        """Return the call behind the rest that puts its first note into its place in the bar, and the place."""
+        notes, bar, where = phrase.notes, self._controls.number("bar"), self.transcript.place
+        if tempo.beats is not None and bar > 0 and phrase.line:
+            where = self.transcript.placed(tempo.beats.beat_at(phrase.line[0].onset_s), bar)
+        if notes and where.rest_beats:
+            notes = (replace(notes[0], rest_beats=where.rest_beats), *notes[1:])
+        return notes, where
+
+    def _coming_rest_beats(
+        self, now_s: float, call: tuple[Note, ...], where: Place, tempo: Tempo, expected_s: float | None
+    ) -> float:
+        """Return the rest before the answer if the turn passes when it is expected to."""
         bar = self._controls.number("bar")
-        self._call.lead_rest_beats = 0.0
-        if tempo.beats is not None and bar > 0:
-            onset_beat = tempo.beats.beat_at(self._call.line[0].onset_s)
-            self._call.lead_rest_beats = self._bars.lead_rest_at(self.transcript, onset_beat, bar)
-
-    def _coming_rest_beats(self, now_s: float, call: Sequence[Note]) -> float:
-        """Return the rest before the answer if the turn passed after the shortest wait."""
-        tempo, bar = self._tempo(now_s), self._controls.number("bar")
         if not tempo.running or bar <= 0 or not call:
             return 0.0
-        beat = tempo.map.beat_at(now_s - self._shift_s() + self._controls.number("wait_min"))
-        start = next_start(beat, str(self._controls["grid"]), bar_beats(self._controls))
-        return self._bars.lead_rest_at([*self.transcript, *call], start, bar)
+        at_s = now_s + self._controls.number("wait_min") if expected_s is None else max(expected_s, now_s)
+        start = self._start_beat(at_s, tempo)
+        return place((*self.transcript.notes, *call), start, bar, where.upbeat_beats).rest_beats
+
+    def _start_beat(self, at_s: float, tempo: Tempo) -> float:
+        """Return the beat on which an answer starts whose turn passes at `at_s`, by a clock that runs."""
+        grid, bar = str(self._controls["grid"]), bar_beats(self._controls)
+        return next_line(tempo.map.beat_at(at_s - self._shift_s()), grid, bar, ON_TIME_S / tempo.map.beat_s)
 
     # The turn
 
-    def begin(self, now_s: float, channel: int) -> bool:
+    def begin(self, now_s: float, phrase: Phrase, tempo: Tempo, channel: int, passes_s: float | None) -> bool:
         """Begin an answer to the call; with nothing new played, go on from what was heard last.
 
-        channel: the player's, 0..15. Return False when nothing was ever played.
+        channel: the player's, 0..15. passes_s: when the turn passed by the rules, a moment ago, so that a late
+        timer does not miss its grid line; None when it was passed by hand. The answer before must have ended.
+        Return False when nothing was ever played.
         """
-        self.end(now_s, keep_draft=True)
-        call = self._call.notes
-        if not call and not self.transcript:
+        call, where = self._placed(phrase, tempo)
+        if not call and not self.transcript.notes:
             return False
-        self._turn += 1
-        self._passed_s = now_s
+        self.turn += 1
         self.phrase_end = None
-        self._released_s = self._call.last_off_s if self._call.started and self._call.last_off_s else now_s
-        self.transcript += call
-        self._last_call = call or self._last_call
-        drafted_rest_beats = self._lead_rest_beats if self._call.started else 0.0
-        self._answer = self._make_answer(now_s, channel)
-        wait_s = now_s - self._released_s
-        self._announce.tell(lambda observer: observer.on_turn(self._turn, len(call), wait_s))
-        draft, self._draft = self._draft, []
-        drafting = draft or self._client.awaited
-        if call and drafting and abs(drafted_rest_beats - self._lead_rest_beats) < 1e-6:
-            for drawn in draft:
-                self._add(drawn, now_s)
-            self.flush(now_s)
+        self._open_call, self._where = call, where
+        self._call = call or self._call
+        self._key = phrase.key
+        self._passed_s = now_s
+        at_s = passes_s if passes_s is not None and 0.0 <= now_s - passes_s <= ON_TIME_S else now_s
+        self._answer = self._new_answer(now_s, at_s, phrase, tempo, channel)
+        draft, self._draft = self._draft, None
+        fits = draft is not None and abs(draft.lead_rest_beats - self._lead_rest_beats) < 1e-6
+        if call and draft is not None and fits and (draft.notes or self._talk.awaited):
+            for drawn in draft.notes:
+                self._answer.add(drawn, now_s, self._timing(tempo))
         else:
             self._ask_more(now_s)
         return True
 
-    def _make_answer(self, now_s: float, channel: int) -> Answer:
+    def _new_answer(self, now_s: float, at_s: float, phrase: Phrase, tempo: Tempo, channel: int) -> Answer:
         """Return a new answer, on the clock's grid if one runs, else now in the player's tempo."""
-        tempo = self._tempo(now_s)
-        manner = Performer(self._call.line, self._controls, channel)
+        manner = Performer(phrase.line, self._controls, channel)
+        self._lead_rest_beats = 0.0
         if not tempo.running:
-            reading = self._call.reading
+            reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
-            steady = TempoMap(reading.bpm if reading and read_freely else tempo.map.bpm, 0.0, now_s)
-            self._lead_rest_beats = 0.0
-            return Answer(
-                scheduler=self._scheduler, manner=manner, tempo=lambda: steady, start_beat=0.0, place=self._place
-            )
-        grid, bar = str(self._controls["grid"]), self._controls.number("bar")
-        start = next_start(tempo.map.beat_at(now_s - self._shift_s()), grid, bar_beats(self._controls))
-        self._lead_rest_beats = self._bars.lead_rest_at(self.transcript, start, bar) if bar else 0.0
-        return Answer(
-            scheduler=self._scheduler,
-            manner=manner,
-            tempo=lambda: self._tempo(self._now_s).map,
-            start_beat=start,
-            place=self._place,
-            shift_s=self._shift_s,
-        )
+            bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
+            return Answer(scheduler=self._scheduler, manner=manner, steady=TempoMap(bpm, 0.0, now_s))
+        start, bar = self._start_beat(at_s, tempo), self._controls.number("bar")
+        if bar > 0:
+            heard = (*self.transcript.notes, *self._open_call)
+            answer_where = place(heard, start, bar, self._where.upbeat_beats)
+            self._lead_rest_beats = answer_where.rest_beats
+            self._where = replace(self._where, upbeat_beats=answer_where.upbeat_beats)
+        return Answer(scheduler=self._scheduler, manner=manner, start_beat=start)
 
     def _shift_s(self) -> float:
         return self._controls.number("offset") / 1000
 
-    def _place(self, beat: float) -> float:
-        return place(beat, self._controls.number("quantise"), self._controls.number("swing"))
+    def _timing(self, tempo: Tempo) -> Timing:
+        """Return when the answer's beats sound, as tempo and controls are now."""
+        quantise, swing = self._controls.number("quantise"), self._controls.number("swing")
+        if self._answer is not None and self._answer.steady is not None:
+            return Timing(self._answer.steady, False, quantise, swing)
+        return Timing(tempo.map, tempo.running, quantise, swing, self._shift_s())
 
     # While the answer sounds
 
-    def proceed(self, now_s: float) -> bool:
-        """Ask for more notes when they run short; return True when the answer has just ended."""
-        if self._answer is None:
-            return False
-        if self._answer.complete:
-            if not self._scheduler.idle:
-                return False
-            self.end(now_s)
-            return True
-        if not self._answer.notes and now_s - self._passed_s > PENDING_S:
-            self._announce.error(f"no answer within {PENDING_S:g} s; play again")
-            self.end(now_s)
-            return True
-        self._answer.follow_jumps()
-        if not self._client.awaited and self._answer.end_s() - now_s < AHEAD_S:
-            self._ask_more(now_s)
-        return False
+    def proceed(self, now_s: float, tempo: Tempo) -> str | None:
+        """Ask for more notes when they run short; return None while the answer goes on.
 
-    def barge_in(self, now_s: float) -> None:
-        """Do what the control says when the player comes back in."""
+        When it is over, return why in a sentence, or "" when it has ended as it should; `end` it then.
+        """
         if self._answer is None:
-            return
+            return None
+        if self._answer.complete:
+            return "" if self._scheduler.idle else None
+        if not self._answer.notes and now_s - self._passed_s > PENDING_S:
+            return f"no answer within {PENDING_S:g} s; play again"
+        timing = self._timing(tempo)
+        self._answer.follow_jumps(timing)
+        if not self._talk.awaited and self._answer.end_s(timing) - now_s < AHEAD_S:
+            self._ask_more(now_s)
+        return None
+
+    def cancel(self, now_s: float) -> list[Due]:
+        """Take back a turn of which nothing has sounded: the call goes on."""
+        self._answer, self._open_call = None, ()
+        self.turn -= 1
+        return self._scheduler.cancel(now_s)
+
+    def barge_in(self, now_s: float) -> list[Due]:
+        """Do what the control says when the player comes back into an answer that sounds."""
+        if self._answer is None:
+            return []
         mode = "overlap" if self._controls["turn"] == "free" else self._controls["barge_in"]
         if mode == "yield":
-            self.end(now_s)
-        elif mode == "finish" and not self._answer.complete:
+            return self.end(now_s)
+        if mode == "finish" and not self._answer.complete:
             self._answer.finish_phrase(FINISH_BEATS)
+        return []
 
-    def end(self, now_s: float, *, keep_draft: bool = False) -> None:
-        """Silence the answer; what was heard of it becomes part of the transcript."""
-        self._emit(self._scheduler.cancel(now_s), now_s)
-        if not keep_draft:
-            self._draft = []
-        if self._answer is None:
-            return
-        self.transcript += self._answer.heard
-        kept = trimmed(self.transcript)
-        self._bars.dropped(self.transcript[: len(self.transcript) - len(kept)])
-        self.transcript = kept
-        self._answer = None
-        self._draft = []
+    def end(self, now_s: float) -> list[Due]:
+        """Silence the answer; the call, and what was heard of the answer, become part of the transcript."""
+        dues = self._scheduler.cancel(now_s)
+        if self._answer is not None:
+            self._enter_call()
+            self.transcript.add(self._answer.heard, self.transcript.place)
+            self.transcript.trim()
+            self._answer = None
+        self._draft = None
+        return dues
+
+    def _enter_call(self) -> None:
+        """Let the open turn's call be past: the first note behind it has sounded, or never will."""
+        if self._open_call or self._where.upbeat_beats is not None:
+            self.transcript.add(self._open_call, self._where)
+        self._open_call, self._where = (), self.transcript.place
 
     def redraw(self, now_s: float) -> None:
-        """Draw again, with the controls as they are now, whatever has not sounded yet."""
-        if self._answer is not None:
-            if self._answer.redrawable:
-                self._answer.forget_unsent()
-                self._ask_more(now_s)
-        elif self._call.started and not self._call.held:
-            self.hear(now_s)
+        """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
+        if self._answer is not None and self._answer.redrawable:
+            self._answer.forget_unsent()
+            self._ask_more(now_s)
 
     def forget(self) -> None:
         """Forget all that was heard."""
-        self.transcript.clear()
-        self._bars.forget()
+        self.transcript.forget()
 
-    def flush(self, now_s: float) -> None:
-        """Send what is due."""
-        self._now_s = now_s
-        self._emit(self._scheduler.due(now_s), now_s)
-
-    def _add(self, drawn: Drawn, now_s: float) -> None:
-        assert self._answer is not None
-        self._answer.add(drawn.note, drawn.last, drawn.phrase_end, now_s, self._tempo(now_s).running)
-
-    def _emit(self, dues: Sequence[Due], now_s: float) -> None:
+    def due(self, now_s: float) -> list[Due]:
+        """Return what is to be sent now, and enter what is heard by it, or never will be."""
+        dues = self._scheduler.due(now_s)
+        dropped = self._scheduler.take_dropped()
+        if self._answer is None:
+            return dues
+        for note in dropped:
+            self._answer.dropped(note)
         for due in dues:
-            self._send(due.message)
-        for due in dues:  # told only when all has left: whoever looks on must not hold up a note-off
-            pitch, velocity, channel = due.note.pitch, due.message[2], due.note.channel
             if due.is_on:
-                self._on_sent(now_s, pitch, velocity)
-                if self._answer is not None and self._answer.sent(due.note) == 0:
-                    self._tell_latency(now_s)
-            for observer in self._announce.observers:
-                observer.on_answer_note(now_s, pitch, velocity, channel)
-
-    def _tell_latency(self, now_s: float) -> None:
-        turn_ms, off_ms = (now_s - self._passed_s) * 1000, (now_s - self._released_s) * 1000
-        self._announce.tell(lambda observer: observer.on_latency(turn_ms, off_ms))
+                self._answer.sent(due.note)
+        if self._answer.sounded:
+            self._enter_call()
+        return dues
 
     # The engine
 
-    def replied(self, reply: Reply, now_s: float) -> None:
-        """Take in what the engine says."""
-        outcome = self._client.received(reply, now_s)
-        if outcome.text:
-            self._announce.tell(lambda observer: observer.on_engine(outcome.text, self._client.ready))
-        if outcome.ready is not None:
-            self._learn_styles(outcome.ready.styles)
-        if outcome.phrase_end is not None and self._answer is None:
-            self.phrase_end = probability = outcome.phrase_end
-            self._announce.tell(lambda observer: observer.on_phrase_end(probability))
-        if outcome.drawn is not None and self._answer is None:
-            self._draft.append(outcome.drawn)
-        elif outcome.drawn is not None:
-            self._add(outcome.drawn, now_s)
-            self.flush(now_s)
-        if outcome.ask_again:
-            self.redraw(now_s)
-        if outcome.lost:
-            self.engine_lost(now_s, outcome.lost)
+    def drawn(self, drawn: Drawn, now_s: float, tempo: Tempo) -> None:
+        """Take in a note that the engine has drawn."""
+        if self._answer is not None:
+            self._answer.add(drawn, now_s, self._timing(tempo))
+        elif self._draft is not None:
+            self._draft.notes.append(drawn)
 
-    def _learn_styles(self, styles: Sequence[str]) -> None:
-        try:
-            self._controls.with_choices("style", ("any", *styles))
-        except UserError as error:
-            self._announce.error(str(error))
-
-    def engine_lost(self, now_s: float, why: str) -> None:
-        """Release what sounds, say so, have the engine started again."""
-        self.end(now_s)
-        text = f"engine lost ({why}); {self._client.lost(now_s)}"
-        self._announce.error(text)
-        self._announce.tell(lambda observer: observer.on_engine(text, False))
-
-    def watch_engine(self, now_s: float) -> None:
-        """Start a lost engine again when its pause is over; notice one that owes a note and is stuck."""
-        stuck = self._client.tick(now_s)
-        if stuck:
-            self.engine_lost(now_s, stuck)
-
-    def _goal(self, call: Sequence[Note], *, drawn_notes: int) -> Goal:
-        return goal(self._controls, call, drawn_notes=drawn_notes, lead_rest_beats=self._lead_rest_beats)
+    def engine_lost(self, now_s: float) -> list[Due]:
+        """Release what sounds; an open turn waits for the engine to be back."""
+        self._draft = None
+        if self._answer is not None and not self._answer.sounded:
+            self._answer.forget_unsent()
+            return []
+        return self.end(now_s)
 
     def _ask_more(self, now_s: float) -> None:
-        answer = self._answer
-        assert answer is not None
-        wish = self._goal(self._last_call, drawn_notes=len(answer.notes))
-        self._ask(now_s, [*self.transcript, *answer.notes], MORE_NOTES, wish, self._turn)
+        assert self._answer is not None
+        context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
+        self._ask(now_s, context, MORE_NOTES, self._call, self._where, self.turn)
 
-    def _ask(self, now_s: float, wanted: Sequence[Note], count: int, wish: Goal, turn: int) -> None:
-        self._client.ask(
-            now_s,
-            wanted,
-            count=count,
-            goal=wish,
-            sampling=sampling(self._controls, self._call.key, self._call.notes or self._last_call),
-            seed=(self._seed + 1_000_003 * turn) % 2**31,
-            metre=self._bars.metre(self._controls.number("bar")),
+    def _ask(
+        self, now_s: float, context: Sequence[Note], count: int, call: Sequence[Note], where: Place, turn: int
+    ) -> None:
+        drawn_notes = len(self._answer.notes) if self._answer is not None else 0
+        order = Order(
+            tuple(context),
+            count,
+            goal(self._controls, call, drawn_notes=drawn_notes, lead_rest_beats=self._lead_rest_beats),
+            sampling(self._controls, self._key, call or self._call),
+            where.metre(self._controls.number("bar")),
+            (self._seed + 1_000_003 * turn) % 2**31,
         )
+        self._talk.ask(now_s, order)

@@ -1,14 +1,12 @@
-"""The session's side of the talk with the engine: what was asked, what is owed, when to start it again. Pure."""
+"""The talk with the engine: what was asked, what is owed, when to start it again. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridge.engine.context import EngineContext
-from engine.messages import PROTOCOL, Drawn, Failed, Goal, Hello, Listened, Ready, Reply, Request, Sampling
-from engine.notes import Metre, Note
+from bridge.engine.mirror import ContextMirror, Order
+from engine.messages import PROTOCOL, Drawn, Failed, Hello, Listened, Ready, Reply, Request
 
 PATIENCE_S = 10.0
 """An engine that owes a note for this long is taken for stuck."""
@@ -32,8 +30,8 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Hold what a reply means to the session; every field at its default is nothing.
+class Meaning:
+    """Hold what a reply means to the bridge; every field at its default is nothing.
 
     text: a line about the engine; ask_again: its context is unknown, ask anew; lost: it must be started again.
     """
@@ -46,12 +44,12 @@ class Outcome:
     lost: str = ""
 
 
-class EngineClient:
+class Talk:
     """Ask the engine, drop late answers, know whether it is ready, and start it again when it is lost."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._context = EngineContext()
+        self._mirror = ContextMirror()
         self._asked_s: float | None = None
         self._ready_s: float | None = None
         self._restart_s: float | None = None
@@ -62,32 +60,21 @@ class EngineClient:
     @property
     def awaited(self) -> int:
         """Return how many notes are on their way."""
-        return self._context.awaited
+        return self._mirror.awaited
 
-    def ask(
-        self,
-        now_s: float,
-        wanted: Sequence[Note],
-        *,
-        count: int,
-        goal: Goal,
-        sampling: Sampling,
-        seed: int,
-        metre: Metre | None,
-    ) -> None:
-        """Have the engine's context made `wanted` and `count` notes drawn; nothing while it is not ready."""
-        if not self.ready or not wanted:
+    def ask(self, now_s: float, order: Order) -> None:
+        """Send the request that an order makes; nothing while the engine is not ready or has nothing to read."""
+        if not self.ready or not order.context:
             return
-        request = self._context.ask(wanted, count=count, sampling=sampling, goal=goal, metre=metre, seed=seed)
-        self._asked_s = now_s if count else None
-        self._engine.send(request)
+        self._asked_s = now_s if order.count else None
+        self._engine.send(self._mirror.request(order))
 
-    def received(self, reply: Reply, now_s: float) -> Outcome:
+    def received(self, reply: Reply, now_s: float) -> Meaning:
         """Return what a reply means; answers to old requests mean nothing."""
         match reply:
             case Hello():
                 wrong = reply.protocol != PROTOCOL
-                return Outcome(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
+                return Meaning(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
             case Ready():
                 self.ready, self._ready_s = True, now_s
                 millions = reply.parameters / 1e6
@@ -95,35 +82,35 @@ class EngineClient:
                     f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "
                     f"{reply.step_ms:.1f} ms a note, loaded in {reply.load_s:.1f} s"
                 )
-                return Outcome(text=text, ready=reply, ask_again=True)
+                return Meaning(text=text, ready=reply, ask_again=True)
             case Listened():
-                current = self._context.is_current(reply.request)
-                return Outcome(phrase_end=reply.phrase_end if current else None)
+                current = self._mirror.is_current(reply.request)
+                return Meaning(phrase_end=reply.phrase_end if current else None)
             case Drawn():
-                if not self._context.received(reply):
-                    return Outcome()
+                if not self._mirror.received(reply):
+                    return Meaning()
                 self._failures = 0
-                self._asked_s = now_s if self._context.awaited else None
-                return Outcome(drawn=reply)
+                self._asked_s = now_s if self._mirror.awaited else None
+                return Meaning(drawn=reply)
             case Failed():
                 return self._failed(reply)
 
-    def _failed(self, reply: Failed) -> Outcome:
+    def _failed(self, reply: Failed) -> Meaning:
         if reply.fatal:
-            return Outcome(lost=reply.text)
+            return Meaning(lost=reply.text)
         self._failures += 1
         if self._failures >= MOST_FAILURES:
-            return Outcome(lost=f"{self._failures} requests failed, the last with: {reply.text}")
-        stale = reply.request is not None and not self._context.is_current(reply.request)
-        self._context.forget()
+            return Meaning(lost=f"{self._failures} requests failed, the last with: {reply.text}")
+        stale = reply.request is not None and not self._mirror.is_current(reply.request)
+        self._mirror.forget()
         self._asked_s = None
-        return Outcome(text=f"engine: {reply.text}", ask_again=not stale)
+        return Meaning(text=f"engine: {reply.text}", ask_again=not stale)
 
     def lost(self, now_s: float) -> str:
         """Enter that the engine is gone; return what is done about it, in words."""
         steady = self._ready_s is not None and now_s - self._ready_s > STEADY_S
         self.ready, self._asked_s, self._ready_s, self._failures = False, None, None, 0
-        self._context.forget()
+        self._mirror.forget()
         self._losses = 1 if steady else self._losses + 1
         pause_s = min(FIRST_PAUSE_S * 2 ** (self._losses - 2), LONGEST_PAUSE_S) if self._losses > 1 else 0.0
         self._restart_s = now_s + pause_s

@@ -111,6 +111,10 @@ class Transcriber:
         self._open = self._open_key = None
         self.last_onset_s = self.last_off_s = None
 
+    def forget_first(self, count: int) -> None:
+        """Forget the first notes of the line, fewer than it has."""
+        del self._done[:count]
+
     def _note_on(self, key: _Key, velocity: int) -> None:
         if key in self._sounding:
             self._release([key], self._now_s)

@@ -7,28 +7,28 @@ import math
 GRID_BEATS = {"sixteenth": 0.25, "beat": 1.0}
 """The grids of fixed width; "bar" is as long as a bar is, "off" has none."""
 
-JUST_PASSED_BEATS = 0.06
-"""A grid line passed by no more than this still counts as now (30 ms at 120 bpm): the turn passes when its
-timer fires, a little late."""
+ON_TIME_S = 0.03
+"""An onset this late is still on time: timers fire a little late, and below it nobody hears a lag. One rule for
+both: whether a grid line that has passed still counts and whether a late note moves the rest of its answer."""
 
 _SIXTEENTH_BEATS = 0.25
 
 
-def next_start(now_beat: float, grid: str, beats_per_bar: float) -> float:
+def next_line(now_beat: float, grid: str, bar_beats: float, on_time_beats: float = 0.0) -> float:
     """Return the beat at which something may start: the next line of the grid, counted from beat 0.
 
-    A line passed by at most JUST_PASSED_BEATS is returned itself, so the result may lie that little in the
-    past. grid: "off", "sixteenth", "beat" or "bar"; a bar of unknown length (0, or less than a sixteenth)
-    counts as four beats. With "off", and for anything else, it is now.
+    A line passed by at most on_time_beats is returned itself, so the result may lie that little in the past.
+    grid: "off", "sixteenth", "beat" or "bar"; a bar of unknown length (0, or less than a sixteenth) counts as
+    four beats. With "off", and for anything else, it is now.
     """
-    bar = beats_per_bar if beats_per_bar >= _SIXTEENTH_BEATS else 4.0
+    bar = bar_beats if bar_beats >= _SIXTEENTH_BEATS else 4.0
     step = bar if grid == "bar" else GRID_BEATS.get(grid, 0.0)
     if step <= 0:
         return now_beat
-    return math.ceil((now_beat - JUST_PASSED_BEATS) / step) * step
+    return math.ceil((now_beat - on_time_beats) / step) * step
 
 
-def place(beat: float, quantise: float, swing: float) -> float:
+def played_beat(beat: float, quantise: float, swing: float) -> float:
     """Return where an onset written at `beat` is played.
 
     quantise: 0..1, how far it is pulled onto the nearest sixteenth. swing: 0..0.5, by what share of an eighth

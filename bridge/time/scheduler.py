@@ -49,6 +49,7 @@ class Scheduler:
         self._waiting: list[tuple[float, int, TimedNote]] = []
         self._ends: list[tuple[float, int, TimedNote]] = []
         self._sounding: dict[tuple[int, int], TimedNote] = {}
+        self._dropped: list[TimedNote] = []
         self._count = 0
 
     @property
@@ -92,6 +93,11 @@ class Scheduler:
             else:
                 out += self._begin(heapq.heappop(self._waiting)[2], now_s)
 
+    def take_dropped(self) -> list[TimedNote]:
+        """Return the notes that were too late to sound since this was last asked."""
+        dropped, self._dropped = self._dropped, []
+        return dropped
+
     def cancel(self, now_s: float) -> list[Due]:
         """Forget what has not begun; return the note-offs owed for what sounds."""
         self._waiting.clear()
@@ -105,6 +111,7 @@ class Scheduler:
 
     def _begin(self, note: TimedNote, now_s: float) -> list[Due]:
         if note.on_s < now_s - LATE_S or note.off_s <= now_s:
+            self._dropped.append(note)
             return []
         out: list[Due] = []
         before = self._sounding.get((note.channel, note.pitch))

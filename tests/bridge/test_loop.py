@@ -6,8 +6,7 @@ import queue
 
 import pytest
 
-from bridge.controls import Controls
-from bridge.events import Action, EngineDied, EngineReply, Event, NoteOn, PortsChanged, SetControl
+from bridge.events import Action, EngineDied, EngineReply, Event, NoteOn, PortsChanged
 from bridge.loop import Loop
 from bridge.ports.loopback import LoopbackPorts
 from engine.errors import UserError
@@ -50,12 +49,10 @@ class Stage:
         self.ports = LoopbackPorts(clock=self.clock)
         self.inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.complaints: list[str] = []
-        self.controls = Controls()
         self.loop = Loop(
             self.session,
             self.ports,
             self.inbox,
-            self.controls,
             complain=self.complaints.append,
             clock=self.clock,
         )
@@ -127,30 +124,6 @@ def test_a_fault_of_ours_silences_and_goes_on(stage: Stage) -> None:
     (text,) = stage.complaints
     assert "KeyError" in text
     assert "going on" in text
-
-
-def test_a_flood_moves_a_control_fifty_times_a_second_and_to_its_last_value(stage: Stage) -> None:
-    """Of a thousand values in a second some fifty are handed on, the last among them; refused ones at once."""
-    for step in range(1000):
-        stage.inbox.put(SetControl(0.0, "temperature", step / 1000, "osc"))
-        stage.loop.round()
-        stage.clock.advance(0.001)
-    stage.clock.advance(0.02)
-    nonsense = SetControl(0.0, "temperature", float("inf"), "osc")
-    stage.inbox.put(nonsense)
-    stage.loop.round()
-    values = [event.value for event in stage.session.events if isinstance(event, SetControl)]
-    assert 45 <= len(values) <= 55
-    assert {values[-1], values[-2]} == {0.999, float("inf")}
-
-
-def test_controls_do_not_wait_for_each_other(stage: Stage) -> None:
-    """Different controls that move together are moved together."""
-    moves: list[Event] = [SetControl(0.0, name, 0.5, "osc") for name in ("temperature", "key_lock", "swing")]
-    for move in moves:
-        stage.inbox.put(move)
-    stage.loop.round()
-    assert stage.session.events == moves
 
 
 def test_a_stop_wakes_the_inbox() -> None:

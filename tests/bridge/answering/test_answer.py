@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.answering.answer import Answer
+from bridge.answering.answer import Answer, Timing
 from bridge.time.midi_clock import TempoMap
 from bridge.time.scheduler import Scheduler
+from engine.messages import Drawn
 from engine.notes import Note
 
 
@@ -25,8 +26,17 @@ class Plain:
 def answer_at(start_s: float, bpm: float = 60.0) -> tuple[Answer, Scheduler]:
     """Return an answer that begins at start_s, and its scheduler."""
     scheduler = Scheduler()
-    tempo = TempoMap(bpm, 0.0, start_s)
-    return Answer(scheduler=scheduler, manner=Plain(), tempo=lambda: tempo, start_beat=0.0), scheduler
+    return Answer(scheduler=scheduler, manner=Plain()), scheduler
+
+
+def timing(start_s: float = 10.0, bpm: float = 60.0, *, on_grid: bool = False) -> Timing:
+    """Return a tempo whose beat 0 is at start_s."""
+    return Timing(TempoMap(bpm, 0.0, start_s), on_grid)
+
+
+def drawn(note: Note, last: bool = False, phrase_end: float | None = None) -> Drawn:
+    """Return a note as the engine brings it."""
+    return Drawn(1, 0, note, phrase_end, last, 1.0)
 
 
 def play(answer: Answer, scheduler: Scheduler, until_s: float) -> list[tuple[float, int]]:
@@ -43,20 +53,20 @@ def play(answer: Answer, scheduler: Scheduler, until_s: float) -> list[tuple[flo
 def test_rests_lie_between_notes_but_not_before_the_first() -> None:
     """The first note starts the answer whatever rest leads to it; later rests are waited out."""
     answer, scheduler = answer_at(10.0)
-    answer.add(Note(60, 1.0, 2.0), False, None, 10.0, False)
-    answer.add(Note(62, 1.0, 0.5), True, None, 10.0, False)
+    answer.add(drawn(Note(60, 1.0, 2.0)), 10.0, timing())
+    answer.add(drawn(Note(62, 1.0, 0.5), last=True), 10.0, timing())
     assert play(answer, scheduler, 11.4) == [(10.0, 60)]
     assert play(answer, scheduler, 11.5) == [(11.5, 62)]
-    assert answer.end_s() == 12.5
+    assert answer.end_s(timing()) == 12.5
 
 
 def test_a_note_drawn_too_late_moves_the_rest_with_it() -> None:
     """After an engine's stall the answer goes on from now, with the written durations."""
     answer, scheduler = answer_at(10.0)
-    answer.add(Note(60, 1.0), False, None, 10.0, False)
+    answer.add(drawn(Note(60, 1.0)), 10.0, timing())
     play(answer, scheduler, 10.0)
-    answer.add(Note(62, 1.0), False, None, 11.7, False)
-    answer.add(Note(64, 1.0), False, None, 11.7, False)
+    answer.add(drawn(Note(62, 1.0)), 11.7, timing())
+    answer.add(drawn(Note(64, 1.0)), 11.7, timing())
     begun = play(answer, scheduler, 12.8)
     assert [pitch for _, pitch in begun] == [62, 64]
     assert [time_s for time_s, _ in begun] == pytest.approx([11.7, 12.7])
@@ -65,9 +75,9 @@ def test_a_note_drawn_too_late_moves_the_rest_with_it() -> None:
 def test_with_a_clock_a_late_note_moves_on_by_whole_sixteenths() -> None:
     """On a grid the answer catches up on the next sixteenth, so that it stays in time."""
     answer, scheduler = answer_at(10.0)
-    answer.add(Note(60, 1.0), False, None, 10.0, True)
+    answer.add(drawn(Note(60, 1.0)), 10.0, timing(on_grid=True))
     play(answer, scheduler, 10.0)
-    answer.add(Note(62, 1.0), False, None, 11.1, True)
+    answer.add(drawn(Note(62, 1.0)), 11.1, timing(on_grid=True))
     assert play(answer, scheduler, 12.0) == [(11.25, 62)]
 
 
@@ -75,11 +85,11 @@ def test_taking_back_what_has_not_begun_leaves_what_was_heard() -> None:
     """After `forget_unsent` the next note follows the last heard one."""
     answer, scheduler = answer_at(10.0)
     for pitch in (60, 62, 64):
-        answer.add(Note(pitch, 1.0), False, None, 10.0, False)
+        answer.add(drawn(Note(pitch, 1.0)), 10.0, timing())
     play(answer, scheduler, 10.5)
     answer.forget_unsent()
     assert [note.pitch for note in answer.notes] == [60]
-    answer.add(Note(72, 1.0), True, None, 10.5, False)
+    answer.add(drawn(Note(72, 1.0), last=True), 10.5, timing())
     assert play(answer, scheduler, 13.0) == [(11.0, 72)]
     assert [note.pitch for note in answer.heard] == [60, 72]
 
@@ -88,7 +98,7 @@ def test_finishing_ends_at_the_first_phrase_end_to_come() -> None:
     """Of the notes to come those up to the next phrase end still sound, the others never do."""
     answer, scheduler = answer_at(10.0)
     for pitch, phrase_end in ((60, 0.1), (62, 0.1), (64, 0.8), (65, 0.9)):
-        answer.add(Note(pitch, 1.0), False, phrase_end, 10.0, False)
+        answer.add(drawn(Note(pitch, 1.0), phrase_end=phrase_end), 10.0, timing())
     play(answer, scheduler, 10.5)
     answer.finish_phrase(4.0)
     assert answer.complete
@@ -99,6 +109,6 @@ def test_finishing_ends_at_the_first_phrase_end_to_come() -> None:
 def test_no_note_is_shorter_than_a_synthesiser_can_hear() -> None:
     """A staccato share of a short note still sounds for twenty milliseconds."""
     answer, scheduler = answer_at(10.0, bpm=400.0)
-    answer.add(Note(60, 0.01), True, None, 10.0, False)
+    answer.add(drawn(Note(60, 0.01), last=True), 10.0, timing())
     (note_on,) = scheduler.due(10.0)
     assert note_on.note.off_s - note_on.note.on_s >= 0.02 - 1e-9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.engine.talk import LOADING_S, MOST_FAILURES, EngineClient
+from bridge.engine.talk import LOADING_S, MOST_FAILURES, Talk
 from engine.messages import PROTOCOL, Failed, Hello
 from tests.stage import READY, ScriptedEngine
 
@@ -12,15 +12,15 @@ from tests.stage import READY, ScriptedEngine
 def restarts_after(losses_s: list[float], ready_s: float | None = 0.0) -> list[float]:
     """Return how long after each loss the engine was started again."""
     engine = ScriptedEngine()
-    client = EngineClient(engine)
+    talk = Talk(engine)
     if ready_s is not None:
-        client.received(READY, ready_s)
+        talk.received(READY, ready_s)
     pauses = []
     for lost_s in losses_s:
-        client.lost(lost_s)
+        talk.lost(lost_s)
         before, tenths = engine.restarts, 0
         while engine.restarts == before:
-            client.tick(lost_s + tenths / 10)
+            talk.tick(lost_s + tenths / 10)
             tenths += 1
         pauses.append((tenths - 1) / 10)
     return pauses
@@ -38,22 +38,22 @@ def test_pauses_are_bounded() -> None:
 
 def test_an_engine_that_hangs_while_loading_is_noticed() -> None:
     """An engine that never becomes ready is taken for lost in the end."""
-    client = EngineClient(ScriptedEngine())
-    assert client.tick(0.0) == ""
-    assert client.tick(LOADING_S - 1) == ""
-    assert "not ready" in client.tick(LOADING_S + 1)
+    talk = Talk(ScriptedEngine())
+    assert talk.tick(0.0) == ""
+    assert talk.tick(LOADING_S - 1) == ""
+    assert "not ready" in talk.tick(LOADING_S + 1)
 
 
 def test_failure_after_failure_is_a_loss() -> None:
     """A request that fails is asked again; several in a row mean that the engine must be started again."""
-    client = EngineClient(ScriptedEngine())
-    client.received(READY, 0.0)
-    outcomes = [client.received(Failed(0, "no", False), 1.0) for _ in range(MOST_FAILURES)]
-    assert [bool(outcome.lost) for outcome in outcomes] == [False] * (MOST_FAILURES - 1) + [True]
+    talk = Talk(ScriptedEngine())
+    talk.received(READY, 0.0)
+    meanings = [talk.received(Failed(0, "no", False), 1.0) for _ in range(MOST_FAILURES)]
+    assert [bool(meaning.lost) for meaning in meanings] == [False] * (MOST_FAILURES - 1) + [True]
 
 
 def test_an_engine_of_another_version_is_refused() -> None:
     """Bridge and engine speak one protocol or none."""
-    client = EngineClient(ScriptedEngine())
-    assert client.received(Hello(PROTOCOL, 1), 0.0).lost == ""
-    assert "protocol" in client.received(replace(Hello(PROTOCOL, 1), protocol=PROTOCOL + 1), 0.0).lost
+    talk = Talk(ScriptedEngine())
+    assert talk.received(Hello(PROTOCOL, 1), 0.0).lost == ""
+    assert "protocol" in talk.received(replace(Hello(PROTOCOL, 1), protocol=PROTOCOL + 1), 0.0).lost

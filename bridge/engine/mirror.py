@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.messages import Continue, Drawn, Goal, Sampling
 from engine.notes import Metre, Note
 
-MEMORY_NOTES = 256
-"""A session's memory. At the end of an answer a longer transcript is cut to half of this from the front, when
-nobody waits for the engine: it reads the rest anew in one prefill."""
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Say what the engine is to have in mind, and what to draw behind it.
+
+    context: every note, in order; count: notes to draw, 0 only listens; seed: of the whole answer.
+    """
+
+    context: tuple[Note, ...]
+    count: int
+    goal: Goal
+    sampling: Sampling
+    metre: Metre | None = None
+    seed: int | None = None
 
 
-def trimmed(transcript: Sequence[Note]) -> list[Note]:
-    """Return the transcript, cut to its last half memory when it has outgrown the memory."""
-    notes = list(transcript)
-    return notes if len(notes) <= MEMORY_NOTES else notes[-MEMORY_NOTES // 2 :]
-
-
-class EngineContext:
+class ContextMirror:
     """Mirror the engine's context; make the request that turns it into another with the least work."""
 
     def __init__(self) -> None:
@@ -32,35 +37,26 @@ class EngineContext:
         """Return how many drawn notes the newest request still owes."""
         return self._awaited
 
-    def ask(
-        self,
-        wanted: Sequence[Note],
-        *,
-        count: int,
-        sampling: Sampling,
-        goal: Goal,
-        metre: Metre | None = None,
-        seed: int | None = None,
-    ) -> Continue:
-        """Return the request that makes the context `wanted` and draws `count` notes behind it."""
+    def request(self, order: Order) -> Continue:
+        """Return the request that makes the context the order's and draws behind it."""
         keep = 0
-        if metre == self._metre:
-            for mine, theirs in zip(wanted, self._notes, strict=False):
+        if order.metre == self._metre:
+            for mine, theirs in zip(order.context, self._notes, strict=False):
                 if mine != theirs:
                     break
                 keep += 1
-        self._notes, self._metre = list(wanted), metre
+        self._notes, self._metre = list(order.context), order.metre
         self._request += 1
-        self._awaited = count
+        self._awaited = order.count
         return Continue(
             self._request,
             keep,
-            tuple(wanted[keep:]),
-            metre,
-            count=count,
-            sampling=sampling,
-            goal=goal,
-            seed=seed,
+            order.context[keep:],
+            order.metre,
+            count=order.count,
+            sampling=order.sampling,
+            goal=order.goal,
+            seed=order.seed,
         )
 
     def is_current(self, request: int | None) -> bool:

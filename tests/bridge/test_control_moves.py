@@ -1,0 +1,70 @@
+"""Where controls move: floods, refusals, what is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.control_moves import MOVE_EVERY_S, ControlMoves
+from bridge.controls import Controls
+from bridge.events import SetControl
+from bridge.observers import Announcer
+from tests.stage import Witness
+
+
+@pytest.fixture
+def witness() -> Witness:
+    return Witness()
+
+
+@pytest.fixture
+def moves(witness: Witness) -> ControlMoves:
+    return ControlMoves(Controls(), Announcer([witness]))
+
+
+def test_a_flood_moves_a_control_thirty_times_a_second_and_to_its_last_value(
+    moves: ControlMoves, witness: Witness
+) -> None:
+    """Of a thousand values in a second some thirty are applied and told, the last among them."""
+    for step in range(1000):
+        moves.due(step / 1000)
+        moves.offer(SetControl(step / 1000, "temperature", step / 1000, "osc"))
+    moves.due(1.0 + MOVE_EVERY_S)
+    assert 25 <= len(witness.controls) <= 32
+    assert witness.controls[-1] == ("temperature", 0.999, "osc")
+    assert moves.next_s() is None
+
+
+def test_a_refused_value_is_told_at_once_and_does_not_take_the_place_of_one_that_waits(
+    moves: ControlMoves, witness: Witness
+) -> None:
+    """What is refused leaves what holds, and what is on its way, as they were."""
+    assert moves.offer(SetControl(0.0, "temperature", 0.5, "osc"))
+    assert not moves.offer(SetControl(0.001, "temperature", 0.6, "osc"))
+    assert not moves.offer(SetControl(0.002, "temperature", float("inf"), "osc"))
+    assert len(witness.errors) == 1
+    assert moves.due(MOVE_EVERY_S) == ["temperature"]
+    assert witness.controls[-1] == ("temperature", 0.6, "osc")
+
+
+def test_controls_do_not_wait_for_each_other(moves: ControlMoves, witness: Witness) -> None:
+    """Different controls that move together are moved together."""
+    for name in ("temperature", "key_lock", "swing"):
+        moves.offer(SetControl(0.0, name, 0.5, "osc"))
+    assert [name for name, _, _ in witness.controls] == ["temperature", "key_lock", "swing"]
+
+
+def test_the_same_value_again_is_told_and_is_no_change(moves: ControlMoves, witness: Witness) -> None:
+    """A surface hears its value confirmed; nothing is drawn anew for it."""
+    assert moves.offer(SetControl(0.0, "temperature", 0.5, "osc"))
+    assert not moves.offer(SetControl(1.0, "temperature", 0.5, "osc"))
+    assert len(witness.controls) == 2
+
+
+def test_a_style_that_the_checkpoint_lacks_is_told_with_what_now_holds(
+    moves: ControlMoves, witness: Witness
+) -> None:
+    """Falling back is said twice: a sentence for people, the value for surfaces."""
+    moves.offer(SetControl(0.0, "style", "Atlantis", "osc"))
+    moves.offer_choices("style", ("any", "Elsass"))
+    assert "Atlantis" in witness.errors[-1]
+    assert witness.controls[-1] == ("style", "any", "checkpoint")
