@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 
 import psutil
@@ -21,12 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.machine import machine, quantile, spread
-from bridge.answering import partner
 from bridge.app import opened
 from bridge.config import make_config
 from bridge.observers import Observer
 from bridge.ports.loopback import LoopbackPorts
-from bridge.time.scheduler import Due, Scheduler
 from bridge.views.lines import PlainLog, Printer
 
 NOTE_S = 0.16
@@ -43,6 +42,7 @@ class Gauge(Observer):
         self.notes = 0
         self._passed_s = self._released_s = 0.0
         self._awaiting = False
+        self._sent: deque[tuple[float, tuple[int, ...]]] = deque()
         self.ready, self.over = threading.Event(), threading.Event()
         self._state = ""
 
@@ -58,11 +58,19 @@ class Gauge(Observer):
         self._passed_s, self._awaiting = time.monotonic(), True
 
     def sent(self, time_s: float, message: tuple[int, ...]) -> None:
-        """Take the time at which the first note of an answer reached the port."""
+        """Take the time at which a message reached the port."""
+        self._sent.append((time_s, message))
         if self._awaiting and message[0] & 0xF0 == 0x90:
             self._awaiting = False
             self.turn_ms.append((time_s - self._passed_s) * 1000)
             self.off_ms.append((time_s - self._released_s) * 1000)
+
+    def on_message(self, message: tuple[int, ...], due_s: float) -> None:
+        while self._sent:  # what is no answer's, as the silence at the start, was told to nobody
+            time_s, sent = self._sent.popleft()
+            if sent == message:
+                self.lateness_ms.append(max(0.0, time_s - due_s) * 1000)
+                return
 
     def on_answer_note(self, time_s: float, pitch: int, velocity: int, channel: int) -> None:
         self.notes += velocity > 0
@@ -71,18 +79,6 @@ class Gauge(Observer):
         if self._state == "answering" and state == "idle":
             self.over.set()
         self._state = state
-
-
-def gauged(gauge: Gauge) -> type[Scheduler]:
-    """Return a scheduler that notes how late each message is asked for."""
-
-    class Gauged(Scheduler):
-        def due(self, now_s: float) -> list[Due]:
-            out = super().due(now_s)
-            gauge.lateness_ms += [max(0.0, time.monotonic() - due.due_s) * 1000 for due in out if due.due_s > 0]
-            return out
-
-    return Gauged
 
 
 def play(ports: LoopbackPorts, pitches: Sequence[int], start_s: float) -> None:
@@ -99,7 +95,6 @@ def live(phrases: int, checkpoint: str) -> Gauge:
     config = make_config(None, checkpoint=checkpoint, seed=1, controls=controls)
     gauge = Gauge()
     ports = LoopbackPorts(on_send=gauge.sent)
-    partner.Scheduler = gauged(gauge)  # type: ignore[attr-defined]
     printer = Printer()
     with opened(config, ports, osc_required=False) as bridge:
         bridge.observers += [PlainLog(printer, "error"), gauge]

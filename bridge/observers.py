@@ -25,6 +25,9 @@ class Observer:
     def on_answer_note(self, time_s: float, pitch: int, velocity: int, channel: int) -> None:
         """The bridge sent a note-on, or with velocity 0 a note-off; channel 0..15."""
 
+    def on_message(self, message: tuple[int, ...], due_s: float) -> None:
+        """A message of an answer has left; it was due at due_s. Told in the order of sending."""
+
     def on_turn(self, turn: int, call_notes: int, wait_s: float) -> None:
         """The turn passed to the bridge, wait_s after the player's last note-off."""
 

@@ -318,6 +318,7 @@ class Session:
 
     def _tell_note(self, due: Due, now_s: float) -> None:
         pitch, velocity, channel = due.note.pitch, due.message[2], due.note.channel
+        self._announce.tell(lambda observer: observer.on_message(due.message, due.due_s))
         self._announce.tell(lambda observer: observer.on_answer_note(now_s, pitch, velocity, channel))
 
     def _tell_reading(self, now_s: float) -> None:
