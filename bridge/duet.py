@@ -7,14 +7,19 @@ the phrase goes on as if nothing had been.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
 from bridge.answering.partner import Partner
 from bridge.answering.requests import bar_beats, waiting
 from bridge.controls import Controls
 from bridge.engine.talk import Engine, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
-from bridge.hearing.turns import passes_at_s
+from bridge.hearing.turns import Heard, passes_at_s
 from bridge.observers import Announcer
+from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due
 from bridge.time.tempo_choice import Tempo
 from engine.messages import Reply
@@ -24,6 +29,13 @@ EXPECT_S = 30.0
 """A call that waits for longer than this to be answered gets no fresh draft at every beat any more."""
 EARLY_BEATS = 0.25
 """A first note this little before a bar line belongs to the bar that it leads into."""
+ON_LINE_BEATS = 0.125
+"""A later note this little before a bar line is meant for the line; a run of sixteenths that ends there is not."""
+GRACE_S = 0.025
+"""So long after a bar line a player's note may still be meant for it; an answer can still begin on the line."""
+AT_THE_LINE = 0.5
+"""The patience at a bar line where the answer could enter, as a share of the usual: for odds of two to one, for to
+miss the line costs a bar of silence."""
 
 
 class Duet:
@@ -123,7 +135,7 @@ class Duet:
         if stuck:
             dues += self.engine_lost(now_s, stuck)
         self._read_news(now_s, tempo)
-        passes_s = self._passes_s(tempo)
+        passes_s = self._passes_s(now_s, tempo)
         if (passes_s is not None and passes_s <= now_s) or self._plays_on:
             dues += self._pass(now_s, tempo, passes_s)
             passes_s = None
@@ -150,7 +162,7 @@ class Duet:
         """Read the call anew and let the engine hear it, unless an answer has the engine's ear."""
         if self._call.started and not self._partner.answering:
             self._read(now_s, tempo)
-            self._partner.hear(now_s, self._call.phrase, tempo, self._passes_s(tempo))
+            self._partner.hear(now_s, self._call.phrase, tempo, self._passes_s(now_s, tempo))
 
     def _read(self, now_s: float, tempo: Tempo, *, ending: bool = False) -> None:
         """Read the call into beats; ending: a note still held counts as ending now."""
@@ -163,19 +175,43 @@ class Duet:
 
     # The turn
 
-    def _passes_s(self, tempo: Tempo) -> float | None:
+    def _passes_s(self, now_s: float, tempo: Tempo) -> float | None:
         """Return when the turn passes if nothing more is played; None while that is not decided."""
         if not self._call.started or self._partner.answering:
             return None
-        bar_end_s = self._bar_end_s(tempo) if self._controls["turn"] == "bars" else None
-        return passes_at_s(self._call.heard(self._partner.phrase_end), waiting(self._controls), bar_end_s)
+        rules, heard = waiting(self._controls), self._call.heard(self._partner.phrase_end)
+        passes_s = passes_at_s(heard, rules, self._bar_end_s(heard, tempo) if rules.mode == "bars" else None)
+        enters_on_bars = tempo.running and rules.mode == "adaptive" and self._controls["grid"] == "bar"
+        if passes_s is None or heard.last_off_s is None or not enters_on_bars:
+            return passes_s
+        line_s = self._line_before_s(passes_s, tempo)
+        likely_s = passes_at_s(heard, replace(rules, patience=rules.patience * AT_THE_LINE, min_s=0.0))
+        in_reach = max(heard.last_off_s, now_s) <= line_s + ON_TIME_S
+        if in_reach and likely_s is not None and likely_s <= line_s + ON_TIME_S:
+            return max(likely_s, line_s)
+        return passes_s
 
-    def _bar_end_s(self, tempo: Tempo) -> float:
-        """Return when the bars of listening are over."""
-        bar, first_s = bar_beats(self._controls), self._call.line[0].onset_s
-        first = (tempo.beats or tempo.map).beat_at(first_s)
-        start = (first + EARLY_BEATS) // bar * bar if tempo.running else first
-        return tempo.map.time_at(start + self._controls.number("turn_bars") * bar)
+    def _line_before_s(self, at_s: float, tempo: Tempo) -> float:
+        """Return when the last bar line before a time was, or is to be, by a clock that runs."""
+        bar = bar_beats(self._controls)
+        return tempo.map.time_at(tempo.map.beat_at(at_s) // bar * bar)
+
+    def _bar_end_s(self, heard: Heard, tempo: Tempo) -> float | None:
+        """Return when the bars of listening are over: at the first bar line behind them that is left free.
+
+        Where the next note of even playing would fall on the line, it is a moment later, to hear whether it does.
+        """
+        if not heard.onsets_s:
+            return None
+        bar, beats = bar_beats(self._controls), tempo.beats or tempo.map
+        onsets = [beats.beat_at(onset_s) for onset_s in heard.onsets_s]
+        start = (onsets[0] + EARLY_BEATS) // bar * bar if tempo.running else onsets[0]
+        end = start + self._controls.number("turn_bars") * bar
+        while onsets[-1] > end - ON_LINE_BEATS:
+            end += bar
+        usual = median(after - before for before, after in pairwise(onsets)) if len(onsets) > 1 else 0.0
+        expects_note = onsets[-1] + usual > end - ON_LINE_BEATS
+        return tempo.map.time_at(end) + (GRACE_S if expects_note else 0.0)
 
     def _expect(self, now_s: float, tempo: Tempo, passes_s: float | None) -> None:
         """Keep the draft fit for the place in the bar where the answer is now expected."""
@@ -264,7 +300,7 @@ class Duet:
         if self._partner.answering:
             self._partner.redraw(now_s)
         elif self._call.started and not self._call.held:
-            self._partner.hear(now_s, self._call.phrase, tempo, self._passes_s(tempo))
+            self._partner.hear(now_s, self._call.phrase, tempo, self._passes_s(now_s, tempo))
 
     # The engine
 
