@@ -15,7 +15,6 @@ from engine.notes import Note
 from tests.fakes import FakeClock
 
 READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1)
-STEP_S = 0.001
 
 
 def scale(start: int = 72) -> Callable[[int], Note]:
@@ -89,18 +88,16 @@ class Witness(Observer):
 
 
 class Stage:
-    """Run a session against the fake clock. Times are seconds from the start."""
+    """Run a session against the fake clock, ticked every step_s. Times are seconds from the start."""
+
+    step_s = 0.001
 
     def __init__(
         self,
         engine: ScriptedEngine | None = None,
         config: Config | None = None,
-        *,
-        step_s: float = STEP_S,
         **controls: object,
     ) -> None:
-        """step_s: how often the session is ticked; controls: the values that differ from the stage's own."""
-        self.step_s = step_s
         self.clock = FakeClock()
         self.engine = engine or ScriptedEngine()
         self.witness = Witness()

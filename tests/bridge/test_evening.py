@@ -47,11 +47,13 @@ ACCIDENT = st.one_of(
 class Evening(Stage):
     """A stage with a clock that may change its tempo, fall silent and come back, and with ports that may go."""
 
+    step_s = 0.004
+
     def __init__(self) -> None:
         self.bpm = 0.0
         self.deaf = False
         self._pulse_s = 0.0
-        super().__init__(ScriptedEngine(length=6), step_s=0.004)
+        super().__init__(ScriptedEngine(length=6))
 
     def _send(self, message: Sequence[int]) -> None:
         if not self.deaf:

@@ -28,7 +28,7 @@ def test_a_phrase_is_answered_after_the_wait_in_its_tempo() -> None:
 
 
 def test_the_turn_costs_no_inference() -> None:
-    """The first notes are drawn before the turn passes; as it passes nothing is asked that the first one waits for."""
+    """The first notes are drawn before the turn passes, and as it passes nothing at all is asked for."""
     stage = Stage()
     stage.play(CALL)
     stage.run(1.85)

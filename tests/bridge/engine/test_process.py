@@ -124,7 +124,7 @@ def test_bytes_that_are_no_message_are_the_engines_end(start: Start) -> None:
 
 
 def test_sending_to_a_deaf_engine_returns(start: Start) -> None:
-    """The caller never waits for a full pipe: a process that reads nothing takes megabytes from it, and dies told."""
+    """The caller never waits for a full pipe, though the process reads nothing; its death is told still."""
     running = start("deaf")
     running.until(Ready)
     notes = tuple(Note(60, 1.0) for _ in range(2000))
