@@ -27,6 +27,7 @@ from rich.table import Table
 from bridge.answering.requests import goal, sampling
 from bridge.controls import SCALES, Controls
 from bridge.hearing.key import KeyEstimate, estimate
+from bridge.moment import read_settings
 from engine.checkpoint import load
 from engine.improviser import Improviser
 from engine.notes import Note, Song
@@ -91,9 +92,10 @@ class Partner:
         """Return the answer to a call under these controls, and whether it ended by itself."""
         controls = Controls()
         controls.update(values)
-        drawing = replace(sampling(controls, estimate(call), call), style=style)
+        settings = read_settings(controls)
+        drawing = replace(sampling(settings, estimate(call), call), style=style)
         self._improviser.sync(0, call, None, drawing.style)
-        self._improviser.begin(drawing, goal(controls, call, drawn_notes=0), seed)
+        self._improviser.begin(drawing, goal(settings, call, drawn_notes=0), seed)
         notes: list[Note] = []
         while len(notes) < MOST_NOTES:
             drawn = self._improviser.draw()
