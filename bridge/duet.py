@@ -1,7 +1,7 @@
 """Two voices and whose turn it is: the player's call, the partner's answers, and the engine that draws them. Pure.
 
-Time and tempo come in as values, messages go out as what is due. A turn passes by the rules of hearing/turns.py,
-or by hand; until the first note of its answer has sounded it is *open*: a player who goes on takes it back, and
+Time and tempo come in as values, messages go out as what is due. A turn passes by the rules of turn_taking.py, or
+by hand; until the first note of its answer has sounded it is *open*: a player who goes on takes it back, and
 the phrase goes on as if nothing had been.
 """
 
@@ -13,7 +13,7 @@ from bridge.controls import Controls
 from bridge.engine.talk import Engine, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
-from bridge.hearing.turns import passes_at_s
+from bridge.hearing.turn_taking import passes_at_s
 from bridge.observers import Announcer
 from bridge.time.scheduler import Due
 from bridge.time.tempo_choice import Tempo
@@ -141,7 +141,7 @@ class Duet:
             self._unread = False
             return
         held = self._call.held
-        self._call.check(now_s, self._controls.number("hold_max"))
+        self._call.let_go(now_s, self._controls.number("hold_max"))
         if self._unread or held != self._call.held:
             self._unread = False
             self._listen(now_s, tempo)

@@ -20,7 +20,7 @@ _SIXTEENTH_BEATS = 0.25
 
 
 class Manner(Protocol):
-    """How the notes of an answer are played; manner.py has the rules."""
+    """How the notes of an answer are played; touch.py has the rules."""
 
     def velocity(self, index: int, note: Note) -> int:
         """Return 1..127."""

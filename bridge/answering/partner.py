@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
-from bridge.answering.manner import Performer
 from bridge.answering.requests import bar_beats, goal, sampling
+from bridge.answering.touch import Touch
 from bridge.answering.transcript import Transcript
 from bridge.controls import Controls
 from bridge.engine.mirror import Order
@@ -176,7 +176,7 @@ class Partner:
 
     def _new_answer(self, now_s: float, at_s: float, phrase: Phrase, tempo: Tempo, channel: int) -> Answer:
         """Return a new answer, on the clock's grid if one runs, else now in the player's tempo."""
-        manner = Performer(phrase.line, self._controls, channel)
+        manner = Touch(phrase.line, self._controls, channel)
         self._lead_rest_beats = 0.0
         if not tempo.running:
             reading = phrase.reading

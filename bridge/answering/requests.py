@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bridge.controls import Controls
 from bridge.hearing.key import KeyEstimate, sampling_key
-from bridge.hearing.turns import Waiting
+from bridge.hearing.turn_taking import Waiting
 from engine.messages import Goal, Sampling
 from engine.notes import Note
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from itertools import pairwise
 
 from bridge.controls import Controls
+from bridge.hearing.articulation import usual_share
 from bridge.hearing.transcribe import PlayedNote
 from engine.notes import Note
 
@@ -23,7 +23,7 @@ LEAST_SOUNDING, MOST_SOUNDING = 0.1, 0.97
 """A note sounds at least and at most these shares of its time: its pitch can be struck again right after."""
 
 
-class Performer:
+class Touch:
     """Play one answer to one call.
 
     line: the call as it was played, empty when there was none; controls: read live at each note, so that a
@@ -36,7 +36,7 @@ class Performer:
         velocities = [note.velocity for note in line]
         self._level = statistics.fmean(velocities) if velocities else float(DEFAULT_VELOCITY)
         self._accents = [velocity - self._level for velocity in velocities]
-        self._sounding = _median_sounding(line)
+        self._sounding = usual_share(line) or DEFAULT_SOUNDING
 
     def velocity(self, index: int, note: Note) -> int:
         """Return the velocity, 1..127, of the answer's note number `index` (from 0)."""
@@ -60,21 +60,3 @@ class Performer:
 
 def _clamped(velocity: float) -> int:
     return min(max(round(velocity), 1), 127)
-
-
-def _median_sounding(line: Sequence[PlayedNote]) -> float:
-    """Return the median share of the time to the next onset that the call's notes sound.
-
-    Long silences are breaths, not articulation: gaps of more than twice the median time between onsets
-    are left out.
-    """
-    gaps = [after.onset_s - before.onset_s for before, after in pairwise(line)]
-    if not gaps:
-        return DEFAULT_SOUNDING
-    usual_s = 2.0 * statistics.median(gaps)
-    shares = [
-        (note.end_s - note.onset_s) / gap
-        for note, gap in zip(line, gaps, strict=False)
-        if note.end_s is not None and 0.0 < gap <= usual_s
-    ]
-    return statistics.median(shares) if shares else DEFAULT_SOUNDING
