@@ -1,7 +1,7 @@
 """Two voices and whose turn it is: the player's call, the partner's answers, and the engine that draws them. Pure.
 
-Time and tempo come in as values, messages go out as what is due. A turn passes by the rules of hearing/turns.py,
-or by hand; until the first note of its answer has sounded it is *open*: a player who goes on takes it back, and
+Time and tempo come in as values, messages go out as what is due. A turn passes by the rules of turn_taking.py, or
+by hand; until the first note of its answer has sounded it is *open*: a player who goes on takes it back, and
 the phrase goes on as if nothing had been.
 """
 
@@ -15,7 +15,7 @@ from bridge.answering.partner import Partner
 from bridge.engine.talk import Engine, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
-from bridge.hearing.turns import Heard, passes_at_s
+from bridge.hearing.turn_taking import Heard, passes_at_s
 from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.time.grid import ON_TIME_S
@@ -152,7 +152,7 @@ class Duet:
             self._unread = False
             return
         held = self._call.held
-        self._call.check(moment.now_s, moment.settings.waiting.hold_max_s)
+        self._call.let_go(moment.now_s, moment.settings.waiting.hold_max_s)
         if self._unread or held != self._call.held:
             self._unread = False
             self._listen(moment)
@@ -195,11 +195,11 @@ class Duet:
 
         Where the next note of even playing would fall on the line, it is a moment later, to hear whether it does.
         """
-        if not heard.onsets_s:
+        if not heard.line:
             return None
         tempo, bar = moment.tempo, moment.settings.usual_bar_beats
         beats = tempo.beats or tempo.map
-        onsets = [beats.beat_at(onset_s) for onset_s in heard.onsets_s]
+        onsets = [beats.beat_at(note.onset_s) for note in heard.line]
         start = (onsets[0] + EARLY_BEATS) // bar * bar if tempo.running else onsets[0]
         end = start + moment.settings.turn_bars * bar
         while onsets[-1] > end - ON_LINE_BEATS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.controls import Controls
-from bridge.hearing.turns import Waiting
+from bridge.hearing.turn_taking import Waiting
 from bridge.time.tempo_choice import Tempo
 from engine.messages import Sampling
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from bridge.hearing.articulation import usual_share
 from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Playing
 
@@ -43,7 +43,7 @@ class Touch:
         velocities = [note.velocity for note in line]
         self._level = statistics.fmean(velocities) if velocities else float(DEFAULT_VELOCITY)
         self._accents = [velocity - self._level for velocity in velocities]
-        self._sounding = _median_sounding(line)
+        self._sounding = usual_share(line) or DEFAULT_SOUNDING
 
     def stroke(self, index: int, playing: Playing) -> Stroke:
         """Return how the answer's note number `index` (from 0) is played."""
@@ -55,21 +55,3 @@ class Touch:
             min(max(share, LEAST_SOUNDING), MOST_SOUNDING),
             playing.channel - 1 if playing.channel else self._player_channel,
         )
-
-
-def _median_sounding(line: Sequence[PlayedNote]) -> float:
-    """Return the median share of the time to the next onset that the call's notes sound.
-
-    Long silences are breaths, not articulation: gaps of more than twice the median time between onsets
-    are left out.
-    """
-    gaps = [after.onset_s - before.onset_s for before, after in pairwise(line)]
-    if not gaps:
-        return DEFAULT_SOUNDING
-    usual_s = 2.0 * statistics.median(gaps)
-    shares = [
-        (note.end_s - note.onset_s) / gap
-        for note, gap in zip(line, gaps, strict=False)
-        if note.end_s is not None and 0.0 < gap <= usual_s
-    ]
-    return statistics.median(shares) if shares else DEFAULT_SOUNDING
