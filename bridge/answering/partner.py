@@ -23,7 +23,7 @@ from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
 from bridge.time.bars import Place, place
 from bridge.time.grid import ON_TIME_S, next_line
-from bridge.time.midi_clock import TempoMap
+from bridge.time.tempo_map import TempoMap
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_choice import Tempo
 from engine.messages import Drawn

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from bridge.events import Pulse, SongPosition, Transport
 from bridge.hearing.rhythm import Reading
-from bridge.time.midi_clock import ClockFollower, TempoMap
+from bridge.time.midi_clock import ClockFollower
 from bridge.time.taps import Tapper
+from bridge.time.tempo_map import TempoMap
 
 _SURE_ENOUGH = 0.4
 _TRACK_STEP_S = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.answering.answer import Answer, Timing
-from bridge.time.midi_clock import TempoMap
+from bridge.time.tempo_map import TempoMap
 from bridge.time.scheduler import Scheduler
 from engine.messages import Drawn
 from engine.notes import Note

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.events import Pulse, Transport
 from bridge.hearing.rhythm import Reading
-from bridge.time.midi_clock import TempoMap
+from bridge.time.tempo_map import TempoMap
 from bridge.time.tempo_choice import Tempo, TempoSource, Track
 from engine.notes import Note
 from tests.fakes import FakeClock
