@@ -38,7 +38,8 @@ from bridge.ports.echo import EchoGuard
 from bridge.ports.output import Output
 from bridge.time.calibration import Calibration, LoopNote
 from bridge.time.scheduler import NOTE_OFF, NOTE_ON, Due
-from bridge.time.tempo_choice import LinkSource, Tempo, TempoSource
+from bridge.time.tempo_choice import LinkSource, Tempo, TempoChoice
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Ready
 from engine.notes import Note
 
@@ -65,7 +66,7 @@ class Session:
         self._announce = Announcer(observers)
         self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
-        self._tempo_source = TempoSource(link)
+        self._tempo_choice = TempoChoice(link)
         self._cc = cc_map()
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(controls, engine, self._announce, seed)
@@ -136,7 +137,7 @@ class Session:
         """Let time pass: send what is due, pass the turn, ask for more; return when to be called again."""
         self._now_s = self._output.now_s = now_s
         self._send(self._duet.due(now_s))
-        lost = self._tempo_source.check(now_s)
+        lost = self._tempo_choice.tick(now_s, *self._tempo_settings)
         if lost:
             self._announce.log(lost)
         if self._calibration is not None:
@@ -199,7 +200,7 @@ class Session:
     # The surroundings
 
     def _clocked(self, event: Pulse | Transport | SongPosition) -> None:
-        self._tempo_source.feed(event)
+        self._tempo_choice.feed(event)
         if isinstance(event, Transport) and event.command == "stop":
             self._stop(event.time_s)
         elif isinstance(event, Transport) and event.command == "start":
@@ -235,7 +236,7 @@ class Session:
             case "stop":
                 self._stop(now_s)
             case "tap":
-                self._tempo_source.tap(now_s)
+                self._tempo_choice.tap(now_s)
                 self._tell_tempo(now_s)
             case "calibrate":
                 self._stop(now_s)
@@ -244,6 +245,7 @@ class Session:
             case "forget":
                 self._stop(now_s)
                 self._duet.forget()
+                self._tempo_choice.forget()
                 self._announce.log("forgot what was played; the next phrase starts afresh")
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
@@ -328,14 +330,21 @@ class Session:
             return
         self._told_phrase = phrase
         if not self._tempo(now_s).running:
-            self._tempo_source.player(phrase.reading, phrase.line[0].onset_s)
+            reading = phrase.reading
+            if len(reading.notes) >= 2:
+                begun = TempoMap(reading.bpm, reading.beats[0], phrase.line[0].onset_s)
+                self._tempo_choice.played(begun, reading.confidence, now_s)
         self._tell_tempo(now_s)
         key = phrase.key
         if key is not None:
             self._announce.key(key.name, key.confidence)
 
     def _tempo(self, now_s: float) -> Tempo:
-        return self._tempo_source.current(now_s, str(self.controls["tempo_from"]), self.controls.number("bpm"))
+        return self._tempo_choice.current(now_s, *self._tempo_settings)
+
+    @property
+    def _tempo_settings(self) -> tuple[str, float]:
+        return str(self.controls["tempo_from"]), self.controls.number("bpm")
 
     def _tell_tempo(self, now_s: float) -> None:
         tempo = self._tempo(now_s)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bridge.time.grid import ON_TIME_S, played_beat
-from bridge.time.tempo_map import TempoMap
 from bridge.time.scheduler import Scheduler, TimedNote
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
 

@@ -23,9 +23,9 @@ from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
 from bridge.time.bars import Place, place
 from bridge.time.grid import ON_TIME_S, next_line
-from bridge.time.tempo_map import TempoMap
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_choice import Tempo
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bridge.answering.answer import Answer, Timing
-from bridge.time.tempo_map import TempoMap
 from bridge.time.scheduler import Scheduler
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
 
