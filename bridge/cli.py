@@ -168,7 +168,7 @@ def _play(arguments: Sequence[str]) -> int:
             looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
             ending.callback(view.close)
             view.start()
-        bridge.observers.append(looker)
+        bridge.announce.observers.append(looker)
         bridge.run()
         printer.line("ended; every note released")
     if getattr(ports, "stuck", False):

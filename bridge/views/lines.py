@@ -105,12 +105,10 @@ class PlainLog(Observer):
         """Tell the key."""
         self._say("debug", f"key {name}, confidence {confidence:.2f}")
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """Tell the latency at debug level."""
-        self._say(
-            "debug",
-            f"first note {turn_to_note_ms:.1f} ms after the turn, {off_to_note_ms:.0f} ms after the last key",
-        )
+        since_key = "" if off_to_note_ms is None else f", {off_to_note_ms:.0f} ms after the last key"
+        self._say("debug", f"first note {turn_to_note_ms:.1f} ms after the turn{since_key}")
 
     def on_engine(self, text: str, ready: bool) -> None:
         """Tell what became of the engine, unless it was told as an error already."""

@@ -145,12 +145,11 @@ class View(Observer):
         with self._change() as seen:
             seen.key = f"{name} ({confidence:.0%})"
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """Show the latency."""
+        since_key = "" if off_to_note_ms is None else f", {off_to_note_ms:.0f} ms from your last key"
         with self._change() as seen:
-            seen.latency = (
-                f"{turn_to_note_ms:.1f} ms from turn to note, {off_to_note_ms:.0f} ms from your last key"
-            )
+            seen.latency = f"{turn_to_note_ms:.1f} ms from turn to note{since_key}"
 
     def on_engine(self, text: str, ready: bool) -> None:
         """Show the engine's news."""
