@@ -157,19 +157,23 @@ def _play(arguments: Sequence[str]) -> int:
         printer = Printer()
         ending.callback(printer.close)
         bridge = ending.enter_context(opened(config, ports))
-        for line in greeting(bridge, ports_s):
+        routing = greeting(bridge, ports_s)
+        for line in routing:
             printer.line(line)
-        looker: Observer
-        if options.no_view or not sys.stdout.isatty():
-            looker = PlainLog(printer, config.log_level)
-        else:
-            from bridge.views.terminal import View
+        with contextlib.ExitStack() as looking:
+            looker: Observer
+            if options.no_view or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+                looker = PlainLog(printer, config.log_level)
+            else:
+                from bridge.views.terminal import View
 
-            looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
-            ending.callback(view.close)
-            view.start()
-        bridge.observers.append(looker)
-        bridge.run()
+                looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
+                for line in routing:
+                    view.on_log(line)
+                looking.callback(view.close)
+                view.start()
+            bridge.announce.observers.append(looker)
+            bridge.run()
         printer.line("ended; every note released")
     if getattr(ports, "stuck", False):
         sys.stdout.flush()

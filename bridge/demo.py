@@ -6,7 +6,7 @@ import contextlib
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,8 +117,16 @@ def play_phrase(ports: LoopbackPorts, phrase: Sequence[Played], stop: threading.
 class _Player:
     """Play the phrase when the engine is ready, wait for the answer, then end the bridge."""
 
-    def __init__(self, bridge: Bridge, ports: LoopbackPorts, phrase: Sequence[Played], ears: _Ears) -> None:
-        self._bridge, self._ports, self._phrase, self._ears = bridge, ports, phrase, ears
+    def __init__(
+        self,
+        bridge: Bridge,
+        ports: LoopbackPorts,
+        phrase: Sequence[Played],
+        ears: _Ears,
+        say: Callable[[str], None],
+    ) -> None:
+        """say: takes a line, on this player's thread."""
+        self._bridge, self._ports, self._phrase, self._ears, self._say = bridge, ports, phrase, ears, say
         self.stop = threading.Event()
         self.failure = ""
         self.thread = threading.Thread(target=self._play, name="player", daemon=True)
@@ -129,7 +137,7 @@ class _Player:
                 self.failure = f"the engine was not ready within {READY_WITHIN_S:.0f} s"
                 return
             names = " ".join(note_name(note.pitch) for note in self._phrase)
-            self._bridge.log(f"playing {len(self._phrase)} notes: {names}")
+            self._say(f"playing {len(self._phrase)} notes: {names}")
             play_phrase(self._ports, self._phrase, self.stop, max(0, self._bridge.config.channel - 1))
             if not self._ears.over.wait(ANSWER_WITHIN_S) and not self.stop.is_set():
                 self.failure = f"no answer ended within {ANSWER_WITHIN_S:.0f} s"
@@ -156,11 +164,11 @@ def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
     with contextlib.ExitStack() as ending:
         printer = Printer()
         ending.callback(printer.close)
-        bridge = ending.enter_context(opened(config, ports, osc_required=False))
-        bridge.observers += [PlainLog(printer, config.log_level, show_notes=True), recorder, ears]
+        log = PlainLog(printer, config.log_level, show_notes=True)
+        bridge = ending.enter_context(opened(config, ports, [log, recorder, ears], osc_required=False))
         printer.line("No MIDI needed: a phrase is played into ports in memory, and answered there.")
         printer.line(f"loading '{config.checkpoint}' in the engine process …")
-        player = _Player(bridge, ports, phrase, ears)
+        player = _Player(bridge, ports, phrase, ears, log.on_log)
         bridge.run(on_start=player.thread.start)
         interrupted = not ears.over.is_set() and not player.failure
         player.stop.set()

@@ -34,7 +34,7 @@ from bridge.events import (
 )
 from bridge.hearing.call import Phrase
 from bridge.moment import Moment
-from bridge.observers import Announcer, Observer
+from bridge.observers import Announcer
 from bridge.ports.echo import EchoGuard
 from bridge.ports.output import Output
 from bridge.time.calibration import Calibration, LoopNote
@@ -59,12 +59,12 @@ class Session:
         controls: Controls,
         send: Callable[[Sequence[int]], None],
         engine: Engine,
-        observers: Sequence[Observer],
+        announce: Announcer,
         link: LinkSource | None = None,
     ) -> None:
         self.config, self.controls = config, controls
         self._output = Output(send)
-        self._announce = Announcer(observers)
+        self._announce = announce
         self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
         self._tempo_choice = TempoChoice(link)
@@ -317,7 +317,7 @@ class Session:
         since = self._duet.sent(now_s)
         if since is not None:
             turn_s, off_s = since
-            off_ms = turn_s * 1000 if off_s is None else off_s * 1000
+            off_ms = None if off_s is None else off_s * 1000
             self._announce.tell(lambda observer: observer.on_latency(turn_s * 1000, off_ms))
 
     def _tell_note(self, due: Due, now_s: float) -> None:
@@ -350,4 +350,4 @@ class Session:
 
     def _tell_tempo(self, now_s: float) -> None:
         tempo = self._tempo(now_s)
-        self._announce.tempo(tempo.map.bpm, tempo.source, tempo.confidence)
+        self._announce.tempo(tempo.map.bpm, tempo.source, tempo.confidence, now_s)

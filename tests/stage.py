@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bridge.config import Config
 from bridge.controls import Controls
 from bridge.events import Action, ControlChange, EngineReply, Event, NoteOff, NoteOn, Pulse, Transport
-from bridge.observers import Observer
+from bridge.observers import Announcer, Observer
 from bridge.session import Session
 from engine.messages import Continue, Drawn, Listened, Ready, Reply, Request
 from engine.notes import Note
@@ -70,6 +70,7 @@ class Witness(Observer):
         self.controls: list[tuple[str, object, str]] = []
         self.states: list[str] = []
         self.latencies_ms: list[float] = []
+        self.since_key_ms: list[float | None] = []
 
     def on_log(self, text: str) -> None:
         self.logs.append(text)
@@ -83,8 +84,9 @@ class Witness(Observer):
     def on_state(self, state: str) -> None:
         self.states.append(state)
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         self.latencies_ms.append(turn_to_note_ms)
+        self.since_key_ms.append(off_to_note_ms)
 
 
 class Stage:
@@ -96,6 +98,7 @@ class Stage:
         self,
         engine: ScriptedEngine | None = None,
         config: Config | None = None,
+        observers: Iterable[Observer] = (),
         **controls: object,
     ) -> None:
         self.clock = FakeClock()
@@ -104,7 +107,8 @@ class Stage:
         self.sent: list[tuple[float, tuple[int, ...]]] = []
         table = Controls()
         table.update({"turn": "fixed", "wait": 0.5, "tempo_from": "fixed", "key_lock": 0, **controls})
-        self.session = Session(config or Config(seed=1), table, self._send, self.engine, [self.witness])
+        announce = Announcer([*observers, self.witness])
+        self.session = Session(config or Config(seed=1), table, self._send, self.engine, announce)
         self.session.handle(EngineReply(0.0, READY))
 
     def _send(self, message: Sequence[int]) -> None:
@@ -172,7 +176,7 @@ class Clocked(Stage):
     """A stage with a MIDI clock at a steady tempo, started at time 0 with beat 0 on the first pulse."""
 
     def __init__(self, bpm: float = 120.0, engine: ScriptedEngine | None = None, **controls: object) -> None:
-        super().__init__(engine, None, tempo_from="auto", **controls)
+        super().__init__(engine, None, (), tempo_from="auto", **controls)
         self._pulse_s = 60.0 / bpm / 24
         self._pulses = 0
         self.pulsing = True

@@ -41,6 +41,20 @@ def test_the_turn_costs_no_inference() -> None:
     assert [request.goal.drawn_notes for request in stage.engine.requests[asked:]] == []
 
 
+@pytest.mark.parametrize(("by_hand", "since_key_ms"), [(False, pytest.approx(500.0, abs=2.0)), (True, None)])
+def test_the_time_since_the_last_key_is_told_only_where_that_key_passed_the_turn(
+    by_hand: bool, since_key_ms: object
+) -> None:
+    """A turn that is passed by hand, long after the last key, has no such time."""
+    stage = Stage(turn="ask" if by_hand else "fixed")
+    stage.play(CALL)
+    stage.run(4.0)
+    if by_hand:
+        stage.act("answer")
+        stage.run(4.1)
+    assert stage.witness.since_key_ms == [since_key_ms]
+
+
 def test_a_player_who_goes_on_is_not_interrupted() -> None:
     """A new note within the wait throws the draft away and starts the wait anew."""
     stage = Stage()
