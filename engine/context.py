@@ -15,12 +15,12 @@ from dataclasses import replace
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.columns import Conditions
 from engine.drawing.register import into_range, octaves_into, unfold
 from engine.errors import UserError
 from engine.notes import Metre, Note
 from engine.reader import Reader
 from engine.tokenizer import Step
+from engine.tracker import Conditions
 
 CHUNK_NOTES = 8
 """Notes read into the second reading for each note heard or drawn."""

@@ -204,7 +204,7 @@ def test_calls_outside_the_vocabulary_are_answered_in_their_own_octave(kind: str
     improviser.sync(0, call)
     moved = improviser.context.octaves
     assert all(tokenizer.low <= note.pitch + 12 * moved <= tokenizer.high for note in call)
-    first_pitch_token = improviser.context.reader._steps[1].token
+    first_pitch_token = improviser.context.reader._tracker.steps[1].token
     assert improviser.context.sounding(first_pitch_token) == call[0].pitch
     improviser.begin(replace(FREE, low=call[0].pitch, high=call[0].pitch + 12), endless=True)
     for _ in range(10):
