@@ -18,7 +18,7 @@ from engine.tokenizer import Step
 from engine.tracker import Conditions, Tracker
 
 
-class Reader:
+class ModelReading:
     """Read steps, note by note, and go back; everything is allocated once.
 
     Call it under torch.inference_mode(). The start steps are part of `length` and of no note.
