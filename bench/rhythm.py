@@ -23,7 +23,7 @@ from rich.table import Table
 
 from bench.performer import Manner, Pace, Performance, perform
 from bridge.events import Pulse, Transport
-from bridge.hearing.rhythm import Reader, Reading
+from bridge.hearing.rhythm import Reading, RhythmReader
 from bridge.time.tempo_choice import TempoSource, Track
 from engine.notes import Note, Song
 from trainer.corpus import part_of
@@ -108,7 +108,7 @@ def measure(songs: Sequence[Song], noise_s: float, clock: bool) -> Score:
         performance, manner, start_beat = performed(song, noise_s, seed * 10)
         beats = clock_of(song, manner, seed * 10, start_beat) if clock else None
         begun = time.process_time()
-        reading = Reader().read(performance.notes, beats)
+        reading = RhythmReader().read(performance.notes, beats)
         score.add(song.notes, reading, time.process_time() - begun)
     return score
 

@@ -33,6 +33,7 @@ from bridge.events import (
     Transport,
 )
 from bridge.hearing.call import Phrase
+from bridge.moment import Moment
 from bridge.observers import Announcer, Observer
 from bridge.ports.echo import EchoGuard
 from bridge.ports.output import Output
@@ -68,7 +69,7 @@ class Session:
         self._tempo_source = TempoSource(link)
         self._cc = cc_map()
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
-        self._duet = Duet(controls, engine, self._announce, seed)
+        self._duet = Duet(engine, self._announce, seed)
         self._told_phrase = Phrase()
         self._calibration: Calibration | None = None
         self._was_ready = False
@@ -142,7 +143,7 @@ class Session:
         if self._calibration is not None:
             self._calibrate(now_s, self._calibration)
         self._moved(self._moves.due(now_s), now_s)
-        dues, next_s = self._duet.tick(now_s, self._tempo(now_s))
+        dues, next_s = self._duet.tick(self._moment(now_s))
         self._send(dues)
         self._tell_reading(now_s)
         self._announce.state(self.state)
@@ -170,7 +171,7 @@ class Session:
                     "playing. In the DAW, give that track your keyboard as its input, not all inputs."
                 )
             return
-        self._send(self._duet.note_on(event))
+        self._send(self._duet.note_on(event, self._moment(event.time_s)))
         self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, event.velocity))
 
     def _controller(self, event: ControlChange) -> None:
@@ -193,7 +194,7 @@ class Session:
             self._output.silence()
 
     def _pass_turn(self, now_s: float) -> None:
-        self._send(self._duet.pass_turn(now_s, self._tempo(now_s)))
+        self._send(self._duet.pass_turn(self._moment(now_s)))
         self._tell_reading(now_s)
 
     # The surroundings
@@ -221,7 +222,7 @@ class Session:
                 self._was_ready = True
                 self._output.silence()
             self._moves.offer_choices("style", ("any", *event.reply.styles))
-        self._send(self._duet.replied(event.reply, event.time_s, self._tempo(event.time_s)))
+        self._send(self._duet.replied(event.reply, self._moment(event.time_s)))
 
     def _act(self, event: Action) -> None:
         now_s = event.time_s
@@ -266,7 +267,7 @@ class Session:
     def _moved(self, names: Iterable[str], now_s: float) -> None:
         """What shapes the notes acts on every note that has not begun."""
         if any(name in LIVE for name in names):
-            self._duet.redraw(now_s, self._tempo(now_s))
+            self._duet.redraw(self._moment(now_s))
 
     # Calibration
 
@@ -333,6 +334,9 @@ class Session:
         key = phrase.key
         if key is not None:
             self._announce.key(key.name, key.confidence)
+
+    def _moment(self, now_s: float) -> Moment:
+        return Moment(now_s, self._tempo(now_s), self._moves.settings)
 
     def _tempo(self, now_s: float) -> Tempo:
         return self._tempo_source.current(now_s, str(self.controls["tempo_from"]), self.controls.number("bpm"))

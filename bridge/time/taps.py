@@ -30,7 +30,7 @@ def estimate(
     """
     if len(line) < 2:
         return None
-    path = PlayingSearch(prior_bpm, prior_octaves).path([note.onset_s for note in line])
+    path = PlayingSearch(prior_bpm, prior_octaves).follow([note.onset_s for note in line])
     bpm = 60.0 / path.beat_s[-1]
     beat = (path.start_tick + sum(path.ticks)) / TICKS_PER_BEAT
     return TempoEstimate(bpm, path.confidence, TempoMap(bpm, beat, line[-1].onset_s))

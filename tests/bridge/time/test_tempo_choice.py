@@ -15,7 +15,7 @@ FIXED_BPM = 77.0
 
 
 def played(bpm: float, confidence: float = 0.9) -> Reading:
-    return Reading((Note(60, 1.0), Note(62, 1.0)), bpm, confidence, 0.8, (0.0, 1.0))
+    return Reading((Note(60, 1.0), Note(62, 1.0)), bpm, confidence, (0.0, 1.0))
 
 
 def pulses(source: TempoSource, clock: FakeClock, beats: float, bpm: float) -> None:
