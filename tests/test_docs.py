@@ -22,7 +22,7 @@ from bridge.controls import TABLE, Controls, as_markdown
 from bridge.events import Complaint
 from bridge.ports.osc import ACTIONS, parse_packet, route
 from bridge.ports.osc_feedback import OscFeedback
-from bridge.views.terminal import KEYS
+from bridge.views.steering import ACTION_KEYS
 from tests.paths import ROOT
 from tests.test_imports import imports
 
@@ -70,7 +70,7 @@ def live() -> str:
 
 def keys() -> str:
     """Return the keys of the live view, and what each does."""
-    return listed([f"`{'space' if key == ' ' else key}` {action}" for key, action in KEYS.items()])
+    return listed([f"`{'space' if key == ' ' else key}` {action}" for key, action in ACTION_KEYS.items()])
 
 
 def presets() -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.cli import COMMANDS, play_parser
 from bridge.config import preset_names
-from bridge.views.terminal import KEYS
+from bridge.views.steering import ACTION_KEYS
 from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,7 +41,7 @@ def test_every_command_that_it_names_is_there() -> None:
     assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
 
 
-@pytest.mark.parametrize(("key", "action"), KEYS.items())
+@pytest.mark.parametrize(("key", "action"), ACTION_KEYS.items())
 def test_every_key_is_named(key: str, action: str) -> None:
     """The README says which keys act in the terminal."""
     assert ("space" if key == " " else f"`{key}`") in README, action
