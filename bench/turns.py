@@ -29,7 +29,7 @@ from bench.performer import Manner, perform
 from bridge.hearing.rhythm import RhythmReader
 from bridge.hearing.transcribe import PlayedNote
 from bridge.hearing.turn_taking import Heard, Waiting, adaptive_wait_s
-from bridge.time.midi_clock import TempoMap
+from bridge.time.tempo_map import TempoMap
 from engine.notes import Metre, Note, Song
 from trainer.corpus import part_of
 from trainer.fetch import fetch

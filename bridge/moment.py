@@ -36,6 +36,8 @@ class Playing:
 class Settings:
     """Hold what the controls say. bar_beats: 0 while unknown; sampling: all but the key, the call decides that."""
 
+    tempo_from: str
+    bpm: float
     waiting: Waiting
     turn_bars: float
     barge_in: str
@@ -68,6 +70,8 @@ def read_settings(controls: Controls) -> Settings:
     """Return what the controls say now; a range that was set crosswise is taken in order."""
     low, high = sorted((int(controls.number("range_low")), int(controls.number("range_high"))))
     return Settings(
+        tempo_from=str(controls["tempo_from"]),
+        bpm=controls.number("bpm"),
         waiting=_waiting(controls),
         turn_bars=controls.number("turn_bars"),
         barge_in=str(controls["barge_in"]),

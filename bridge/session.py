@@ -39,7 +39,8 @@ from bridge.ports.echo import EchoGuard
 from bridge.ports.output import Output
 from bridge.time.calibration import Calibration, LoopNote
 from bridge.time.scheduler import NOTE_OFF, NOTE_ON, Due
-from bridge.time.tempo_choice import LinkSource, Tempo, TempoSource
+from bridge.time.tempo_choice import LinkSource, Tempo, TempoChoice
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Ready
 from engine.notes import Note
 
@@ -66,7 +67,7 @@ class Session:
         self._announce = Announcer(observers)
         self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
-        self._tempo_source = TempoSource(link)
+        self._tempo_choice = TempoChoice(link)
         self._cc = cc_map()
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
@@ -137,7 +138,8 @@ class Session:
         """Let time pass: send what is due, pass the turn, ask for more; return when to be called again."""
         self._now_s = self._output.now_s = now_s
         self._send(self._duet.due(now_s))
-        lost = self._tempo_source.check(now_s)
+        settings = self._moves.settings
+        lost = self._tempo_choice.tick(now_s, settings.tempo_from, settings.bpm)
         if lost:
             self._announce.log(lost)
         if self._calibration is not None:
@@ -200,7 +202,7 @@ class Session:
     # The surroundings
 
     def _clocked(self, event: Pulse | Transport | SongPosition) -> None:
-        self._tempo_source.feed(event)
+        self._tempo_choice.feed(event)
         if isinstance(event, Transport) and event.command == "stop":
             self._stop(event.time_s)
         elif isinstance(event, Transport) and event.command == "start":
@@ -236,7 +238,7 @@ class Session:
             case "stop":
                 self._stop(now_s)
             case "tap":
-                self._tempo_source.tap(now_s)
+                self._tempo_choice.tap(now_s)
                 self._tell_tempo(now_s)
             case "calibrate":
                 self._stop(now_s)
@@ -245,6 +247,7 @@ class Session:
             case "forget":
                 self._stop(now_s)
                 self._duet.forget()
+                self._tempo_choice.forget()
                 self._announce.log("forgot what was played; the next phrase starts afresh")
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
@@ -329,7 +332,10 @@ class Session:
             return
         self._told_phrase = phrase
         if not self._tempo(now_s).running:
-            self._tempo_source.player(phrase.reading, phrase.line[0].onset_s)
+            reading = phrase.reading
+            if len(reading.notes) >= 2:
+                begun = TempoMap(reading.bpm, reading.beats[0], phrase.line[0].onset_s)
+                self._tempo_choice.played(begun, reading.confidence, now_s)
         self._tell_tempo(now_s)
         key = phrase.key
         if key is not None:
@@ -339,7 +345,8 @@ class Session:
         return Moment(now_s, self._tempo(now_s), self._moves.settings)
 
     def _tempo(self, now_s: float) -> Tempo:
-        return self._tempo_source.current(now_s, str(self.controls["tempo_from"]), self.controls.number("bpm"))
+        settings = self._moves.settings
+        return self._tempo_choice.current(now_s, settings.tempo_from, settings.bpm)
 
     def _tell_tempo(self, now_s: float) -> None:
         tempo = self._tempo(now_s)

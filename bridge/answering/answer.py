@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from bridge.answering.touch import Touch
 from bridge.moment import Playing
 from bridge.time.grid import ON_TIME_S, played_beat
-from bridge.time.midi_clock import TempoMap
 from bridge.time.scheduler import Scheduler, TimedNote
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
 

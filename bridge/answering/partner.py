@@ -23,8 +23,8 @@ from bridge.hearing.key import KeyEstimate
 from bridge.moment import Moment
 from bridge.time.bars import Place, place
 from bridge.time.grid import ON_TIME_S, next_line
-from bridge.time.midi_clock import TempoMap
 from bridge.time.scheduler import Due, Scheduler
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
 

@@ -6,8 +6,8 @@ import pytest
 
 from bridge.answering.answer import Answer, Timing
 from bridge.answering.touch import Touch
-from bridge.time.midi_clock import TempoMap
 from bridge.time.scheduler import Scheduler
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
 

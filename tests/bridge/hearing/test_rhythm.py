@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bench.performer import Manner, perform
 from bridge.hearing.rhythm import Beats, Reading, RhythmReader
 from bridge.hearing.transcribe import PlayedNote
-from bridge.time.midi_clock import TempoMap
+from bridge.time.tempo_map import TempoMap
 from engine.notes import Note
 
 TUNE = tuple(
