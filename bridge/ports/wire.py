@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bridge.events import ControlChange, MidiEvent, NoteOff, NoteOn, Pulse, SongPosition, Transport
 
+NOTE_ON, NOTE_OFF, CONTROL = 0x90, 0x80, 0xB0
 _TRANSPORT = {0xFA: "start", 0xFB: "continue", 0xFC: "stop"}
 
 
@@ -25,11 +26,11 @@ def decode(message: Sequence[int], time_s: float) -> MidiEvent | None:
     if size != 3:
         return None
     kind, channel = status & 0xF0, status & 0x0F
-    if kind == 0x90 and message[2] > 0:
+    if kind == NOTE_ON and message[2] > 0:
         return NoteOn(time_s, message[1], message[2], channel)
-    if kind in (0x80, 0x90):
+    if kind in (NOTE_OFF, NOTE_ON):
         return NoteOff(time_s, message[1], channel)
-    if kind == 0xB0:
+    if kind == CONTROL:
         return ControlChange(time_s, message[1], message[2], channel)
     if status == 0xF2:
         return SongPosition(time_s, message[1] | message[2] << 7)
@@ -38,7 +39,7 @@ def decode(message: Sequence[int], time_s: float) -> MidiEvent | None:
 
 def all_off(channels: Iterable[int] = range(16)) -> list[tuple[int, int, int]]:
     """Return what silences the given channels (0..15): pedal up, all notes off, all sound off."""
-    return [(0xB0 | c, number, 0) for c in channels for number in (64, 123, 120)]
+    return [(CONTROL | c, number, 0) for c in channels for number in (64, 123, 120)]
 
 
 def arrivals_s(deltas_s: Sequence[float], now_s: float, polled_s: float) -> list[float]:
