@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -134,6 +135,18 @@ class _Player:
                 self._bridge.loop.stop()
 
 
+def _writable(out: Path) -> Path:
+    """Return the path of the take, before a minute is spent on it. Raises UserError where it cannot be written."""
+    folder = out.resolve().parent
+    if not folder.is_dir():
+        raise UserError(f"--out {out}: the folder {folder} does not exist")
+    if out.suffix.lower() not in (".mid", ".midi"):
+        raise UserError(f"--out {out}: a take is a MIDI file; give it a name that ends in .mid")
+    if out.is_dir() or not os.access(out if out.exists() else folder, os.W_OK):
+        raise UserError(f"--out {out}: it cannot be written; choose another file")
+    return out
+
+
 def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
     """Play, answer, write the take; return the exit code: 0, or 1 when no answer came.
 
@@ -143,9 +156,7 @@ def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
     if turn in ("ask", "free"):
         raise UserError(f"turn: {turn!r} has no end of its own; the demo takes adaptive, fixed or bars")
     phrase = read_phrase(Path(input_path)) if input_path else built_in_phrase()
-    out = Path(out_path)
-    if not out.resolve().parent.is_dir():
-        raise UserError(f"--out {out}: the folder {out.resolve().parent} does not exist")
+    out = _writable(Path(out_path))
     ports = LoopbackPorts(config.port, config.output_name)
     recorder, ears = Recorder(), _Ears()
     with contextlib.ExitStack() as ending:

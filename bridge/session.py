@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bridge.answering.requests import LIVE
 from bridge.config import Config
 from bridge.control_moves import ControlMoves
-from bridge.controls import Controls, cc_map
+from bridge.controls import Controls
 from bridge.duet import Duet
 from bridge.engine.talk import Engine
 from bridge.events import (
@@ -68,7 +68,7 @@ class Session:
         self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
         self._tempo_choice = TempoChoice(link)
-        self._cc = cc_map()
+        self._cc = config.controllers
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
         self._told_phrase = Phrase()

@@ -20,7 +20,7 @@ LOG_KEPT = 50
 LOG_LEAST = 2
 NOTES_SHOWN = 20
 METER_CELLS = 12
-LABEL_CELLS = 12
+LABEL_CELLS = 13
 VALUE_CELLS = 11
 METERS = (
     *("temperature", "top_k", "closeness", "patience", "length", "key_lock", "bpm", "quantise"),
@@ -140,19 +140,20 @@ def _chosen(seen: Seen, inner: int) -> list[Text]:
     if seen.chosen not in seen.controls:
         return []
     control, value = seen.controls[seen.chosen]
-    row = _meter_row(control, value)
-    row.stylize("reverse", 0, len(control.name))
+    row = _meter_row(control, value, mark="▸")
     row.pad_right(max(0, _METER_WIDTH + 2 - row.cell_len))
     row.append(control.sentence, style="dim")
     return [row]
 
 
-def _meter_row(control: Control, value: Value) -> Text:
+def _meter_row(control: Control, value: Value, mark: str = "") -> Text:
     from rich.text import Text
 
     shown = f"{value:g}" if isinstance(value, float) else str(value)
     return Text.assemble(
-        control.name.ljust(LABEL_CELLS), (meter(control.position(value)), "magenta"), f" {shown} {control.unit}"
+        (f"{mark}{control.name}".ljust(LABEL_CELLS), "bold" if mark else ""),
+        (meter(control.position(value)), "magenta"),
+        f" {shown} {control.unit}",
     )
 
 

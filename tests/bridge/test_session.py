@@ -55,6 +55,15 @@ def test_the_time_since_the_last_key_is_told_only_where_that_key_passed_the_turn
     assert stage.witness.since_key_ms == [since_key_ms]
 
 
+def test_a_controller_of_ones_own_moves_its_control_and_the_tables_gives_way() -> None:
+    """Any control by any number; the number that the table gives it no longer moves it."""
+    stage = Stage(config=Config(seed=1, cc={"temperature": 14}))
+    stage.controller(14, 127)
+    stage.controller(20, 0)
+    stage.run(0.1)
+    assert stage.witness.controls == [("temperature", 2.0, "cc")]
+
+
 def test_a_player_who_goes_on_is_not_interrupted() -> None:
     """A new note within the wait throws the draft away and starts the wait anew."""
     stage = Stage()
