@@ -34,7 +34,7 @@ from engine.improviser import Improviser
 from engine.messages import Sampling
 from engine.model import GPT, GPTConfig
 from engine.notes import Note
-from engine.server import threads
+from engine.start import threads
 from engine.tokenizer import PitchTokenizer
 
 CONTEXT = 128
