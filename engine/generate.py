@@ -19,6 +19,7 @@ from engine.errors import UserError
 from engine.messages import Goal
 from engine.midifile import read_melody, write_melody
 from engine.notes import Note
+from engine.start import start_improviser
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "##": 2, "x": 2, "b": -1, "bb": -2, "♯": 1, "♭": -1}
@@ -85,18 +86,10 @@ def generate(
     start = parse_prompt(prompt)
     if out is not None and not out.parent.is_dir():
         raise UserError(f"--out {out}: there is no folder '{out.parent}'; make it first")
-    import torch
-
-    from engine.checkpoint import live_device, load
-    from engine.improviser import Improviser
-    from engine.server import threads
-
-    loaded = load(checkpoint, live_device(checkpoint, device))
-    torch.set_num_threads(threads(loaded.parameters))
-    improviser = Improviser(loaded, secrets.randbits(48) if seed is None else seed)
-    styles = ("any", *loaded.tokenizer.styles)
+    improviser = start_improviser(checkpoint, device, secrets.randbits(48) if seed is None else seed)
+    styles = ("any", *improviser.tokenizer.styles)
     if sampling.style not in styles:
-        raise UserError(f"--style '{sampling.style}'; '{loaded.name}' takes one of {', '.join(styles)}")
+        raise UserError(f"--style '{sampling.style}'; '{checkpoint}' takes one of {', '.join(styles)}")
     improviser.sync(0, start, None, sampling.style)
     rhythm = tuple((note.duration_beats, note.rest_beats) for note in start)
     near = len(start) if sampling.closeness else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,10 @@ def test_the_bridge_starts_without_torch() -> None:
     code = "import bridge.cli, bridge.session, sys; print([m for m in ('torch', 'numpy') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_the_lowest_torch_that_is_allowed_has_what_we_import() -> None:
+    """`torch.distributed.fsdp.fully_shard` is public from 2.6 on; 2.5 does not have the name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lowest = next(line for line in project["dependencies"] if line.startswith("torch>=")).removeprefix("torch>=")
+    assert tuple(map(int, lowest.split("."))) >= (2, 6)
