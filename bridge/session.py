@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from bridge.answering.requests import LIVE
 from bridge.config import Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
@@ -269,7 +268,7 @@ class Session:
 
     def _moved(self, names: Iterable[str], now_s: float) -> None:
         """What shapes the notes acts on every note that has not begun."""
-        if any(name in LIVE for name in names):
+        if any(self.controls.find(name).live for name in names):
             self._duet.redraw(self._moment(now_s))
 
     # Calibration

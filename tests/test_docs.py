@@ -16,7 +16,6 @@ from typing import get_args
 
 import pytest
 
-from bridge.answering.requests import LIVE
 from bridge.config import Config, preset_names
 from bridge.controls import TABLE, Controls, as_markdown
 from bridge.events import Complaint
@@ -65,7 +64,7 @@ def readme_controls() -> str:
 
 def live() -> str:
     """Return the controls whose move is heard within an answer, in the table's order."""
-    return listed([f"`{control.name}`" for control in TABLE if control.name in LIVE])
+    return listed([f"`{control.name}`" for control in TABLE if control.live])
 
 
 def keys() -> str:

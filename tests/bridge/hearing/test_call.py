@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import MOST_NOTES, Call
 from bridge.hearing.turn_taking import Waiting, passes_at_s
-from bridge.time.midi_clock import TempoMap
+from bridge.time.tempo_map import TempoMap
 
 PITCHES = (60, 62, 64, 65, 67, 65, 64, 62, 60, 64, 67, 60)
 
