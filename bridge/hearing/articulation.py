@@ -5,6 +5,7 @@ Whoever reads the note values of a call, waits for its next note or plays the an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -43,7 +44,7 @@ def written_length(sounding: float, share: float, usual_gap: float) -> float:
     pulse does.
     """
     told = min(1.0, share / STACCATO) ** 2
-    return max(sounding, (sounding / share) ** told * usual_gap ** (1.0 - told))
+    return max(sounding, math.pow(sounding / share, told) * math.pow(usual_gap, 1.0 - told))
 
 
 def _gaps_and_shares(line: Sequence[PlayedNote]) -> list[tuple[float, float]]:
