@@ -2,8 +2,8 @@
 
 Tunes of the corpus are performed by a script (80-160 bpm, a tempo that swings by 5 %, notes held for 50-95 % of
 their length or, staccato, for 10-30 %) and read back, once by a MIDI clock that swings with them (its pulses
-jitter by 1 ms and go through the clock follower) and once without. A duration is right when the note's written length is
-read exactly; the last note, which no onset ends, is not counted.
+jitter by 1 ms and go through the clock follower) and once without. A duration is right when the note's written
+length is read exactly; the last note, which no onset ends, is not counted.
 
     python -m bench.rhythm [CORPUS] [--tunes 300]
 """
