@@ -113,9 +113,9 @@ def adaptive_wait_s(heard: Heard, waiting: Waiting) -> float:
     least = _least_share([share * longer for share in sounding_shares(recent)])
 
     def going_on(wait_s: float) -> float:
-        return silence_if_going_on(lasted_s + wait_s - held_s, held_s, least, usual_s)
+        return _silence_if_going_on(lasted_s + wait_s - held_s, held_s, least, usual_s)
 
-    needed = math.exp(min(end_log_odds(heard, value_s / usual_s), 50.0)) / (SURE_ODDS * waiting.patience**2)
+    needed = math.exp(min(_end_log_odds(heard, value_s / usual_s), 50.0)) / (SURE_ODDS * waiting.patience**2)
     low_s, high_s = waiting.min_s, max(waiting.min_s, waiting.max_s)
     if going_on(low_s) <= needed:
         return low_s
@@ -130,7 +130,7 @@ def adaptive_wait_s(heard: Heard, waiting: Waiting) -> float:
     return high_s
 
 
-def end_log_odds(heard: Heard, last_against_usual: float) -> float:
+def _end_log_odds(heard: Heard, last_against_usual: float) -> float:
     """Return the log odds that the phrase ended with the last note, before any silence.
 
     last_against_usual: the last note's length over the usual interval.
@@ -163,7 +163,7 @@ def _against_earlier(heard: Heard) -> float:
     return log
 
 
-def silence_if_going_on(silent_s: float, lasted_s: float, least_share: float, usual_s: float) -> float:
+def _silence_if_going_on(silent_s: float, lasted_s: float, least_share: float, usual_s: float) -> float:
     """Return P(still silent, silent_s after the release of a note that lasted lasted_s, if the player goes on).
 
     Most notes sound for a share of their length that lies evenly between least_share and 1; before the
