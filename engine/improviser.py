@@ -16,6 +16,8 @@ import torch
 from engine.checkpoint import Checkpoint
 from engine.context import Context
 from engine.drawing.call_memory import CallMemory, call_memory, mixed_logits
+from engine.drawing.cycles import MEMORY as CYCLE_MEMORY
+from engine.drawing.cycles import cycle_bias
 from engine.drawing.ending import Candidate, Ending, Wish
 from engine.drawing.pitch_bias import pitch_bias
 from engine.drawing.register import into_range
@@ -232,7 +234,11 @@ class Improviser:
         recent = [note.pitch for note in self.context.notes[-16:]]
         guard = loop_bias(recent, answer.sampling.loop_guard)
         closing = answer.ending.closing_bias() if answer.ending and wish.closing else None
-        for extra in (guard, closing):
+        cycle = None
+        if answer.ending is None:
+            latest = [note.pitch for note in self.context.notes[-CYCLE_MEMORY:]]
+            cycle = cycle_bias(latest, answer.sampling.loop_guard)
+        for extra in (guard, cycle, closing):
             if extra is not None:
                 bias = bias + self._by_token(extra)
         return bias

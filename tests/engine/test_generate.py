@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 import engine.checkpoint as checkpoint
 from engine.errors import UserError
 from engine.generate import generate, main, parse_prompt, pitch_number
-from engine.messages import Sampling
+from engine.improviser import Improviser
+from engine.messages import Goal, Sampling
 from engine.midifile import read_melody, write_melody
 from engine.notes import Note
 from tests.tiny import tiny_checkpoint
@@ -121,6 +123,26 @@ def test_more_notes_than_the_context_holds(tmp_path: Path) -> None:
     folder = str(checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer))
     notes = generate(PAPER, 150, checkpoint=folder, device="cpu", sampling=Sampling(temperature=1.2), seed=1)
     assert len(notes) == 150
+
+
+def test_a_continuation_never_goes_round_the_same_notes_for_long() -> None:
+    """What went round four times is left, at the greediest; without the loop guard it goes on for ever."""
+    rounds = "71 69 69 71 72 " * 4
+    greedy = Sampling(temperature=0.0)
+    stuck = generate(rounds, 40, device="cpu", sampling=replace(greedy, loop_guard=0.0))
+    assert [note.pitch for note in stuck] == [71, 69, 69, 71, 72] * 8
+    freed = [note.pitch for note in generate(rounds, 40, device="cpu", sampling=greedy)]
+    assert freed[0] != 71
+    assert all(freed[at : at + 20] != freed[at + 5 : at + 25] for at in range(16))
+
+
+def test_an_answer_may_go_on_with_the_players_riff() -> None:
+    """A riff that the player has gone round four times is no fault of the model's: live answers keep it."""
+    improviser = Improviser(checkpoint.load("essen", "cpu"), 1)
+    riff = parse_prompt("71 69 69 71 72 " * 4)
+    improviser.sync(0, riff)
+    improviser.begin(Sampling(temperature=0.0), Goal(length_beats=100.0, call_notes=len(riff)))
+    assert [improviser.draw().note.pitch for _ in range(5)] == [71, 69, 69, 71, 72]
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
