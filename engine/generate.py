@@ -10,9 +10,9 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from engine.errors import UserError
 from engine.messages import Goal, Sampling
@@ -24,6 +24,9 @@ _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "##": 2, "x": 2, "b": -1, "bb": -2, "♯": 1, "♭": -1}
 _NAME = re.compile(r"([A-Ga-g])(##|#|x|bb|b|♯|♭)?(-?\d+)")
 MOST_NOTES = 100_000
+SUFFIXES = (".mid", ".midi")
+LONG_NOTES, TOLD_EVERY = 500, 50
+"""Notes from which a continuation takes long enough to tell how far it is, and how often that is told."""
 
 
 def parse_prompt(text: str) -> list[Note]:
@@ -33,7 +36,7 @@ def parse_prompt(text: str) -> list[Note]:
     commas. Notes without a length last a beat.
     Raises UserError naming the first word that is none of these.
     """
-    if text.strip().lower().endswith((".mid", ".midi")):
+    if text.strip().lower().endswith(SUFFIXES):
         return read_melody(Path(text.strip()).expanduser())
     words = re.split(r"[\s,;]+", text.strip())
     if words == [""]:
@@ -68,8 +71,11 @@ def generate(
     sampling: Sampling | None = None,
     seed: int | None = None,
     out: Path | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Note]:
     """Return the continuation of `prompt` by `notes` notes; with `out`, write both as a MIDI file.
+
+    progress: told how many notes there are, after each.
 
     The same prompt, sampling, seed and checkpoint give the same notes and the same bytes on a device. A
     checkpoint without durations takes the rhythm of the prompt, in a cycle.
@@ -78,16 +84,27 @@ def generate(
     if not 1 <= notes <= MOST_NOTES:
         raise UserError(f"--notes {notes}; it takes 1 to {MOST_NOTES}")
     start = parse_prompt(prompt)
-    if out is not None and not out.parent.is_dir():
-        raise UserError(f"--out {out}: there is no folder '{out.parent}'; make it first")
+    if out is not None:
+        _check_out(out)
     improviser = start_improviser(checkpoint, device, secrets.randbits(48) if seed is None else seed)
     improviser.sync(0, start)
     rhythm = tuple((note.duration_beats, note.rest_beats) for note in start)
     improviser.begin(sampling or Sampling(), Goal(rhythm=rhythm), endless=True)
-    continuation = [improviser.draw().note for _ in range(notes)]
+    continuation: list[Note] = []
+    for done in range(1, notes + 1):
+        continuation.append(improviser.draw().note)
+        if progress is not None:
+            progress(done)
     if out is not None:
         write_melody(out, start, continuation)
     return continuation
+
+
+def _check_out(out: Path) -> None:
+    if out.suffix.lower() not in SUFFIXES:
+        raise UserError(f"--out {out}: it is written as MIDI; end its name in {' or '.join(SUFFIXES)}")
+    if not out.parent.is_dir():
+        raise UserError(f"--out {out}: there is no folder '{out.parent}'; make it first")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -102,6 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sampling=_sampling(arguments),
             seed=arguments.seed,
             out=arguments.out,
+            progress=_progress(sys.stderr, arguments.notes),
         )
         print(" ".join(str(note.pitch) for note in continuation), flush=True)
         if arguments.out is not None:
@@ -112,8 +130,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has gone, as `head` does; nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
+        print(file=sys.stderr)
         return 130
     return 0
+
+
+def _progress(stream: TextIO, notes: int) -> Callable[[int], None] | None:
+    """Return what keeps a line on a terminal about a long continuation, and clears it at its end; else None."""
+    if notes < LONG_NOTES or not stream.isatty():
+        return None
+    width = len(f"{notes:,} of {notes:,} notes")
+
+    def tell(done: int) -> None:
+        if done == notes:
+            print("\r" + " " * width, end="\r", file=stream, flush=True)
+        elif done % TOLD_EVERY == 0:
+            print(f"\r{done:,} of {notes:,} notes", end="", file=stream, flush=True)
+
+    return tell
 
 
 def _sampling(arguments: argparse.Namespace) -> Sampling:
@@ -156,7 +190,7 @@ def _parser() -> argparse.ArgumentParser:
         "--loop-guard", type=float, default=usual.loop_guard, help="0 to 1, leads out of loops (1)"
     )
     parser.add_argument("--seed", type=int, help="repeats a continuation exactly")
-    parser.add_argument("--out", type=Path, help="write prompt and continuation as a MIDI file")
+    parser.add_argument("--out", type=Path, help="write prompt and continuation as a MIDI file (.mid)")
     parser.add_argument("--checkpoint", default="essen", help="name or folder (essen)")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     return parser

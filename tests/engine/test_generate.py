@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,6 +182,8 @@ def test_chords_give_their_top_note_and_overlaps_are_cut(tmp_path: Path) -> None
         ([PAPER, "--seed", "-5"], "--seed -5"),
         ([PAPER, "--checkpoint", "nowhere"], "checkpoint 'nowhere'"),
         ([PAPER, "--out", "/nowhere/at/all.mid"], "there is no folder"),
+        ([PAPER, "--out", "melody.txt"], "--out melody.txt: it is written as MIDI; end its name in .mid or .midi"),
+        ([PAPER, "--out", "melody"], "end its name in .mid or .midi"),
         ([PAPER, "--device", "tpu"], "device 'tpu'"),
         ([PAPER, "--notes", "many"], "invalid int value"),
         ([], "required: prompt"),
@@ -200,6 +204,47 @@ def test_mistakes_are_a_sentence_and_exit_code_two(
     assert message in captured.err
     assert captured.err.startswith("melody-bridge: ")
     assert captured.err.count("\n") == 1
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("name", ["melody.mid", "melody.MIDI"])
+def test_midi_is_written_under_its_own_names(name: str, tmp_path: Path) -> None:
+    """Both suffixes are taken, in either case."""
+    tiny = tiny_checkpoint("plain")
+    folder = str(checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer))
+    generate(PAPER, 3, checkpoint=folder, device="cpu", seed=1, out=tmp_path / name)
+    assert len(read_melody(tmp_path / name)) == 9
+
+
+def test_a_long_continuation_tells_a_terminal_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line counts the notes and is gone at the end; the numbers alone go to standard output."""
+    tiny = tiny_checkpoint("plain")
+    folder = str(checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer))
+    arguments = [PAPER, "--checkpoint", folder, "--device", "cpu", "--seed", "1"]
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert main([*arguments, "--notes", "600"]) == 0
+    told = terminal.getvalue()
+    assert "\r300 of 600 notes" in told
+    assert told.endswith("\r" + " " * len("600 of 600 notes") + "\r")
+    assert len(capsys.readouterr().out.split()) == 600
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    assert main([*arguments, "--notes", "20"]) == 0
+    assert terminal.getvalue() == ""
+
+
+def test_progress_is_for_terminals(capsys: pytest.CaptureFixture[str], folder: str) -> None:
+    """A log file gets no moving line."""
+    assert main([PAPER, "--notes", "500", "--checkpoint", folder, "--device", "cpu", "--seed", "1"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_files_that_are_no_midi_are_refused(tmp_path: Path) -> None:
