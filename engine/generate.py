@@ -10,9 +10,9 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from engine.controls import DRAWING, Control, Sampling, Value, sampling_of
 from engine.errors import UserError
@@ -27,6 +27,9 @@ _NAME = re.compile(r"([A-Ga-g])(##|#|x|bb|b|♯|♭)?(-?\d+)")
 MOST_NOTES = 100_000
 ROWS = tuple(row for row in DRAWING if row.name != "key_lock")
 """The controls that a continuation takes; there is no key here to lock to."""
+SUFFIXES = (".mid", ".midi")
+LONG_NOTES, TOLD_EVERY = 500, 50
+"""Notes from which a continuation takes long enough to tell how far it is, and how often that is told."""
 
 
 def parse_prompt(text: str) -> list[Note]:
@@ -36,7 +39,7 @@ def parse_prompt(text: str) -> list[Note]:
     commas. Notes without a length last a beat.
     Raises UserError naming the first word that is none of these.
     """
-    if text.strip().lower().endswith((".mid", ".midi")):
+    if text.strip().lower().endswith(SUFFIXES):
         return read_melody(Path(text.strip()).expanduser())
     words = re.split(r"[\s,;]+", text.strip())
     if words == [""]:
@@ -71,8 +74,11 @@ def generate(
     sampling: Sampling | None = None,
     seed: int | None = None,
     out: Path | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Note]:
     """Return the continuation of `prompt` by `notes` notes; with `out`, write both as a MIDI file.
+
+    progress: told how many notes there are, after each.
 
     The same prompt, sampling, seed and checkpoint give the same notes and the same bytes on a device. A
     checkpoint without durations takes the rhythm of the prompt, in a cycle.
@@ -84,8 +90,8 @@ def generate(
         raise UserError(f"--seed {seed}; it takes 0 to {(1 << 63) - 1}")
     sampling = sampling or Sampling()
     start = parse_prompt(prompt)
-    if out is not None and not out.parent.is_dir():
-        raise UserError(f"--out {out}: there is no folder '{out.parent}'; make it first")
+    if out is not None:
+        _check_out(out)
     improviser = start_improviser(checkpoint, device, secrets.randbits(48) if seed is None else seed)
     styles = ("any", *improviser.tokenizer.styles)
     if sampling.style not in styles:
@@ -94,12 +100,23 @@ def generate(
     rhythm = tuple((note.duration_beats, note.rest_beats) for note in start)
     near = len(start) if sampling.closeness else 0
     improviser.begin(sampling, Goal(call_notes=near, rhythm=rhythm), endless=True)
-    continuation = [improviser.draw().note for _ in range(notes)]
+    continuation: list[Note] = []
+    for done in range(1, notes + 1):
+        continuation.append(improviser.draw().note)
+        if progress is not None:
+            progress(done)
     if out is not None:
         length_beats = sum(note.rest_beats + note.duration_beats for note in start)
         tracks = [("Prompt", midi_notes(start)), ("Continuation", midi_notes(continuation, length_beats))]
         write_midi(out, tracks)
     return continuation
+
+
+def _check_out(out: Path) -> None:
+    if out.suffix.lower() not in SUFFIXES:
+        raise UserError(f"--out {out}: it is written as MIDI; end its name in {' or '.join(SUFFIXES)}")
+    if not out.parent.is_dir():
+        raise UserError(f"--out {out}: there is no folder '{out.parent}'; make it first")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,6 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sampling=_sampling(arguments),
             seed=arguments.seed,
             out=arguments.out,
+            progress=_progress(sys.stderr, arguments.notes),
         )
         print(" ".join(str(note.pitch) for note in continuation), flush=True)
         if arguments.out is not None:
@@ -124,8 +142,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has gone, as `head` does; nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
+        print(file=sys.stderr)
         return 130
     return 0
+
+
+def _progress(stream: TextIO, notes: int) -> Callable[[int], None] | None:
+    """Return what keeps a line on a terminal about a long continuation, and clears it at its end; else None."""
+    if notes < LONG_NOTES or not stream.isatty():
+        return None
+    width = len(f"{notes:,} of {notes:,} notes")
+
+    def tell(done: int) -> None:
+        if done == notes:
+            print("\r" + " " * width, end="\r", file=stream, flush=True)
+        elif done % TOLD_EVERY == 0:
+            print(f"\r{done:,} of {notes:,} notes", end="", file=stream, flush=True)
+
+    return tell
 
 
 def _sampling(arguments: argparse.Namespace) -> Sampling:
@@ -158,7 +192,7 @@ def _parser() -> argparse.ArgumentParser:
         default = row.default if row.kind == "choice" else f"{row.default:g}"
         parser.add_argument(_flag(row), metavar="X", help=f"{row.sentence} ({default})")
     parser.add_argument("--seed", type=int, help="repeats a continuation exactly")
-    parser.add_argument("--out", type=Path, help="write prompt and continuation as a MIDI file")
+    parser.add_argument("--out", type=Path, help="write prompt and continuation as a MIDI file (.mid)")
     parser.add_argument("--checkpoint", default="essen", help="name or folder (essen)")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     return parser

@@ -22,7 +22,7 @@ from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note
 from engine.tokenizer import Step
 
-RECENT_NOTES = 16
+RECENT_NOTES = 128
 """Notes that the loop guard looks back on."""
 
 

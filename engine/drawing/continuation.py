@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.drawing.call_memory import call_memory
+from engine.drawing.cycles import cycle_bias
 from engine.drawing.ending import Candidate, Choice, Ending, Wish
 from engine.drawing.loop_guard import loop_bias
 from engine.drawing.pitch_bias import pitch_bias
@@ -76,7 +77,8 @@ class Continuation:
         bias = self._bias
         guard = loop_bias(recent_pitches, self.sampling.loop_guard)
         closing = self._ending.closing_bias() if self._ending and wish.closing else None
-        for extra in (guard, closing):
+        cycle = cycle_bias(recent_pitches, self.sampling.loop_guard) if self._ending is None else None
+        for extra in (guard, cycle, closing):
             if extra is not None:
                 bias = bias + self.sounding.by_token(extra)
         if self._share <= 0.0:
