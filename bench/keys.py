@@ -27,8 +27,8 @@ from bridge.controls import SCALES
 from bridge.hearing.key import estimate
 from engine.notes import Note, Song
 from trainer.abc import read_abc
-from trainer.corpus import part_of
 from trainer.fetch import fetch
+from trainer.split import part_of
 
 Array = NDArray[np.float64]
 

@@ -26,8 +26,8 @@ from bridge.events import Pulse, Transport
 from bridge.hearing.rhythm import Reader, Reading
 from bridge.time.tempo_choice import TempoSource, Track
 from engine.notes import Note, Song
-from trainer.corpus import part_of
 from trainer.fetch import fetch
+from trainer.split import part_of
 from trainer.store import load_corpus
 
 NOISES_S = (0.01, 0.02, 0.04)

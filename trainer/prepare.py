@@ -10,8 +10,9 @@ from rich.table import Table
 
 from engine.errors import UserError
 from trainer.bar import counting_bar
-from trainer.corpus import Corpus, Summary, parts_of, summarise
+from trainer.corpus import Corpus, Summary, summarise
 from trainer.fetch import PUBLIC_COPIES, fetch
+from trainer.split import parts_of
 from trainer.store import load_corpus, refuse_taken, write_store
 
 _NAMED_SKIPPED = 20

@@ -16,6 +16,8 @@ from tests.tiny import write_tiny
 from trainer import plot as plot_module
 from trainer import state
 from trainer.cli import find_config, main, overrides_from
+from trainer.corpus import read_songs
+from trainer.split import part_of
 
 COMMANDS = ("prepare", "fit", "evaluate", "continuations", "sample", "judge", "plot")
 
@@ -173,6 +175,53 @@ def test_sample_writes_a_midi_file_a_song_and_a_picture(
     assert main(["evaluate", str(model), "--data", str(tmp_path / "sheet"), "--part", "all", "--json", "-"]) == 0
     assert json.loads(capsys.readouterr().out)["notes"] == 2 * (8 + 5)
     assert "exists already" in fails(capsys, *argv)
+
+
+@pytest.mark.parametrize("command", ["continuations", "sample", "evaluate"])
+def test_a_folder_of_a_few_songs_is_enough(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None of the eight tunes falls into the test part: all are taken, and it is said."""
+    tunes = tmp_path / "tunes.abc"
+    seeds = 0
+    found: list[str] = []
+    while len(found) < 8:
+        seeds += 1
+        tunes.write_text(abc_songs(1, seeds))
+        if part_of(read_songs(tunes).songs[0]) == "train":
+            found.append(tunes.read_text())
+    tunes.write_text("\n".join(found))
+    argv = [command, str(write_tiny(tmp_path / "model")), "--data", str(tmp_path / "tunes.abc"), "--device", "cpu"]
+    argv += {"continuations": ["--songs", "2"], "sample": ["--out", str(tmp_path / "o"), "--notes", "4"]}.get(
+        command, ["--train-songs", "0"]
+    )
+    assert main(argv) == 0
+    told = capsys.readouterr()
+    told_once = " ".join((told.out + told.err).split())
+    assert "none of the 8 songs falls into the test part, so all are taken" in told_once
+    if command == "sample":
+        (tmp_path / "o").rename(tmp_path / "first")
+    assert "try --part all" in fails(capsys, *argv, "--part", "test")
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run of hours does not end at its first checkpoint: the source, which is missing, is not looked for."""
+    (tmp_path / "file").write_text("")
+    said = fails(
+        capsys, "fit", "train-own", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "file" / "run")
+    )
+    assert "nothing can be written there" in said
+
+
+def test_an_unknown_init_names_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is read, and without a folder left behind."""
+    argv = ["fit", "train-essen", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "run")]
+    said = fails(capsys, *argv, "--init", "nosuch")
+    assert "'nosuch'" in said
+    assert "shipped are essen, essen-pitch" in said
+    assert not (tmp_path / "run").exists()
 
 
 def test_judge_is_off_without_the_environment(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.notes import Metre, Note, Song
-from tests.corpusfiles import ABC_HEADER, midi_file, write_pitch_texts
+from tests.corpusfiles import ABC_HEADER, midi_file
 from trainer.abc import bar_beats, key_signature, read_abc, region_of
-from trainer.corpus import interval_key, paper_part, part_of, parts_of, read_songs, summarise
+from trainer.corpus import read_songs, summarise
 from trainer.kern import kern_beats, kern_pitch, read_kern
 from trainer.midi import read_midi
 from trainer.pitchtext import read_pitch_text
@@ -207,33 +206,6 @@ def test_a_source_without_songs_is_the_users_mistake(tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text("60")
     with pytest.raises(UserError, match="single note"):
         read_songs(tmp_path)
-
-
-def test_the_split_is_the_hash_of_the_intervals() -> None:
-    """SHA-256 of the joined intervals, its first four bytes big-endian modulo 20: 0 test, 1 validation."""
-    song = Song("a", (Note(60, 1.0), Note(64, 1.0, 2.0), Note(62, 1.0)))
-    assert interval_key(song) == "4,-2"
-    number = int.from_bytes(hashlib.sha256(b"4,-2").digest()[:4], "big") % 20
-    assert part_of(song) == ("test" if number == 0 else "validation" if number == 1 else "train")
-
-
-def test_the_split_gives_all_three_parts_about_their_share(tmp_path: Path) -> None:
-    parts = parts_of(read_songs(write_pitch_texts(tmp_path, 600)).songs)
-    assert 15 <= parts.count("test") <= 50
-    assert 15 <= parts.count("validation") <= 50
-
-
-def test_transposed_and_slower_copies_fall_into_one_part() -> None:
-    pitches = (60, 62, 64, 60, 55)
-    for shift in range(-12, 13):
-        copy = Song("b", tuple(Note(p + shift, 2.0, 1.0) for p in pitches))
-        assert part_of(copy) == part_of(Song("a", tuple(Note(p, 1.0) for p in pitches)))
-
-
-def test_the_papers_split_is_the_last_tenth() -> None:
-    assert [paper_part(i, 20) for i in range(20)].count("validation") == 2
-    assert paper_part(17, 20) == "train"
-    assert paper_part(18, 20) == "validation"
 
 
 def test_summary_counts_distinct_tunes() -> None:

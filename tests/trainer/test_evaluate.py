@@ -18,10 +18,11 @@ from engine.errors import UserError
 from engine.notes import Metre, Note, Song
 from tests.corpusfiles import abc_songs, write_pitch_texts
 from tests.tiny import load_tiny, write_tiny
-from trainer.corpus import parts_of, read_songs
-from trainer.evaluate import Request, evaluate, figures, phrase_figures, standard_error
+from trainer.corpus import read_songs
+from trainer.evaluate import Evaluation, evaluate, figures, phrase_figures, standard_error
 from trainer.report import show_evaluation, write_json
 from trainer.score import SongScore, encode_songs, score_songs, score_windows, windows
+from trainer.split import parts_of
 
 
 @pytest.fixture
@@ -163,8 +164,8 @@ def test_calibration_bins_say_what_was_said_and_what_happened() -> None:
 def test_the_report_has_all_that_was_asked_for(tmp_path: Path) -> None:
     (tmp_path / "tunes.abc").write_text(abc_songs(120))
     model = write_tiny(tmp_path / "model")
-    request = Request(str(model), str(tmp_path / "tunes.abc"), train_songs=5, device="cpu")
-    report = evaluate(request, QUIET)
+    options = Evaluation(str(model), str(tmp_path / "tunes.abc"), train_songs=5, device="cpu")
+    report = evaluate(options, QUIET)
     keys = {"nats_per_token", "nats_per_note", "pitch_nats_per_note", "duration_nats_per_note", "perplexity"}
     assert keys | {"songs", "notes", "tokens", "by_region", "phrase_end", "train", "metre_unknown"} <= set(report)
     assert report["train"]["songs"] == 5
@@ -178,8 +179,8 @@ def test_the_report_has_all_that_was_asked_for(tmp_path: Path) -> None:
 def test_the_whole_part_is_scored_and_windows_on_demand(tmp_path: Path) -> None:
     source = write_pitch_texts(tmp_path / "songs", 40)
     model = write_tiny(tmp_path / "model", "pitch")
-    request = Request(str(model), str(source), "validation", "paper", windows=True, train_songs=0, device="cpu")
-    report = evaluate(request, QUIET)
+    options = Evaluation(str(model), str(source), "validation", "paper", windows=True, train_songs=0, device="cpu")
+    report = evaluate(options, QUIET)
     assert (report["songs"], report["tokens"]) == (4, 4 * 13)
     assert report["windows"]["perplexity"] == pytest.approx(math.exp(report["windows"]["nats_per_token"]))
     show_evaluation(report, Console(quiet=True))
@@ -191,9 +192,9 @@ def test_held_out_songs_of_another_split_than_the_training_ones_are_remarked(tmp
     config = json.loads((model / "config.json").read_text())
     config["training"]["split"] = "interval"
     (model / "config.json").write_text(json.dumps(config))
-    request = Request(str(model), str(source), "validation", "paper", train_songs=0, device="cpu")
-    assert "flatter" in evaluate(request, QUIET)["note"]
-    assert "note" not in evaluate(replace(request, part="train"), QUIET)
+    options = Evaluation(str(model), str(source), "validation", "paper", train_songs=0, device="cpu")
+    assert "flatter" in evaluate(options, QUIET)["note"]
+    assert "note" not in evaluate(replace(options, part="train"), QUIET)
 
 
 def test_a_note_checkpoint_refuses_pitch_texts_and_windows(tmp_path: Path, songs: list[Song]) -> None:
@@ -208,7 +209,7 @@ def test_a_note_checkpoint_refuses_pitch_texts_and_windows(tmp_path: Path, songs
 @pytest.mark.parametrize(("field", "value"), [("part", "tests"), ("split", "tune"), ("metre", "yes")])
 def test_a_misspelt_choice_names_the_allowed(field: str, value: str) -> None:
     with pytest.raises(UserError, match="none of"):
-        replace(Request("m", "d"), **{field: value})  # type: ignore[arg-type]
+        replace(Evaluation("m", "d"), **{field: value})  # type: ignore[arg-type]
 
 
 def test_an_empty_part_says_so(tmp_path: Path) -> None:
@@ -217,4 +218,4 @@ def test_an_empty_part_says_so(tmp_path: Path) -> None:
     [part] = parts_of(read_songs(tmp_path / "a.txt").songs)
     empty = "test" if part == "train" else "train"
     with pytest.raises(UserError, match="try --part all"):
-        evaluate(Request(str(model), str(tmp_path / "a.txt"), empty, device="cpu"), QUIET)
+        evaluate(Evaluation(str(model), str(tmp_path / "a.txt"), empty, device="cpu"), QUIET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import os
 import random
@@ -23,11 +24,11 @@ from engine.model import SIZES
 from engine.notes import Metre, Note, Song
 from engine.tokenizer import NoteTokenizer
 from tests.paths import ROOT
-from trainer.corpus import part_of
 from trainer.data import IGNORED, SongData, StreamData, collate, encode_song, length_batches, make_tokenizer
 from trainer.loss import average_precision, losses
 from trainer.medley import medleys
 from trainer.settings import TrainSettings, load_settings
+from trainer.split import part_of
 from trainer.train import Run, fit
 
 TINY = TrainSettings(
@@ -224,6 +225,28 @@ def test_fine_tuning_goes_on_from_a_checkpoint_of_ours(tmp_path: Path) -> None:
         fit(replace(more, tokenizer="pitch", out=str(tmp_path / "third")), SONGS)
 
 
+def test_fine_tuning_keeps_nothing_worse_than_it_began_with_and_ends_when_it_does_not_help(
+    tmp_path: Path,
+) -> None:
+    """The first validation comes before the first step; after two (patience) that are worse the run ends."""
+    first = fit(replace(TINY, out=str(tmp_path / "first")), SONGS)
+    spoilt = replace(TINY, out=str(tmp_path / "spoilt"), init=str(first), learning_rate=3.0, ema=0.0)
+    fit(replace(spoilt, epochs=20, patience=2), SONGS)
+    with open(tmp_path / "spoilt" / "log.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert (rows[0]["step"], rows[0]["train_loss"]) == ("0", "")
+    assert rows[-1]["epoch"] == "2"
+    kept = load(tmp_path / "spoilt", "cpu")
+    assert kept.meta["validation_loss"] == pytest.approx(float(rows[0]["validation_loss"]))
+    assert same(load(first, "cpu").model.state_dict(), kept.model.state_dict())
+
+
+def test_a_run_of_a_few_songs_goes_through_them_until_it_has_made_its_steps(tmp_path: Path) -> None:
+    """Eight songs are one batch an epoch or two: two epochs of them would teach nothing."""
+    fit(replace(TINY, out=str(tmp_path), epochs=2, least_steps=30, batch_tokens=2000), SONGS[:8])
+    assert (tmp_path / "log.csv").read_text().splitlines()[-1].startswith("30,30")
+
+
 def test_the_papers_way_runs_from_gpt2_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -368,9 +391,9 @@ def test_a_wrong_setting_is_named(text: str, named: str, tmp_path: Path) -> None
     assert "x.yaml" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["essen", "essen-pitch", "paper"])
+@pytest.mark.parametrize("name", ["essen", "essen-pitch", "own", "paper"])
 def test_presets_are_valid(name: str) -> None:
     """The shipped training presets hold known keys and allowed values; 5e-5 is a number, not a word."""
     settings = load_settings(ROOT / "presets" / f"train-{name}.yaml")
-    assert settings.data in ("essen", "paper")
+    assert settings.data in ("essen", "paper", "")
     assert 0.0 < settings.learning_rate < 0.01
