@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engine.notes import Song
 from engine.tokenizer import Tokenizer
 from trainer.data import SongData, StreamData, make_tokenizer
 from trainer.medley import medleys
+from trainer.progress import Advance
 from trainer.settings import TrainSettings
 
 
@@ -67,7 +68,7 @@ def make_data(
     songs: Sequence[Song],
     tokenizer: Tokenizer,
     config: GPTConfig,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Advance | None = None,
     training: bool = True,
 ) -> SongData | StreamData:
     """Return the songs as the settings want them: one by one, or as windows over a stream."""

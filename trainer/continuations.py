@@ -18,9 +18,9 @@ from engine.errors import UserError
 from engine.improviser import Improviser
 from engine.messages import Sampling
 from engine.notes import Song
-from trainer.bar import counting_bar
 from trainer.likeness import Continued, distance, runs_of, statistics_of
 from trainer.prepare import read_source
+from trainer.progress import counting_bar
 from trainer.split import check_part, choose, songs_in
 
 GRID = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,8 @@ from rich.console import Console
 from engine.checkpoint import Checkpoint, load
 from engine.errors import UserError
 from engine.notes import Song
-from trainer.bar import counting_bar
-from trainer.loss import average_precision
 from trainer.prepare import read_source
+from trainer.progress import counting_bar
 from trainer.score import SongScore, encode_songs, score_songs, score_windows
 from trainer.split import SPLITS, check_part, choose, songs_in
 
@@ -204,3 +203,12 @@ def phrase_figures(scores: Sequence[SongScore]) -> dict[str, Any]:
         "calibration_error": error,
         "calibration": table,
     }
+
+
+def average_precision(logits: Iterable[float], labels: Iterable[int]) -> float:
+    """Return the area under the precision-recall steps of a ranking; ties in the order given."""
+    ranked = np.asarray(list(labels))[np.argsort(-np.asarray(list(logits)), kind="stable")]
+    if not ranked.sum():
+        return 0.0
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    return float((precision * ranked).sum() / ranked.sum())

@@ -17,11 +17,11 @@ from engine.improviser import Improviser
 from engine.messages import Sampling
 from engine.midi_file import midi_notes, write_midi
 from engine.notes import Note, Song
-from trainer.bar import counting_bar
 from trainer.continuations import Continuing, continue_song, songs_to_continue
-from trainer.figures import new_figure, save_png
 from trainer.likeness import Continued
+from trainer.pictures import new_figure, save_png
 from trainer.prepare import read_source
+from trainer.progress import counting_bar
 from trainer.store import refuse_taken
 
 _PROMPT_COLOUR, _DRAWN_COLOUR, _REAL_COLOUR = "0.25", "tab:blue", "0.8"

@@ -24,17 +24,17 @@ from engine.errors import UserError
 from engine.model import GPT
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
-from trainer.bar import counting_bar
 from trainer.build import build, check_init, is_ours, make_data
 from trainer.data import IGNORED, Batch, SongData, StreamData
 from trainer.loss import losses
 from trainer.plan import Plan, plan_run
 from trainer.prepare import read_source
+from trainer.processes import Processes
+from trainer.progress import counting_bar
 from trainer.settings import TrainSettings, load_settings
 from trainer.split import learning_split
 from trainer.state import Progress, load_state, require_writable, save_state
 from trainer.watch import Show, live_line, stop_on_signal
-from trainer.world import World
 
 Data = SongData | StreamData
 
@@ -65,10 +65,10 @@ def main(config: Path, overrides: Mapping[str, Any] | None = None, console: Cons
 
 def fit(settings: TrainSettings, songs: Sequence[Song], console: Console | None = None) -> Path:
     """Train on the songs' training part, validate on their validation part; return the checkpoint's folder."""
-    world = World.join(settings)
-    console = console if console is not None and world.rank == 0 else Console(quiet=True)
+    processes = Processes.join(settings)
+    console = console if console is not None and processes.rank == 0 else Console(quiet=True)
     try:
-        return _fit(settings, songs, world, console)
+        return _fit(settings, songs, processes, console)
     except (torch.cuda.OutOfMemoryError, MemoryError) as error:
         raise _out_of_memory(settings) from error
     except RuntimeError as error:
@@ -76,15 +76,15 @@ def fit(settings: TrainSettings, songs: Sequence[Song], console: Console | None 
             raise _out_of_memory(settings) from error
         raise
     finally:
-        world.leave()
+        processes.leave()
 
 
-def _fit(settings: TrainSettings, songs: Sequence[Song], world: World, console: Console) -> Path:
+def _fit(settings: TrainSettings, songs: Sequence[Song], processes: Processes, console: Console) -> Path:
     torch.manual_seed(settings.seed)
     parts = learning_split(songs, settings.split, settings.data)
     console.print(parts.remark, highlight=False)
     model, tokenizer = build(settings, parts.train, console)
-    run = Run(settings, model, tokenizer, world, Path(settings.out), console)
+    run = Run(settings, model, tokenizer, processes, Path(settings.out), console)
     run.resume()
     with counting_bar(console, "encoding songs") as advance:
         data = make_data(settings, parts.train, tokenizer, model.config, advance)
@@ -130,16 +130,16 @@ class Run:
         settings: TrainSettings,
         model: GPT,
         tokenizer: Tokenizer,
-        world: World,
+        processes: Processes,
         folder: Path,
         console: Console,
     ) -> None:
-        self.settings, self.tokenizer, self.world = settings, tokenizer, world
+        self.settings, self.tokenizer, self.processes = settings, tokenizer, processes
         self.folder, self.console = folder, console
         self.progress = Progress()
-        self.model = model.to(world.device)
+        self.model = model.to(processes.device)
         self.charged = Charged(self.model, settings.phrase_weight)
-        self.wrapped = world.wrap(self.charged, self.model)
+        self.wrapped = processes.wrap(self.charged, self.model)
         self.average = [weight.detach().clone() for weight in self.model.parameters()] if settings.ema else []
         matrices = [weight for weight in self.model.parameters() if weight.dim() > 1]
         vectors = [weight for weight in self.model.parameters() if weight.dim() < 2]
@@ -150,7 +150,7 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             groups, lr=settings.learning_rate, betas=(0.9, settings.beta_2), fused=settings.parallel == "ddp"
         )
-        self.autocast, self.scaler = _precision(settings, world.device)
+        self.autocast, self.scaler = _precision(settings, processes.device)
 
     def loop(self, plan: Plan, data: Data, validation: Data, show: Show, stopped: Callable[[], bool]) -> None:
         """Go through the epochs that are left; raise UserError when the loss is no number any more."""
@@ -168,7 +168,7 @@ class Run:
                 show(progress, share)
                 if progress.step % _LOG_STEPS == 0:
                     self.log(share * plan.epochs, rate)
-                if self.world.any(stopped()):
+                if self.processes.any(stopped()):
                     self.save()
                     raise UserError(f"stopped after step {progress.step}; run the same command again to go on")
                 if progress.step % settings.save_steps == 0:
@@ -184,24 +184,24 @@ class Run:
 
     def step(self, batch: Batch, rate: float) -> None:
         """Learn from one batch, in parts: each process and each accumulated part takes its share of it."""
-        settings, world = self.settings, self.world
+        settings, processes = self.settings, self.processes
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         scored = int((batch.tokens != IGNORED).sum())
         # What dropout draws depends on the step and the process alone, so a resumed run draws the same.
-        torch.manual_seed((settings.seed * 1_000_003 + self.progress.step) * world.size + world.rank)
+        torch.manual_seed((settings.seed * 1_000_003 + self.progress.step) * processes.size + processes.rank)
         self.wrapped.train()
-        nats = torch.zeros((), device=world.device)
+        nats = torch.zeros((), device=processes.device)
         for part in range(settings.accumulate):
-            mine = batch.part(world.rank + world.size * part, world.size * settings.accumulate)
-            with world.synchronised(self.wrapped, part + 1 == settings.accumulate), self.autocast():
-                loss, part_nats = self.wrapped(mine.to(world.device))
+            mine = batch.part(processes.rank + processes.size * part, processes.size * settings.accumulate)
+            with processes.synchronised(self.wrapped, part + 1 == settings.accumulate), self.autocast():
+                loss, part_nats = self.wrapped(mine.to(processes.device))
             # Data parallelism averages the gradients of the processes; their sum is meant.
-            self.scaler.scale(loss * (world.size / scored)).backward()
+            self.scaler.scale(loss * (processes.size / scored)).backward()
             nats += part_nats
         self.scaler.unscale_(self.optimizer)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
-        total = world.sum(nats)
+        total = processes.sum(nats)
         if not math.isfinite(total) or not (self.scaler.is_enabled() or math.isfinite(float(norm))):
             raise UserError(
                 f"the loss is {total} at step {self.progress.step + 1}; the last good checkpoint stands in "
@@ -239,7 +239,7 @@ class Run:
             self.wrapped.eval()
             nats, tokens, rests = 0.0, 0, 0
             for items in validation.plain_batches():
-                batch = validation.collate(items).to(self.world.device)
+                batch = validation.collate(items).to(self.processes.device)
                 with self.autocast():
                     nats += float(self.charged(batch)[1])
                 tokens += int((batch.tokens != IGNORED).sum())
@@ -257,8 +257,8 @@ class Run:
             self.progress.worse += 1
             if loss < self.progress.best:
                 self.progress.best, self.progress.best_epoch, self.progress.worse = loss, self.progress.epoch, 0
-                weights = self.world.full_model(self.model)
-                if self.world.rank == 0:
+                weights = self.processes.full_model(self.model)
+                if self.processes.rank == 0:
                     meta = {
                         **asdict(self.settings),
                         "step": self.progress.step,
@@ -277,17 +277,17 @@ class Run:
 
     def save(self) -> None:
         """Save the state to go on from (rank 0 writes)."""
-        tensors = self.world.state(self.model, self.optimizer)
+        tensors = self.processes.state(self.model, self.optimizer)
         tensors |= {
             "average": self.average,
             "scaler": self.scaler.state_dict(),
             "random": torch.get_rng_state(),
         }
-        if self.world.device.type == "cuda":
+        if self.processes.device.type == "cuda":
             tensors["random_cuda"] = torch.cuda.get_rng_state()
-        if self.world.rank == 0:
+        if self.processes.rank == 0:
             save_state(self.folder, self.settings, self.progress, tensors)
-        self.world.wait()
+        self.processes.wait()
 
     def resume(self) -> None:
         """Take up the state that the folder holds, if it holds one."""
@@ -295,7 +295,7 @@ class Run:
         if saved is None:
             return
         self.progress, tensors = saved
-        self.world.restore(self.model, self.optimizer, tensors)
+        self.processes.restore(self.model, self.optimizer, tensors)
         for mine, kept in zip(self.average, tensors["average"], strict=True):
             mine.copy_(kept)
         self.scaler.load_state_dict(tensors["scaler"])
