@@ -77,6 +77,15 @@ def _json_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON too; - is standard output")
 
 
+def _tell(report: dict[str, Any], show: Callable[[dict[str, Any], Any], None], target: str | None) -> None:
+    """Show a report as tables, and write it as JSON where that is asked for."""
+    from trainer.report import report_console, write_json
+
+    show(report, report_console(target))
+    if target:
+        write_json(report, target)
+
+
 def _prepare(commands: Any) -> None:
     text = "Read songs (.txt, .mid, .krn, .abc; a folder, file or zip) and keep them as a prepared corpus."
     parser = _command(commands, "prepare", _run_prepare, text)
@@ -171,12 +180,10 @@ def _run_evaluate(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
     from trainer.evaluate import Evaluation, evaluate
-    from trainer.report import report_console, show_evaluation, write_json
+    from trainer.report import show_evaluation
 
     report = evaluate(_options(Evaluation, arguments), Console(stderr=True))
-    show_evaluation(report, report_console(arguments.json))
-    if arguments.json:
-        write_json(report, arguments.json)
+    _tell(report, show_evaluation, arguments.json)
 
 
 def _continuations(commands: Any) -> None:
@@ -196,13 +203,10 @@ def _run_continuations(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
     from trainer.continuations import GRID, Continuing, compare, show
-    from trainer.report import report_console, write_json
 
     grid = GRID if arguments.grid else GRID[:1]
     report = compare(_options(Continuing, arguments), grid, Console(stderr=True))
-    show(report, report_console(arguments.json))
-    if arguments.json:
-        write_json(report, arguments.json)
+    _tell(report, show, arguments.json)
 
 
 def _sample(commands: Any) -> None:
@@ -242,13 +246,10 @@ def _run_judge(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
     from trainer.judge import judge_from_environment, show
-    from trainer.report import report_console, write_json
 
     console = Console(stderr=True)
     report = judge_from_environment(arguments.sources, arguments.prompt_notes, arguments.timeout, console)
-    show(report, report_console(arguments.json))
-    if arguments.json:
-        write_json(report, arguments.json)
+    _tell(report, show, arguments.json)
 
 
 def _plot(commands: Any) -> None:

@@ -39,3 +39,19 @@ def made_songs(count: int = 40, seed: int = 0) -> list[Song]:
 
 
 SONGS = made_songs()
+
+
+TWO_SONGS = [
+    Song(
+        "One",
+        (Note(60, 1 / 3), Note(62, 2.0, 0.5)),
+        Metre(3.0, 2.0),
+        (False, True),
+        "Land",
+        True,
+        1.0,
+        "a.abc: X:1",
+    ),
+    Song("Zwei ü", (Note(60, 1.0), Note(62, 1.0), Note(127, 1.0)), None, None, "", False, 0.0, "b.txt"),
+]
+"""Songs that differ in all that a source may tell or leave out."""

@@ -141,40 +141,6 @@ def test_set_reads_values_as_yaml_does() -> None:
         overrides_from(["epochs"])
 
 
-def test_continuations_compare_settings_and_name_the_closest(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "tunes.abc").write_text(abc_songs(60))
-    model = write_tiny(tmp_path / "model")
-    argv = ["continuations", str(model), "--data", str(tmp_path / "tunes.abc"), "--songs", "2", "--device", "cpu"]
-    assert main([*argv, "--grid", "--json", "-"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    distances = [setting["distance"] for setting in report["settings"]]
-    assert report["closest"] == report["settings"][distances.index(min(distances))]["sampling"]
-    assert report["real"]["interval_divergence"] == 0.0
-    real_notes = report["real"]["notes"]
-    assert all(setting["notes"] == real_notes for setting in report["settings"])
-    assert main([*argv, "--json", "-"]) == 0
-    again = json.loads(capsys.readouterr().out)
-    assert again["settings"][0] == report["settings"][0]
-
-
-def test_sample_writes_a_midi_file_a_song_and_a_picture(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "tunes.abc").write_text(abc_songs(60))
-    model = write_tiny(tmp_path / "model")
-    argv = ["sample", str(model), "--data", str(tmp_path / "tunes.abc"), "--out", str(tmp_path / "sheet")]
-    assert main([*argv, "--songs", "2", "--notes", "5", "--device", "cpu"]) == 0
-    files = sorted(path.name for path in (tmp_path / "sheet").iterdir())
-    assert files[-1] == "sheet.png"
-    assert [name[:3] for name in files[:-1]] == ["01-", "02-"]
-    capsys.readouterr()
-    assert main(["evaluate", str(model), "--data", str(tmp_path / "sheet"), "--part", "all", "--json", "-"]) == 0
-    assert json.loads(capsys.readouterr().out)["notes"] == 2 * (8 + 5)
-    assert "exists already" in fails(capsys, *argv)
-
-
 @pytest.mark.parametrize("command", ["continuations", "sample", "evaluate"])
 def test_a_folder_of_a_few_songs_is_enough(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

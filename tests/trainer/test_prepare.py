@@ -7,25 +7,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UserError
-from engine.notes import Metre, Note, Song
 from tests.corpusfiles import abc_songs, midi_file, write_pitch_texts
+from tests.trainer.songs import TWO_SONGS
 from trainer.corpus import read_songs, summarise
 from trainer.prepare import is_papers_set, prepare
 from trainer.store import is_store, load_corpus
-
-SONGS = [
-    Song(
-        "One",
-        (Note(60, 1 / 3), Note(62, 2.0, 0.5)),
-        Metre(3.0, 2.0),
-        (False, True),
-        "Land",
-        True,
-        1.0,
-        "a.abc: X:1",
-    ),
-    Song("Zwei ü", (Note(60, 1.0), Note(62, 1.0), Note(127, 1.0)), None, None, "", False, 0.0, "b.txt"),
-]
 
 
 def test_a_taken_name_is_refused_before_anything_is_read(tmp_path: Path) -> None:
@@ -55,7 +41,7 @@ def test_prepared_and_raw_sources_give_the_same_songs(tmp_path: Path) -> None:
 
 
 def test_the_papers_set_is_told_by_its_figures() -> None:
-    assert not is_papers_set(summarise(SONGS))
+    assert not is_papers_set(summarise(TWO_SONGS))
 
 
 def test_prepare_needs_exactly_one_source(tmp_path: Path) -> None:

@@ -10,33 +10,19 @@ import numpy as np
 import pytest
 
 from engine.errors import UserError
-from engine.notes import Metre, Note, Song
+from tests.trainer.songs import TWO_SONGS
 from trainer.store import NOTE_TYPE, open_notes, read_store, write_store
-
-SONGS = [
-    Song(
-        "One",
-        (Note(60, 1 / 3), Note(62, 2.0, 0.5)),
-        Metre(3.0, 2.0),
-        (False, True),
-        "Land",
-        True,
-        1.0,
-        "a.abc: X:1",
-    ),
-    Song("Zwei ü", (Note(60, 1.0), Note(62, 1.0), Note(127, 1.0)), None, None, "", False, 0.0, "b.txt"),
-]
 
 
 def test_songs_come_out_of_the_store_as_they_went_in(tmp_path: Path) -> None:
-    write_store(SONGS, tmp_path / "store", "src")
+    write_store(TWO_SONGS, tmp_path / "store", "src")
     songs = read_store(tmp_path / "store").songs
-    assert songs == SONGS
+    assert songs == TWO_SONGS
     assert [song.source for song in songs] == ["a.abc: X:1", "b.txt"]
 
 
 def test_the_notes_are_one_flat_memory_mapped_file(tmp_path: Path) -> None:
-    write_store(SONGS, tmp_path / "store", "src")
+    write_store(TWO_SONGS, tmp_path / "store", "src")
     notes = open_notes(tmp_path / "store")
     assert isinstance(notes, np.memmap)
     assert notes.dtype == NOTE_TYPE
@@ -51,12 +37,12 @@ def test_a_failed_write_leaves_nothing_under_the_final_name(
 
     monkeypatch.setattr(json, "dump", full)
     with pytest.raises(UserError, match="No space left"):
-        write_store(SONGS, tmp_path / "store", "src")
+        write_store(TWO_SONGS, tmp_path / "store", "src")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_store_whose_files_do_not_belong_together_is_refused(tmp_path: Path) -> None:
-    write_store(SONGS, tmp_path / "store", "src")
+    write_store(TWO_SONGS, tmp_path / "store", "src")
     index = json.loads((tmp_path / "store" / "songs.json").read_text())
     index["songs"].pop()
     (tmp_path / "store" / "songs.json").write_text(json.dumps(index))
