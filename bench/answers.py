@@ -31,7 +31,7 @@ from bridge.moment import read_settings
 from engine.checkpoint import load
 from engine.improviser import Improviser
 from engine.notes import Note, Song
-from trainer.corpus import part_of
+from trainer.split import part_of
 from trainer.store import load_corpus
 
 MOST_NOTES = 400

@@ -26,9 +26,10 @@ from rich.table import Table
 from bridge.controls import SCALES
 from bridge.hearing.key import estimate_key
 from engine.notes import Note, Song
-from trainer.abc import read_abc
-from trainer.corpus import part_of
 from trainer.fetch import fetch
+from trainer.readers.abc import read_abc
+from trainer.readers.reader import SourceFile
+from trainer.split import part_of
 
 Array = NDArray[np.float64]
 
@@ -71,7 +72,7 @@ def tunes_of(source: Path) -> list[Tune]:
     tunes = []
     for text in texts(source):
         blocks = [block for block in re.split(r"^(?=X:)", text.replace("\r", ""), flags=re.M) if block[:2] == "X:"]
-        for block, (_, song) in zip(blocks, read_abc(text, ""), strict=True):
+        for block, song in zip(blocks, read_abc(SourceFile("", text.encode())), strict=True):
             field = _KEY_FIELD.search(block)
             if isinstance(song, Song) and field:
                 tonic = (_TONICS[field[1].upper()] + _SIGNS[field[2] or ""]) % 12

@@ -13,7 +13,8 @@ from statistics import median
 
 from bridge.hearing.note_values import CORPUS_TICKS, TICKS_PER_BEAT, level_of
 from engine.notes import Song
-from trainer.corpus import part_of, read_songs
+from trainer.corpus import read_songs
+from trainer.split import part_of
 
 
 def onset_intervals(song: Song) -> list[int]:

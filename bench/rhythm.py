@@ -26,8 +26,8 @@ from bridge.events import Pulse, Transport
 from bridge.hearing.rhythm import Reading, RhythmReader
 from bridge.time.tempo_choice import TempoChoice, Track
 from engine.notes import Note, Song
-from trainer.corpus import part_of
 from trainer.fetch import fetch
+from trainer.split import part_of
 from trainer.store import load_corpus
 
 HELD, STACCATO = (0.5, 0.95), (0.1, 0.3)

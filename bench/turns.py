@@ -31,8 +31,8 @@ from bridge.hearing.transcribe import PlayedNote
 from bridge.hearing.turn_taking import Heard, Waiting, adaptive_wait_s
 from bridge.time.tempo_map import TempoMap
 from engine.notes import Metre, Note, Song
-from trainer.corpus import part_of
 from trainer.fetch import fetch
+from trainer.split import part_of
 from trainer.store import load_corpus
 
 FIXED_S = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5)

@@ -6,7 +6,28 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.notes import Song
+from trainer.readers.reader import Reader, ReadError, Skipped, SourceFile
+
 ABC_HEADER = "X:1\nT: Test tune\nO: Europa, Mitteleuropa, Deutschland, Ort\nM: 3/4\nL: 1/8\nK: G\n"
+
+KERN = (
+    "!!!OTL: Lied\n!!!ARE: Europa, Deutschland\n**kern\n*M3/4\n*k[f#]\n{4d\n=1\n4.g\n8a\n[4b\n=2\n4b]\n"
+    "4ryy\n8qe\n4ee-}\n=3\n{2cc#\n4CC}\n==\n*-\n"
+)
+
+
+def pieces_of(read: Reader, content: str | bytes, name: str = "a") -> list[Song | Skipped]:
+    """Return what a reader makes of a file's content."""
+    return list(read(SourceFile(name, content.encode() if isinstance(content, str) else content)))
+
+
+def song_of(read: Reader, content: str | bytes, name: str = "a") -> Song:
+    """Return the one song of a file's content; raise ReadError when it cannot be read."""
+    [piece] = pieces_of(read, content, name)
+    if isinstance(piece, Skipped):
+        raise ReadError(piece.reason)
+    return piece
 
 
 def _variable_length(value: int) -> bytes:

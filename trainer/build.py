@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engine.notes import Song
 from engine.tokenizer import Tokenizer
 from trainer.data import SongData, StreamData, make_tokenizer
 from trainer.medley import medleys
+from trainer.progress import Advance
 from trainer.settings import TrainSettings
 
 
@@ -25,7 +26,8 @@ def build(settings: TrainSettings, songs: Sequence[Song], console: Console) -> t
 
     Raises UserError when `init` is nothing that can be loaded into this form.
     """
-    if _is_ours(settings.init):
+    check_init(settings.init)
+    if is_ours(settings.init):
         return _from_ours(settings, console)
     tokenizer = make_tokenizer(settings.tokenizer, songs, settings.styles)
     model = GPT(model_config(settings, tokenizer))
@@ -66,7 +68,7 @@ def make_data(
     songs: Sequence[Song],
     tokenizer: Tokenizer,
     config: GPTConfig,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Advance | None = None,
     training: bool = True,
 ) -> SongData | StreamData:
     """Return the songs as the settings want them: one by one, or as windows over a stream."""
@@ -90,9 +92,21 @@ def make_data(
     return data
 
 
-def _is_ours(init: str) -> bool:
+def is_ours(init: str) -> bool:
+    """Say whether `init` names a checkpoint of ours, by name or folder."""
     return bool(init) and (
         init in checkpoint.known() or ((Path(init) / checkpoint.CONFIG).is_file() and _has_format(init))
+    )
+
+
+def check_init(init: str) -> None:
+    """Raise UserError, naming what there is, when `init` is neither ours, nor something here, nor on the Hub."""
+    if not init or init.startswith("hf:") or is_ours(init) or Path(init).expanduser().exists():
+        return
+    names = ", ".join(checkpoint.known()) or "none"
+    raise UserError(
+        f"init '{init}': there is no such checkpoint, folder or file; shipped are {names}; else give the folder "
+        "of a run, a safetensors file of GPT-2, or hf:gpt2-medium"
     )
 
 

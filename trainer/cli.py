@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 import importlib.resources
+import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.errors import UserError
 
 _PUBLIC = ("paper", "essen")
+_Options = TypeVar("_Options")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,11 +64,26 @@ def _data_argument(parser: argparse.ArgumentParser) -> None:
 def _model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="name of a shipped checkpoint, or a folder")
     _data_argument(parser)
+    parser.add_argument("--part", help="train, validation, test or all (default: test; of a few files all)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+
+
+def _options(kind: Callable[..., _Options], arguments: argparse.Namespace) -> _Options:
+    """Return the record of a command's options: each of its fields is an argument of the same name."""
+    return kind(**{name: getattr(arguments, name) for name in inspect.signature(kind).parameters})
 
 
 def _json_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON too; - is standard output")
+
+
+def _tell(report: dict[str, Any], show: Callable[[dict[str, Any], Any], None], target: str | None) -> None:
+    """Show a report as tables, and write it as JSON where that is asked for."""
+    from trainer.report import report_console, write_json
+
+    show(report, report_console(target))
+    if target:
+        write_json(report, target)
 
 
 def _prepare(commands: Any) -> None:
@@ -149,7 +166,6 @@ def find_config(name: str) -> Path:
 def _evaluate(commands: Any) -> None:
     parser = _command(commands, "evaluate", _run_evaluate, "Say what a checkpoint makes of a corpus, in nats.")
     _model_arguments(parser)
-    parser.add_argument("--part", default="test", help="train, validation, test (default) or all")
     parser.add_argument("--split", default="interval", help="interval (by tune, default) or paper (last tenth)")
     parser.add_argument("--metre", default="both", help="known, unknown (as in live play) or both (default)")
     parser.add_argument("--any-key", action="store_true", help="tell the model no usual key, as in live play")
@@ -163,15 +179,11 @@ def _evaluate(commands: Any) -> None:
 def _run_evaluate(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from trainer.evaluate import Request, evaluate
-    from trainer.report import report_console, show_evaluation, write_json
+    from trainer.evaluate import Evaluation, evaluate
+    from trainer.report import show_evaluation
 
-    names = ("checkpoint", "data", "part", "split", "metre", "any_key", "windows", "train_songs", "device")
-    request = Request(**{name: getattr(arguments, name) for name in names})
-    report = evaluate(request, Console(stderr=True))
-    show_evaluation(report, report_console(arguments.json))
-    if arguments.json:
-        write_json(report, arguments.json)
+    report = evaluate(_options(Evaluation, arguments), Console(stderr=True))
+    _tell(report, show_evaluation, arguments.json)
 
 
 def _continuations(commands: Any) -> None:
@@ -190,15 +202,11 @@ def _continuations(commands: Any) -> None:
 def _run_continuations(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from trainer.continuations import GRID, Request, compare, show
-    from trainer.report import report_console, write_json
+    from trainer.continuations import GRID, Continuing, compare, show
 
-    names = ("checkpoint", "data", "songs", "prompt_notes", "seed", "device")
-    request = Request(**{name: getattr(arguments, name) for name in names})
-    report = compare(request, GRID if arguments.grid else GRID[:1], Console(stderr=True))
-    show(report, report_console(arguments.json))
-    if arguments.json:
-        write_json(report, arguments.json)
+    grid = GRID if arguments.grid else GRID[:1]
+    report = compare(_options(Continuing, arguments), grid, Console(stderr=True))
+    _tell(report, show, arguments.json)
 
 
 def _sample(commands: Any) -> None:
@@ -217,22 +225,9 @@ def _sample(commands: Any) -> None:
 def _run_sample(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from trainer.sample import Request, sample
+    from trainer.sample import SheetOptions, sample
 
-    names = (
-        "checkpoint",
-        "data",
-        "out",
-        "songs",
-        "prompt_notes",
-        "notes",
-        "temperature",
-        "top_k",
-        "seed",
-        "device",
-    )
-    request = Request(**{name: getattr(arguments, name) for name in names})
-    sample(request, Console(stderr=True))
+    sample(_options(SheetOptions, arguments), Console(stderr=True))
 
 
 def _judge(commands: Any) -> None:
@@ -251,13 +246,10 @@ def _run_judge(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
     from trainer.judge import judge_from_environment, show
-    from trainer.report import report_console, write_json
 
     console = Console(stderr=True)
     report = judge_from_environment(arguments.sources, arguments.prompt_notes, arguments.timeout, console)
-    show(report, report_console(arguments.json))
-    if arguments.json:
-        write_json(report, arguments.json)
+    _tell(report, show, arguments.json)
 
 
 def _plot(commands: Any) -> None:

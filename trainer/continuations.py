@@ -19,10 +19,10 @@ from engine.errors import UserError
 from engine.improviser import Improviser
 from engine.messages import Sampling
 from engine.notes import Song
-from trainer.bar import counting_bar
-from trainer.corpus import parts_of
 from trainer.likeness import Continued, distance, runs_of, statistics_of
 from trainer.prepare import read_source
+from trainer.progress import counting_bar
+from trainer.split import check_part, choose, songs_in
 
 GRID = (
     Sampling(),
@@ -57,38 +57,41 @@ _CAPTION = (
 
 
 @dataclass(frozen=True)
-class Request:
-    """Say what to continue."""
+class Continuing:
+    """Say which songs to continue: so many of a part, after prompts of so many notes.
+
+    part: one of PARTS; None is the test part, or all of a source so small that nothing falls there.
+    """
 
     checkpoint: str
     data: str
+    part: str | None = None
     songs: int = 200
     prompt_notes: int = 8
     seed: int = 0
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, value in (("--songs", self.songs), ("--prompt-notes", self.prompt_notes)):
-            if value < 1:
-                raise UserError(f"{name} {value}: it takes 1 or more")
+        check_part(self.part)
+        for name in ("songs", "prompt_notes"):
+            if getattr(self, name) < 1:
+                raise UserError(f"--{name.replace('_', '-')} {getattr(self, name)}: it takes 1 or more")
+
+    def seed_of(self, index: int) -> int:
+        """Return the seed with which the index-th song is continued."""
+        return self.seed * 1_000_003 + index
 
 
-def songs_to_continue(songs: Sequence[Song], count: int, prompt_notes: int, seed: int, source: str) -> list[Song]:
-    """Return up to `count` songs of the test part with more notes than the prompt, drawn by seed.
+def songs_to_continue(songs: Sequence[Song], options: Continuing, console: Console) -> tuple[list[Song], str]:
+    """Return songs with more notes than the prompt, drawn by seed, and the part they are of.
 
     Raise UserError when there is none.
     """
-    parts = parts_of(songs)
-    long = [
-        song for song, part in zip(songs, parts, strict=True)
-        if part == "test" and len(song.notes) > prompt_notes
-    ]  # fmt: skip
-    if not long:
-        raise UserError(
-            f"{source}: no song of its test part has more than {prompt_notes} notes; take a larger source or "
-            "a shorter prompt"
-        )
-    return random.Random(seed).sample(long, min(count, len(long)))
+    choice = choose(songs, options.part, options.data, over=options.prompt_notes)
+    if choice.remark:
+        console.print(choice.remark, highlight=False)
+    drawn = random.Random(options.seed).sample(choice.songs, min(options.songs, len(choice.songs)))
+    return drawn, choice.part
 
 
 def continue_song(
@@ -102,39 +105,40 @@ def continue_song(
     return Continued(prompt, tuple(improviser.draw().note for _ in range(notes)))
 
 
-def compare(request: Request, grid: Sequence[Sampling], console: Console) -> dict[str, Any]:
+def compare(options: Continuing, grid: Sequence[Sampling], console: Console) -> dict[str, Any]:
     """Return what the real continuations do and what those under each setting do, ready for JSON.
 
     `closest` is the setting whose continuations are at the least distance from the real ones. Raise
     UserError when there is nothing to continue.
     """
-    checkpoint = load(request.checkpoint, request.device)
-    corpus = read_source(request.data, console)
-    songs = songs_to_continue(corpus.songs, request.songs, request.prompt_notes, request.seed, request.data)
-    train = [song for song, part in zip(corpus.songs, parts_of(corpus.songs), strict=True) if part == "train"]
+    checkpoint = load(options.checkpoint, options.device)
+    corpus = read_source(options.data, console)
+    songs, part = songs_to_continue(corpus.songs, options, console)
+    train = songs_in(corpus.songs, "train")
     copies = runs_of(song.pitches for song in train)
     timed = bool(checkpoint.tokenizer.n_durations) and all(song.has_durations for song in songs)
-    real = [_really(song, request.prompt_notes) for song in songs]
-    others = [song for song in train if len(song.notes) > request.prompt_notes]
-    others = random.Random(request.seed).sample(others, min(len(songs), len(others)))
+    real = [_really(song, options.prompt_notes) for song in songs]
+    others = [song for song in train if len(song.notes) > options.prompt_notes]
+    others = random.Random(options.seed).sample(others, min(len(songs), len(others)))
     of_real = statistics_of(real, real, copies, timed)
-    of_others = statistics_of([_really(song, request.prompt_notes) for song in others], real, copies, timed)
-    improviser = Improviser(checkpoint, request.seed)
+    of_others = statistics_of([_really(song, options.prompt_notes) for song in others], real, copies, timed)
+    improviser = Improviser(checkpoint, options.seed)
     settings = []
     with counting_bar(console, "continuing") as advance:
         for done, sampling in enumerate(grid):
             step = _step(advance, done * len(songs), len(grid) * len(songs))
-            drawn = _continue_all(improviser, songs, request, sampling, step)
+            drawn = _continue_all(improviser, songs, options, sampling, step)
             report = statistics_of(drawn, real, copies, timed)
             report["distance"] = distance(report, of_real)
             settings.append({"sampling": _told(sampling)} | report)
     closest = min(range(len(settings)), key=lambda index: settings[index]["distance"])
     return {
         "checkpoint": checkpoint.name,
-        "data": request.data,
+        "data": options.data,
+        "part": part,
         "songs": len(songs),
-        "prompt_notes": request.prompt_notes,
-        "seed": request.seed,
+        "prompt_notes": options.prompt_notes,
+        "seed": options.seed,
         "real": of_real | {"distance": 0.0},
         # How far as many other real songs are: nothing can be expected to come closer. Their runs are
         # those of the training part itself.
@@ -155,15 +159,16 @@ def _step(advance: Callable[[int, int], None], before: int, total: int) -> Calla
 def _continue_all(
     improviser: Improviser,
     songs: Sequence[Song],
-    request: Request,
+    options: Continuing,
     sampling: Sampling,
     step: Callable[[int], None],
 ) -> list[Continued]:
     drawn = []
     for index, song in enumerate(songs):
-        notes = len(song.notes) - request.prompt_notes
-        seed = request.seed * 1_000_003 + index
-        drawn.append(continue_song(improviser, song, request.prompt_notes, notes, sampling, seed))
+        notes = len(song.notes) - options.prompt_notes
+        drawn.append(
+            continue_song(improviser, song, options.prompt_notes, notes, sampling, options.seed_of(index))
+        )
         step(index + 1)
     return drawn
 
@@ -174,7 +179,8 @@ def _told(sampling: Sampling) -> dict[str, Any]:
 
 def show(report: dict[str, Any], console: Console) -> None:
     """Print the comparison as a table, a line a setting."""
-    title = f"{report['checkpoint']}: {report['songs']} test songs, prompts of {report['prompt_notes']} notes"
+    what = f"{report['songs']} songs, part {report['part']}"
+    title = f"{report['checkpoint']}: {what}, prompts of {report['prompt_notes']} notes"
     table = Table(title=title, caption=_CAPTION, box=None, padding=(0, 0, 0, 1))
     table.add_column("", no_wrap=True)
     for name, _ in _COLUMNS:

@@ -1,47 +1,30 @@
-"""Read a corpus: a folder, a file or a zip (a Python wheel is one) of songs in four formats.
+"""Read a corpus: a folder, a file or a zip (a Python wheel is one) of songs in the formats of `readers.formats`.
 
-Pitch texts (`.txt`), MIDI (`.mid`, `.midi`), Humdrum (`.krn`) and ABC (`.abc`) are told by their names.
 A piece that cannot be read is named with the reason and left out; the rest goes on.
 """
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from engine.errors import UserError
 from engine.notes import Song
-from trainer.abc import read_abc
-from trainer.kern import read_kern
-from trainer.midi import read_midi
-from trainer.pitchtext import read_pitch_text
-from trainer.rawsong import ReadError
+from trainer.progress import Advance
+from trainer.readers.formats import ENDINGS, reader_of
+from trainer.readers.reader import ReadError, Skipped, SourceFile
+from trainer.split import interval_key
 
-FORMATS = (".txt", ".mid", ".midi", ".krn", ".abc")
-PARTS = ("train", "validation", "test", "all")
-SPLITS = ("interval", "paper")
 # A wheel carries more than the collection; where one of these folders is there, it alone is read.
 _COLLECTIONS = ("essen_folksong_collection", "essenFolksong")
 # Words, not music, that come along with a collection.
 _PROSE = frozenset(
     ("license", "licence", "readme", "copying", "notice", "requirements", "top_level", "entry_points")
 )
-
-Progress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """Name a piece that was left out, and why."""
-
-    name: str
-    reason: str
 
 
 @dataclass
@@ -61,27 +44,27 @@ class _File:
     read: Callable[[], bytes]
 
 
-def read_songs(source: Path, progress: Progress | None = None) -> Corpus:
+def read_songs(source: Path, progress: Advance | None = None) -> Corpus:
     """Read every song of a folder, file or zip, sorted by name.
 
-    progress: called with (files done, files in all, name of the file) after each file.
+    progress: called with the files done and in all after each file.
     Raise UserError when the source is missing, holds no file of a known format, or no song at all.
     """
     with _Opened(source) as files:
         corpus = Corpus(files=len(files))
         for done, file in enumerate(files, start=1):
-            for name, result in _read_file(file):
-                if isinstance(result, Song):
-                    corpus.songs.append(result)
+            for piece in _read_file(file):
+                if isinstance(piece, Song):
+                    corpus.songs.append(piece)
                 else:
-                    corpus.skipped.append(Skipped(name, str(result)))
+                    corpus.skipped.append(piece)
             if progress is not None:
-                progress(done, len(files), file.name)
+                progress(done, len(files))
     if not corpus.songs:
         first = corpus.skipped[0]
         raise UserError(
             f"{source}: none of its {len(files)} files holds a song ({first.name}: {first.reason}); "
-            f"name a source with {', '.join(FORMATS)} files"
+            f"name a source with {ENDINGS} files"
         )
     return corpus
 
@@ -100,19 +83,15 @@ class _Opened:
         if source.is_dir():
             names = sorted(p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file())
             files = [_File(name, (source / name).read_bytes) for name in _of_music(names)]
-        elif source.suffix.lower() in FORMATS:
+        elif reader_of(source.name):
             files = [_File(source.name, source.read_bytes)]
         elif zipfile.is_zipfile(source):
             archive = self._zip = zipfile.ZipFile(source)
             files = [_File(name, _Member(archive, name)) for name in _of_music(sorted(archive.namelist()))]
         else:
-            raise UserError(
-                f"{source}: it is neither a folder, a zip nor a {', '.join(FORMATS)} file; name one of these"
-            )
+            raise UserError(f"{source}: it is neither a folder, a zip nor a {ENDINGS} file; name one of these")
         if not files:
-            raise UserError(
-                f"{source}: it holds no {', '.join(FORMATS)} file; name a folder, file or zip of songs"
-            )
+            raise UserError(f"{source}: it holds no {ENDINGS} file; name a folder, file or zip of songs")
         return files
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +117,7 @@ def _of_music(names: Sequence[str]) -> list[str]:
         path = PurePosixPath(name)
         hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
         prose = path.suffix.lower() == ".txt" and path.stem.lower() in _PROSE
-        if path.suffix.lower() in FORMATS and not hidden and not prose:
+        if reader_of(name) and not hidden and not prose:
             music.append(name)
     for collection in _COLLECTIONS:
         inside = [name for name in music if collection in PurePosixPath(name).parts]
@@ -147,82 +126,17 @@ def _of_music(names: Sequence[str]) -> list[str]:
     return music
 
 
-def _read_file(file: _File) -> Iterator[tuple[str, Song | ReadError]]:
-    """Yield (name, song or reason) for each piece of a file."""
-    path = PurePosixPath(file.name)
-    kind = path.suffix.lower()
+def _read_file(file: _File) -> Iterator[Song | Skipped]:
+    """Yield each piece of a file."""
+    reader = reader_of(file.name)
     try:
-        data = file.read()
-        if kind in (".mid", ".midi"):
-            yield file.name, read_midi(data, file.name, _region(path))
-            return
-        text = _decode(data)
-        if kind == ".krn":
-            yield file.name, read_kern(text, file.name, path.parent.name)
-        elif kind == ".txt":
-            yield file.name, read_pitch_text(text, file.name, path.parent.name)
-        else:
-            yield from read_abc(text, file.name)
+        if reader is not None:
+            yield from reader(SourceFile(file.name, file.read()))
     except ReadError as error:
-        yield file.name, error
+        yield Skipped(file.name, str(error))
     except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         # RuntimeError: a member that is encrypted or packed in an unknown way.
-        yield file.name, ReadError(f"it cannot be read ({error})")
-
-
-def _decode(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # The Essen files come from DOS: bytes that Latin-1 has no letters for are its code page's.
-        dos = any(0x80 <= byte < 0xA0 for byte in data)
-        return data.decode("cp437" if dos else "latin-1")
-
-
-def _region(path: PurePosixPath) -> str:
-    """Return a MIDI file's region: the letters its name starts with in the Essen set, else its folder."""
-    if path.parent.name in _COLLECTIONS:
-        letters = ""
-        for character in path.stem:
-            if not character.isalpha():
-                break
-            letters += character
-        return letters
-    return path.parent.name
-
-
-def interval_key(song: Song) -> str:
-    """Return the tune's identity: the intervals in semitones between its sounding notes, with commas.
-
-    Rests are skipped and ties merged, so transposed and re-barred copies have the same key.
-    """
-    pitches = song.pitches
-    return ",".join(str(after - before) for before, after in pairwise(pitches))
-
-
-def part_of(song: Song) -> str:
-    """Return the part a song falls into: by tune, so that no copy of a tune stands in two parts.
-
-    The SHA-256 of the interval key as ASCII, its first four bytes as a big-endian integer modulo 20:
-    0 is test, 1 is validation, the rest train.
-    """
-    digest = hashlib.sha256(interval_key(song).encode("ascii")).digest()
-    bucket = int.from_bytes(digest[:4], "big") % 20
-    return {0: "test", 1: "validation"}.get(bucket, "train")
-
-
-def paper_part(index: int, songs: int) -> str:
-    """Return the part of the song at this position in the paper's split: the last tenth is validation."""
-    return "validation" if index >= songs * 9 // 10 else "train"
-
-
-def parts_of(songs: Sequence[Song], split: str = "interval") -> list[str]:
-    """Return each song's part under a split of SPLITS."""
-    if split == "interval":
-        return [part_of(song) for song in songs]
-    if split == "paper":
-        return [paper_part(index, len(songs)) for index in range(len(songs))]
-    raise UserError(f"split {split!r} is none of {', '.join(SPLITS)}; choose one of these")
+        yield Skipped(file.name, f"it cannot be read ({error})")
 
 
 @dataclass(frozen=True)

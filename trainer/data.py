@@ -6,7 +6,7 @@ and nothing else, so a run is resumed by its epoch and the number of batches don
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from engine.errors import UserError
 from engine.notes import Song
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Step, Tokenizer, duration_table
 from engine.tracker import Conditions, song_rows
+from trainer.progress import Advance
 
 IGNORED = -100
 """Target of places that are not scored (cross_entropy's own default)."""
@@ -158,7 +159,7 @@ class SongData:
         transposed: float = 0.5,
         hidden_metre: float = 0.3,
         late_start: float = 0.3,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Advance | None = None,
     ) -> None:
         """Encode the songs; progress is called with (done, all) now and then."""
         self._tokenizer, self._names, self._context = tokenizer, list(names), context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,10 @@ from rich.console import Console
 from engine.checkpoint import Checkpoint, load
 from engine.errors import UserError
 from engine.notes import Song
-from trainer.bar import counting_bar
-from trainer.corpus import PARTS, SPLITS, parts_of
-from trainer.loss import average_precision
 from trainer.prepare import read_source
+from trainer.progress import counting_bar
 from trainer.score import SongScore, encode_songs, score_songs, score_windows
+from trainer.split import SPLITS, check_part, choose, songs_in
 
 METRES = ("known", "unknown", "both")
 _CALIBRATION_BINS = 10
@@ -28,12 +27,16 @@ PAPER_WINDOW, PAPER_STRIDE, PAPER_LOSS = 1024, 512, 1.80
 
 
 @dataclass(frozen=True)
-class Request:
-    """Say what to evaluate. train_songs: how many training songs to score beside it (0: none)."""
+class Evaluation:
+    """Say what to evaluate.
+
+    part: one of PARTS; None is the test part, or all of a source so small that nothing falls there.
+    train_songs: how many training songs to score beside a part that is held out (0: none).
+    """
 
     checkpoint: str
     data: str
-    part: str = "test"
+    part: str | None = None
     split: str = "interval"
     metre: str = "both"
     any_key: bool = False
@@ -42,47 +45,51 @@ class Request:
     device: str = "auto"
 
     def __post_init__(self) -> None:
+        check_part(self.part)
         for name, value, allowed in (
-            ("--part", self.part, PARTS),
             ("--split", self.split, SPLITS),
             ("--metre", self.metre, METRES),
         ):
             if value not in allowed:
                 raise UserError(f"{name} {value!r} is none of {', '.join(allowed)}; choose one of these")
-        if self.split == "paper" and self.part == "test":
+        if self.split == "paper" and self.part in (None, "test"):
             raise UserError("--part test: the paper's split has none; its parts are train, validation and all")
 
 
-def evaluate(request: Request, console: Console) -> dict[str, Any]:
+def evaluate(options: Evaluation, console: Console) -> dict[str, Any]:
     """Return the whole report of a checkpoint on a corpus, as plain values ready for JSON.
 
     The keys at the top are those with the metre given, unless only the other was asked for; what is
     reported with the metre unknown stands under `metre_unknown`. Progress goes to the console.
     """
     start_s = time.perf_counter()
-    checkpoint = load(request.checkpoint, request.device, torch.float32)
-    corpus = read_source(request.data, console)
-    chosen, train = choose(corpus.songs, request)
+    checkpoint = load(options.checkpoint, options.device, torch.float32)
+    corpus = read_source(options.data, console)
+    choice = choose(corpus.songs, options.part, options.data, options.split)
+    chosen, held_out = choice.songs, choice.part in ("test", "validation")
     report: dict[str, Any] = {
         "checkpoint": checkpoint.name,
         "parameters": checkpoint.parameters,
-        "data": request.data,
-        "part": request.part,
-        "split": request.split,
+        "data": options.data,
+        "part": choice.part,
+        "split": options.split,
         "skipped": len(corpus.skipped),
     }
-    learned = str(checkpoint.meta.get("split", request.split))
-    if learned != request.split and request.part in ("test", "validation"):
+    learned = str(checkpoint.meta.get("split", options.split))
+    if choice.remark:
+        report["note"] = f"{choice.remark}; what '{checkpoint.name}' learned from is flattered"
+    if learned != options.split and held_out:
         report["note"] = (
-            f"'{checkpoint.name}' was trained on the {learned} split, so some songs of the {request.split} "
+            f"'{checkpoint.name}' was trained on the {learned} split, so some songs of the {options.split} "
             "split's held-out part were learned from: these figures flatter it"
         )
-    report |= assess(checkpoint, chosen, request, console)
-    if train:
-        sample = random.Random(0).sample(train, min(request.train_songs, len(train)))
-        both = assess(checkpoint, sample, request, console, "training songs", by_region=False)
+    report |= assess(checkpoint, chosen, options, console)
+    train = songs_in(corpus.songs, "train", options.split)
+    if train and options.train_songs and held_out:
+        sample = random.Random(0).sample(train, min(options.train_songs, len(train)))
+        both = assess(checkpoint, sample, options, console, "training songs", by_region=False)
         report["train"] = both
-    if request.windows:
+    if options.windows:
         with counting_bar(console, "paper's windows"):
             nats, tokens = score_windows(checkpoint, chosen, PAPER_WINDOW, PAPER_STRIDE)
         per_token = nats / tokens
@@ -99,41 +106,26 @@ def evaluate(request: Request, console: Console) -> dict[str, Any]:
     return report
 
 
-def choose(songs: Sequence[Song], request: Request) -> tuple[list[Song], list[Song]]:
-    """Return the songs of the part asked for, and those to train on, where they are others.
-
-    Raise UserError when the part is empty.
-    """
-    parts = parts_of(songs, request.split)
-    wanted = [song for song, part in zip(songs, parts, strict=True) if request.part in (part, "all")]
-    if not wanted:
-        raise UserError(
-            f"{request.data}: none of its {len(songs)} songs falls into the part {request.part}; try --part all"
-        )
-    train = [song for song, part in zip(songs, parts, strict=True) if part == "train"]
-    return wanted, train if request.train_songs and request.part in ("test", "validation") else []
-
-
 def assess(
     checkpoint: Checkpoint,
     songs: Sequence[Song],
-    request: Request,
+    options: Evaluation,
     console: Console,
     what: str = "songs",
     by_region: bool = True,
 ) -> dict[str, Any]:
     """Return the figures of some songs, with the metre given, unknown, or both."""
     with counting_bar(console, f"reading {what}") as advance:
-        examples = encode_songs(checkpoint, songs, request.any_key, advance)
+        examples = encode_songs(checkpoint, songs, options.any_key, advance)
     told = checkpoint.model.config.n_durations > 0 and any(song.metre for song in songs)
     reports = {}
-    for metre in ("known", "unknown") if request.metre == "both" else (request.metre,):
+    for metre in ("known", "unknown") if options.metre == "both" else (options.metre,):
         with counting_bar(console, f"scoring {what}, metre {metre}") as advance:
             scores = score_songs(checkpoint, songs, examples, metre == "known", advance)
         reports[metre] = figures(scores) | {"metre": metre if told else "not told"}
         if by_region:
             reports[metre]["by_region"] = regions(songs, scores)
-    if request.metre != "both" or not told:
+    if options.metre != "both" or not told:
         return reports.get("known") or reports["unknown"]
     return reports["known"] | {"metre_unknown": reports["unknown"]}
 
@@ -211,3 +203,12 @@ def phrase_figures(scores: Sequence[SongScore]) -> dict[str, Any]:
         "calibration_error": error,
         "calibration": table,
     }
+
+
+def average_precision(logits: Iterable[float], labels: Iterable[int]) -> float:
+    """Return the area under the precision-recall steps of a ranking; ties in the order given."""
+    ranked = np.asarray(list(labels))[np.argsort(-np.asarray(list(logits)), kind="stable")]
+    if not ranked.sum():
+        return 0.0
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    return float((precision * ranked).sum() / ranked.sum())

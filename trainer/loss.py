@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -40,12 +38,3 @@ def losses(model: GPT, batch: Batch) -> Losses:
         labels = batch.phrase_ends.clamp(min=0).float()
         phrase = known * F.binary_cross_entropy_with_logits(phrase_logits, labels, reduction="none")
     return Losses(token, duration, phrase, phrase_logits)
-
-
-def average_precision(logits: Iterable[float], labels: Iterable[int]) -> float:
-    """Return the area under the precision-recall steps of a ranking; ties in the order given."""
-    ranked = np.asarray(list(labels))[np.argsort(-np.asarray(list(logits)), kind="stable")]
-    if not ranked.sum():
-        return 0.0
-    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
-    return float((precision * ranked).sum() / ranked.sum())

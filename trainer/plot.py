@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import UserError
-from trainer.figures import new_figure, save_png
+from trainer.pictures import new_figure, save_png
 
 LOG = "log.csv"
 """The losses of a run, in its folder."""

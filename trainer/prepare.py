@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.errors import UserError
-from trainer.bar import counting_bar
-from trainer.corpus import Corpus, Summary, parts_of, summarise
+from trainer.corpus import Corpus, Summary, summarise
 from trainer.fetch import PUBLIC_COPIES, fetch
+from trainer.progress import counting_bar
+from trainer.split import parts_of
 from trainer.store import load_corpus, refuse_taken, write_store
 
 _NAMED_SKIPPED = 20
@@ -27,7 +28,7 @@ def read_source(source: str, console: Console) -> Corpus:
     if not path.exists() and source in PUBLIC_COPIES:
         path = announce_fetch(source, console)
     with counting_bar(console, f"reading {path.name}") as advance:
-        corpus = load_corpus(path, lambda done, total, _name: advance(done, total))
+        corpus = load_corpus(path, advance)
     name_skipped(corpus, console)
     return corpus
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.errors import UserError
+from engine.files import write_whole
 
 _REGIONS_SHOWN = 12
 
@@ -99,9 +100,7 @@ def write_json(report: Mapping[str, Any], target: str) -> None:
         sys.stdout.write(text)
         return
     try:
-        draft = Path(f"{target}.partial")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(target)
+        write_whole(Path(target), text.encode())
     except OSError as error:
         raise UserError(f"--json {target}: it cannot be written ({error.strerror}); name another file") from None
 

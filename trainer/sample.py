@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,39 +12,35 @@ from rich.console import Console
 
 from engine.checkpoint import load
 from engine.errors import UserError
+from engine.files import whole_folder
 from engine.improviser import Improviser
 from engine.messages import Sampling
 from engine.midi_file import midi_notes, write_midi
 from engine.notes import Note, Song
-from trainer.bar import counting_bar
-from trainer.continuations import continue_song, songs_to_continue
-from trainer.figures import new_figure, save_png
+from trainer.continuations import Continuing, continue_song, songs_to_continue
 from trainer.likeness import Continued
+from trainer.pictures import new_figure, save_png
 from trainer.prepare import read_source
+from trainer.progress import counting_bar
 from trainer.store import refuse_taken
 
 _PROMPT_COLOUR, _DRAWN_COLOUR, _REAL_COLOUR = "0.25", "tab:blue", "0.8"
 
 
 @dataclass(frozen=True)
-class Request:
-    """Say what to continue, and how; None leaves live play's default."""
+class SheetOptions(Continuing):
+    """Say what to continue, and how; None leaves live play's default. out: folder of the sheet."""
 
-    checkpoint: str
-    data: str
-    out: Path
     songs: int = 8
-    prompt_notes: int = 8
+    out: Path = Path("sheet")
     notes: int = 32
     temperature: float | None = None
     top_k: int | None = None
-    seed: int = 0
-    device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("songs", "prompt_notes", "notes"):
-            if getattr(self, name) < 1:
-                raise UserError(f"--{name.replace('_', '-')} {getattr(self, name)}: it takes 1 or more")
+        super().__post_init__()
+        if self.notes < 1:
+            raise UserError(f"--notes {self.notes}: it takes 1 or more")
         if self.temperature is not None and not 0.0 <= self.temperature <= 10.0:
             raise UserError(f"--temperature {self.temperature:g}: it takes 0 to 10")
         if self.top_k is not None and self.top_k < 0:
@@ -63,47 +57,41 @@ class Request:
         return replace(Sampling(), **changed)
 
 
-def sample(request: Request, console: Console) -> Path:
+def sample(options: SheetOptions, console: Console) -> Path:
     """Write the sheet: a MIDI file a song (prompt and continuation) and `sheet.png`; return the folder.
 
     The folder appears when it is complete. Raise UserError when its name is taken or nothing can be drawn.
     """
-    out = request.out.absolute()
+    out = options.out.absolute()
     refuse_taken(out)
-    figure = new_figure(10.0, 1.8 * request.songs)
-    checkpoint = load(request.checkpoint, request.device)
-    corpus = read_source(request.data, console)
-    songs = songs_to_continue(corpus.songs, request.songs, request.prompt_notes, request.seed, request.data)
-    improviser = Improviser(checkpoint, request.seed)
+    checkpoint = load(options.checkpoint, options.device)
+    corpus = read_source(options.data, console)
+    songs, _ = songs_to_continue(corpus.songs, options, console)
+    figure = new_figure(10.0, 1.8 * len(songs))
+    improviser = Improviser(checkpoint, options.seed)
     drawn = []
     with counting_bar(console, "continuing") as advance:
         for index, song in enumerate(songs):
-            seed = request.seed * 1_000_003 + index
             drawn.append(
-                continue_song(improviser, song, request.prompt_notes, request.notes, request.sampling, seed)
+                continue_song(
+                    improviser, song, options.prompt_notes, options.notes, options.sampling, options.seed_of(index)
+                )
             )
             advance(index + 1, len(songs))
     draw_sheet(figure, songs, drawn)
     _write(out, songs, drawn, figure)
-    console.print(f"{request.out}: {len(songs)} continuations as MIDI, and sheet.png", highlight=False)
+    console.print(f"{options.out}: {len(songs)} continuations as MIDI, and sheet.png", highlight=False)
     return out
 
 
 def _write(out: Path, songs: Sequence[Song], drawn: Sequence[Continued], figure: Any) -> None:
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-        try:
-            partial.chmod(0o755)
+        with whole_folder(out) as folder:
             for number, (song, continued) in enumerate(zip(songs, drawn, strict=True), start=1):
                 name = re.sub(r"[^\w-]+", "-", Path(song.title).stem).strip("-").lower()[:40] or "song"
                 melody = midi_notes((*continued.prompt, *continued.notes))
-                write_midi(partial / f"{number:02d}-{name}.mid", [(song.title, melody)])
-            save_png(figure, partial / "sheet.png")
-            partial.replace(out)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
+                write_midi(folder / f"{number:02d}-{name}.mid", [(song.title, melody)])
+            save_png(figure, folder / "sheet.png")
     except OSError as error:
         raise UserError(f"{out}: the sheet cannot be written ({error.strerror}); name another folder") from None
 

@@ -7,7 +7,7 @@ charged for start steps. Batches hold songs of like length.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,11 +20,10 @@ from engine.tokenizer import Step, unknown_count
 from engine.tracker import Conditions, song_rows
 from trainer.data import IGNORED, Batch, Example, StreamData, collate, encode_song, length_batches
 from trainer.loss import losses
+from trainer.progress import Advance
 
 # Padded steps of a batch: enough to keep a CPU busy, little enough to fit.
 _BATCH_STEPS = 8192
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -49,7 +48,7 @@ class SongScore:
 
 
 def encode_songs(
-    checkpoint: Checkpoint, songs: Sequence[Song], any_key: bool = False, progress: Progress | None = None
+    checkpoint: Checkpoint, songs: Sequence[Song], any_key: bool = False, progress: Advance | None = None
 ) -> list[Example]:
     """Return each song as the checkpoint reads it, with its metre and (`blind`) without.
 
@@ -75,7 +74,7 @@ def score_songs(
     songs: Sequence[Song],
     examples: Sequence[Example],
     metre_known: bool = True,
-    progress: Progress | None = None,
+    progress: Advance | None = None,
 ) -> list[SongScore]:
     """Return the score of each song, in order, from what `encode_songs` made of it.
 
@@ -123,7 +122,7 @@ def _run(
     checkpoint: Checkpoint,
     pieces: Sequence[Example],
     owners: Sequence[SongScore],
-    progress: Progress | None = None,
+    progress: Advance | None = None,
 ) -> None:
     """Run the pieces in batches of like length and add what each costs to its owner's score."""
     lengths = [len(piece) for piece in pieces]

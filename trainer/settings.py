@@ -50,9 +50,12 @@ class TrainSettings:
     late_start: shares of songs that are moved to another key, get no metre, begin at a later position; medleys:
     sequences of several tunes beside the songs, as a share of their number.
     batch_tokens, batch_windows: size of a step over all processes; accumulate: parts that it is cut into.
-    learning_rate rises over warmup_steps, then falls on a cosine to final_rate of it, or stays constant.
+    epochs: passes over the songs, more where these make fewer than least_steps.
+    learning_rate rises over warmup_steps (a tenth of the run at the most), then falls on a cosine to final_rate
+    of it, or stays constant.
     ema: decay of the averaged weights, which are the ones that are kept (0: none); phrase_weight: weight of
-    the phrase-end loss beside tokens and durations; evaluate_every: epochs from one validation to the next.
+    the phrase-end loss beside tokens and durations; evaluate_every: epochs from one validation to the next;
+    patience: the run ends after so many validations that were not the best (0: it never does).
     save_steps: steps from one saved state to the next; device: auto, cpu, cuda, mps.
     """
 
@@ -79,6 +82,7 @@ class TrainSettings:
     batch_windows: int = 8
     accumulate: int = 1
     epochs: int = 10
+    least_steps: int = 0
     learning_rate: float = 1e-3
     schedule: str = "cosine"
     final_rate: float = 0.02
@@ -89,6 +93,7 @@ class TrainSettings:
     ema: float = 0.998
     phrase_weight: float = 0.3
     evaluate_every: int = 1
+    patience: int = 0
     save_steps: int = 500
     seed: int = 0
     device: str = "auto"
@@ -102,6 +107,9 @@ class TrainSettings:
         for name in (*_AT_LEAST_ONE, "evaluate_every", "save_steps"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be 1 or more")
+        for name in ("least_steps", "patience"):
+            if getattr(self, name) < 0:
+                raise UserError(f"{name} is {getattr(self, name)}; it must be 0 or more")
         for name in _SHARES:
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")

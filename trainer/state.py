@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import errno
 import io
-import os
 import pickle
+import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from engine.errors import UserError
+from engine.files import write_whole
 from trainer.settings import TrainSettings
 
 STATE, LOG = "state.pt", "log.csv"
@@ -30,7 +31,11 @@ _FREE = ("out", "device", "save_steps", "parallel", "accumulate")
 
 @dataclass
 class Progress:
-    """Count how far a run is. batch: batches done of the epoch; seconds: of training, over all resumptions."""
+    """Count how far a run is.
+
+    batch: batches done of the epoch; seconds: of training, over all resumptions; best: the lowest validation
+    loss, worse: the validations since then; nats, nats_tokens: since the last row of the log; train_loss: of it.
+    """
 
     epoch: int = 0
     batch: int = 0
@@ -38,23 +43,32 @@ class Progress:
     tokens: int = 0
     seconds: float = 0.0
     best: float = float("inf")
+    best_epoch: int = 0
+    worse: int = 0
+    train_loss: float = float("nan")
     nats: float = 0.0
     nats_tokens: int = 0
     log: list[dict[str, Any]] = field(default_factory=list)
 
 
+def require_writable(folder: Path) -> None:
+    """Raise UserError when nothing can be written to a run's folder, before hours are spent; leave no trace."""
+    there = folder.absolute()
+    while not there.exists():
+        there = there.parent
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise UserError(f"--out {folder}: nothing can be written there ({error.strerror}); name another") from None
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that its name always holds a whole one; raise UserError when the disk refuses."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(draft, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
+        write_whole(path, data)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         full = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
         raise UserError(
             f"{path}: not written, {full}; what was saved before still stands: make room and run the same again"

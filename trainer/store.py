@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,8 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import UserError
+from engine.files import whole_folder
 from engine.notes import Metre, Note, Song
-from trainer.corpus import Corpus, Progress, Skipped, read_songs
+from trainer.corpus import Corpus, read_songs
+from trainer.progress import Advance
+from trainer.readers.reader import Skipped
 
 NOTES_FILE, INDEX_FILE = "notes.npy", "songs.json"
 FORMAT = "melody-bridge corpus 1"
@@ -47,20 +48,13 @@ def write_store(songs: Sequence[Song], folder: Path, source: str, skipped: Seque
         "songs": _index(songs),
     }
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            partial.chmod(0o755)
+        with whole_folder(folder) as partial:
             with open(partial / NOTES_FILE, "wb") as file:
                 np.save(file, _records(songs))
                 _sync(file.fileno(), file.flush)
             with open(partial / INDEX_FILE, "w", encoding="utf-8") as text:
                 json.dump(index, text, ensure_ascii=False, indent=0)
                 _sync(text.fileno(), text.flush)
-            partial.replace(folder)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
     except OSError as error:
         raise UserError(
             f"{folder}: the prepared corpus cannot be written ({error.strerror}); free or name a place"
@@ -87,7 +81,7 @@ def open_notes(folder: Path) -> npt.NDArray[Any]:
     return _open(folder)[1]
 
 
-def load_corpus(source: Path, progress: Progress | None = None) -> Corpus:
+def load_corpus(source: Path, progress: Advance | None = None) -> Corpus:
     """Return the songs of a source, whether prepared or raw (a folder, file or zip of songs).
 
     Raise UserError as `read_store` and `read_songs` do.

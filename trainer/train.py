@@ -24,16 +24,17 @@ from engine.errors import UserError
 from engine.model import GPT
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
-from trainer.bar import counting_bar
-from trainer.build import build, make_data
-from trainer.corpus import parts_of
+from trainer.build import build, check_init, is_ours, make_data
 from trainer.data import IGNORED, Batch, SongData, StreamData
 from trainer.loss import losses
+from trainer.plan import Plan, plan_run
 from trainer.prepare import read_source
+from trainer.processes import Processes
+from trainer.progress import counting_bar
 from trainer.settings import TrainSettings, load_settings
-from trainer.state import Progress, load_state, save_state
+from trainer.split import learning_split
+from trainer.state import Progress, load_state, require_writable, save_state
 from trainer.watch import Show, live_line, stop_on_signal
-from trainer.world import World
 
 Data = SongData | StreamData
 
@@ -46,21 +47,28 @@ def main(config: Path, overrides: Mapping[str, Any] | None = None, console: Cons
     Raises UserError for whatever a person can put right; the last good checkpoint and state then stand.
     """
     console = console or Console(stderr=True)
+    overrides = dict(overrides or {})
+    if "epochs" in overrides:
+        # Whoever names the epochs means them, however small the corpus is.
+        overrides.setdefault("least_steps", 0)
     settings = load_settings(config, overrides)
     if not settings.data:
         raise UserError(f"{config}: no data; say --data with a prepared corpus, a folder, paper or essen")
     if not settings.out:
         settings = replace(settings, out=f"runs/{config.stem.removeprefix('train-')}")
+    # What takes long comes after all that can be refused at once.
+    check_init(settings.init)
+    require_writable(Path(settings.out))
     songs = read_source(settings.data, console).songs
     return fit(settings, songs, console)
 
 
 def fit(settings: TrainSettings, songs: Sequence[Song], console: Console | None = None) -> Path:
     """Train on the songs' training part, validate on their validation part; return the checkpoint's folder."""
-    world = World.join(settings)
-    console = console if console is not None and world.rank == 0 else Console(quiet=True)
+    processes = Processes.join(settings)
+    console = console if console is not None and processes.rank == 0 else Console(quiet=True)
     try:
-        return _fit(settings, songs, world, console)
+        return _fit(settings, songs, processes, console)
     except (torch.cuda.OutOfMemoryError, MemoryError) as error:
         raise _out_of_memory(settings) from error
     except RuntimeError as error:
@@ -68,29 +76,34 @@ def fit(settings: TrainSettings, songs: Sequence[Song], console: Console | None 
             raise _out_of_memory(settings) from error
         raise
     finally:
-        world.leave()
+        processes.leave()
 
 
-def _fit(settings: TrainSettings, songs: Sequence[Song], world: World, console: Console) -> Path:
+def _fit(settings: TrainSettings, songs: Sequence[Song], processes: Processes, console: Console) -> Path:
     torch.manual_seed(settings.seed)
-    parts = parts_of(songs, settings.split)
-    train = [song for song, part in zip(songs, parts, strict=True) if part == "train"]
-    held_out = [song for song, part in zip(songs, parts, strict=True) if part == "validation"]
-    if not train:
-        raise UserError(
-            f"{settings.data}: none of its {len(songs)} songs falls into the training part; give more songs"
-        )
-    model, tokenizer = build(settings, train, console)
-    run = Run(settings, model, tokenizer, world, Path(settings.out), console)
+    parts = learning_split(songs, settings.split, settings.data)
+    console.print(parts.remark, highlight=False)
+    model, tokenizer = build(settings, parts.train, console)
+    run = Run(settings, model, tokenizer, processes, Path(settings.out), console)
     run.resume()
     with counting_bar(console, "encoding songs") as advance:
-        data = make_data(settings, train, tokenizer, model.config, advance)
-        validation = make_data(settings, held_out or train[:1], tokenizer, model.config, training=False)
+        data = make_data(settings, parts.train, tokenizer, model.config, advance)
+        validation = make_data(settings, parts.held_out, tokenizer, model.config, training=False)
+    batches = len(data.batches(0))
+    plan = plan_run(settings, batches)
+    console.print(
+        f"{plan.steps:,} steps: {plan.epochs:,} epochs of {batches:,}, {plan.warmup_steps:,} steps of warm-up",
+        highlight=False,
+    )
     with live_line(console) as show, stop_on_signal() as stopped:
-        run.loop(data, validation, show, stopped)
+        if is_ours(settings.init) and run.progress.step == 0:
+            run.evaluate(validation)
+        run.loop(plan, data, validation, show, stopped)
     progress = run.progress
     console.print(
-        f"{settings.out}: {progress.tokens:,} tokens in {progress.seconds:,.0f} s, best {progress.best:.4f}"
+        f"{settings.out}: {progress.tokens:,} tokens in {progress.seconds:,.0f} s, best validation "
+        f"{progress.best:.4f} after epoch {progress.best_epoch}",
+        highlight=False,
     )
     return Path(settings.out)
 
@@ -117,16 +130,16 @@ class Run:
         settings: TrainSettings,
         model: GPT,
         tokenizer: Tokenizer,
-        world: World,
+        processes: Processes,
         folder: Path,
         console: Console,
     ) -> None:
-        self.settings, self.tokenizer, self.world = settings, tokenizer, world
+        self.settings, self.tokenizer, self.processes = settings, tokenizer, processes
         self.folder, self.console = folder, console
         self.progress = Progress()
-        self.model = model.to(world.device)
+        self.model = model.to(processes.device)
         self.charged = Charged(self.model, settings.phrase_weight)
-        self.wrapped = world.wrap(self.charged, self.model)
+        self.wrapped = processes.wrap(self.charged, self.model)
         self.average = [weight.detach().clone() for weight in self.model.parameters()] if settings.ema else []
         matrices = [weight for weight in self.model.parameters() if weight.dim() > 1]
         vectors = [weight for weight in self.model.parameters() if weight.dim() < 2]
@@ -137,53 +150,58 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             groups, lr=settings.learning_rate, betas=(0.9, settings.beta_2), fused=settings.parallel == "ddp"
         )
-        self.autocast, self.scaler = _precision(settings, world.device)
+        self.autocast, self.scaler = _precision(settings, processes.device)
 
-    def loop(self, data: Data, validation: Data, show: Show, stopped: Callable[[], bool]) -> None:
+    def loop(self, plan: Plan, data: Data, validation: Data, show: Show, stopped: Callable[[], bool]) -> None:
         """Go through the epochs that are left; raise UserError when the loss is no number any more."""
         settings, progress = self.settings, self.progress
         clock = time.perf_counter()
-        while progress.epoch < settings.epochs:
+        while progress.epoch < plan.epochs and not self.done_early():
             batches = data.batches(progress.epoch)
             while progress.batch < len(batches):
-                share = (progress.epoch + progress.batch / len(batches)) / settings.epochs
-                self.step(data.collate(batches[progress.batch], progress.epoch), self.rate(share))
+                share = (progress.epoch + progress.batch / len(batches)) / plan.epochs
+                rate = plan.rate(settings, progress.step, share)
+                self.step(data.collate(batches[progress.batch], progress.epoch), rate)
                 progress.batch += 1
                 now = time.perf_counter()
                 progress.seconds, clock = progress.seconds + now - clock, now
                 show(progress, share)
                 if progress.step % _LOG_STEPS == 0:
-                    self.log(share * settings.epochs, self.rate(share))
-                if self.world.any(stopped()):
+                    self.log(share * plan.epochs, rate)
+                if self.processes.any(stopped()):
                     self.save()
                     raise UserError(f"stopped after step {progress.step}; run the same command again to go on")
                 if progress.step % settings.save_steps == 0:
                     self.save()
             progress.epoch, progress.batch = progress.epoch + 1, 0
-            if progress.epoch % settings.evaluate_every == 0 or progress.epoch == settings.epochs:
+            if progress.epoch % plan.evaluate_every == 0 or progress.epoch == plan.epochs:
                 self.evaluate(validation)
-            self.save()
+                self.save()
+
+    def done_early(self) -> bool:
+        """Say whether the validations have not got better for long enough."""
+        return 0 < self.settings.patience <= self.progress.worse
 
     def step(self, batch: Batch, rate: float) -> None:
         """Learn from one batch, in parts: each process and each accumulated part takes its share of it."""
-        settings, world = self.settings, self.world
+        settings, processes = self.settings, self.processes
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         scored = int((batch.tokens != IGNORED).sum())
         # What dropout draws depends on the step and the process alone, so a resumed run draws the same.
-        torch.manual_seed((settings.seed * 1_000_003 + self.progress.step) * world.size + world.rank)
+        torch.manual_seed((settings.seed * 1_000_003 + self.progress.step) * processes.size + processes.rank)
         self.wrapped.train()
-        nats = torch.zeros((), device=world.device)
+        nats = torch.zeros((), device=processes.device)
         for part in range(settings.accumulate):
-            mine = batch.part(world.rank + world.size * part, world.size * settings.accumulate)
-            with world.synchronised(self.wrapped, part + 1 == settings.accumulate), self.autocast():
-                loss, part_nats = self.wrapped(mine.to(world.device))
+            mine = batch.part(processes.rank + processes.size * part, processes.size * settings.accumulate)
+            with processes.synchronised(self.wrapped, part + 1 == settings.accumulate), self.autocast():
+                loss, part_nats = self.wrapped(mine.to(processes.device))
             # Data parallelism averages the gradients of the processes; their sum is meant.
-            self.scaler.scale(loss * (world.size / scored)).backward()
+            self.scaler.scale(loss * (processes.size / scored)).backward()
             nats += part_nats
         self.scaler.unscale_(self.optimizer)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
-        total = world.sum(nats)
+        total = processes.sum(nats)
         if not math.isfinite(total) or not (self.scaler.is_enabled() or math.isfinite(float(norm))):
             raise UserError(
                 f"the loss is {total} at step {self.progress.step + 1}; the last good checkpoint stands in "
@@ -202,15 +220,6 @@ class Run:
             with torch.no_grad():
                 torch._foreach_lerp_(self.average, list(self.model.parameters()), 1.0 - keep)
 
-    def rate(self, share: float) -> float:
-        """Return the learning rate when this share of the run is done."""
-        settings = self.settings
-        warm = min(1.0, (self.progress.step + 1) / max(1, settings.warmup_steps))
-        if settings.schedule == "constant":
-            return settings.learning_rate * warm
-        fall = 0.5 * (1.0 + math.cos(math.pi * share))
-        return settings.learning_rate * warm * (settings.final_rate + (1.0 - settings.final_rate) * fall)
-
     def log(self, epoch: float, rate: float, **figures: float) -> None:
         """Add a row to the log: the training loss since the last one, and these figures."""
         progress = self.progress
@@ -219,7 +228,7 @@ class Run:
             "seconds": round(progress.seconds, 1), "learning_rate": rate,
         }  # fmt: skip
         if progress.nats_tokens:
-            row["train_loss"] = progress.nats / progress.nats_tokens
+            row["train_loss"] = progress.train_loss = progress.nats / progress.nats_tokens
             progress.nats, progress.nats_tokens = 0.0, 0
         progress.log.append(row | figures)
 
@@ -230,7 +239,7 @@ class Run:
             self.wrapped.eval()
             nats, tokens, rests = 0.0, 0, 0
             for items in validation.plain_batches():
-                batch = validation.collate(items).to(self.world.device)
+                batch = validation.collate(items).to(self.processes.device)
                 with self.autocast():
                     nats += float(self.charged(batch)[1])
                 tokens += int((batch.tokens != IGNORED).sum())
@@ -242,11 +251,14 @@ class Run:
                 self.progress.epoch, self.optimizer.param_groups[0]["lr"], **figures,
                 validation_nats_per_note=nats / max(1, tokens - rests),
             )  # fmt: skip
-            self.console.print(f"epoch {self.progress.epoch}: validation {loss:.4f}", highlight=False)
+            learned = f"training {self.progress.train_loss:.3f}, " if self.progress.step else "before learning: "
+            said = f"epoch {self.progress.epoch}: {learned}validation {loss:.4f}"
+            self.console.print(said, highlight=False)
+            self.progress.worse += 1
             if loss < self.progress.best:
-                self.progress.best = loss
-                weights = self.world.full_model(self.model)
-                if self.world.rank == 0:
+                self.progress.best, self.progress.best_epoch, self.progress.worse = loss, self.progress.epoch, 0
+                weights = self.processes.full_model(self.model)
+                if self.processes.rank == 0:
                     meta = {
                         **asdict(self.settings),
                         "step": self.progress.step,
@@ -265,17 +277,17 @@ class Run:
 
     def save(self) -> None:
         """Save the state to go on from (rank 0 writes)."""
-        tensors = self.world.state(self.model, self.optimizer)
+        tensors = self.processes.state(self.model, self.optimizer)
         tensors |= {
             "average": self.average,
             "scaler": self.scaler.state_dict(),
             "random": torch.get_rng_state(),
         }
-        if self.world.device.type == "cuda":
+        if self.processes.device.type == "cuda":
             tensors["random_cuda"] = torch.cuda.get_rng_state()
-        if self.world.rank == 0:
+        if self.processes.rank == 0:
             save_state(self.folder, self.settings, self.progress, tensors)
-        self.world.wait()
+        self.processes.wait()
 
     def resume(self) -> None:
         """Take up the state that the folder holds, if it holds one."""
@@ -283,7 +295,7 @@ class Run:
         if saved is None:
             return
         self.progress, tensors = saved
-        self.world.restore(self.model, self.optimizer, tensors)
+        self.processes.restore(self.model, self.optimizer, tensors)
         for mine, kept in zip(self.average, tensors["average"], strict=True):
             mine.copy_(kept)
         self.scaler.load_state_dict(tensors["scaler"])

@@ -13,9 +13,9 @@ from engine.errors import UserError
 from tests.corpusfiles import abc_songs, midi_file, write_pitch_texts
 from tests.paths import ROOT
 from tests.tiny import write_tiny
-from trainer import plot as plot_module
-from trainer import state
 from trainer.cli import find_config, main, overrides_from
+from trainer.corpus import read_songs
+from trainer.split import part_of
 
 COMMANDS = ("prepare", "fit", "evaluate", "continuations", "sample", "judge", "plot")
 
@@ -141,38 +141,51 @@ def test_set_reads_values_as_yaml_does() -> None:
         overrides_from(["epochs"])
 
 
-def test_continuations_compare_settings_and_name_the_closest(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["continuations", "sample", "evaluate"])
+def test_a_folder_of_a_few_songs_is_enough(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "tunes.abc").write_text(abc_songs(60))
-    model = write_tiny(tmp_path / "model")
-    argv = ["continuations", str(model), "--data", str(tmp_path / "tunes.abc"), "--songs", "2", "--device", "cpu"]
-    assert main([*argv, "--grid", "--json", "-"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    distances = [setting["distance"] for setting in report["settings"]]
-    assert report["closest"] == report["settings"][distances.index(min(distances))]["sampling"]
-    assert report["real"]["interval_divergence"] == 0.0
-    real_notes = report["real"]["notes"]
-    assert all(setting["notes"] == real_notes for setting in report["settings"])
-    assert main([*argv, "--json", "-"]) == 0
-    again = json.loads(capsys.readouterr().out)
-    assert again["settings"][0] == report["settings"][0]
+    """None of the eight tunes falls into the test part: all are taken, and it is said."""
+    tunes = tmp_path / "tunes.abc"
+    seeds = 0
+    found: list[str] = []
+    while len(found) < 8:
+        seeds += 1
+        tunes.write_text(abc_songs(1, seeds))
+        if part_of(read_songs(tunes).songs[0]) == "train":
+            found.append(tunes.read_text())
+    tunes.write_text("\n".join(found))
+    argv = [command, str(write_tiny(tmp_path / "model")), "--data", str(tmp_path / "tunes.abc"), "--device", "cpu"]
+    argv += {"continuations": ["--songs", "2"], "sample": ["--out", str(tmp_path / "o"), "--notes", "4"]}.get(
+        command, ["--train-songs", "0"]
+    )
+    assert main(argv) == 0
+    told = capsys.readouterr()
+    told_once = " ".join((told.out + told.err).split())
+    assert "none of the 8 songs falls into the test part, so all are taken" in told_once
+    if command == "sample":
+        (tmp_path / "o").rename(tmp_path / "first")
+    assert "try --part all" in fails(capsys, *argv, "--part", "test")
 
 
-def test_sample_writes_a_midi_file_a_song_and_a_picture(
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "tunes.abc").write_text(abc_songs(60))
-    model = write_tiny(tmp_path / "model")
-    argv = ["sample", str(model), "--data", str(tmp_path / "tunes.abc"), "--out", str(tmp_path / "sheet")]
-    assert main([*argv, "--songs", "2", "--notes", "5", "--device", "cpu"]) == 0
-    files = sorted(path.name for path in (tmp_path / "sheet").iterdir())
-    assert files[-1] == "sheet.png"
-    assert [name[:3] for name in files[:-1]] == ["01-", "02-"]
-    capsys.readouterr()
-    assert main(["evaluate", str(model), "--data", str(tmp_path / "sheet"), "--part", "all", "--json", "-"]) == 0
-    assert json.loads(capsys.readouterr().out)["notes"] == 2 * (8 + 5)
-    assert "exists already" in fails(capsys, *argv)
+    """A run of hours does not end at its first checkpoint: the source, which is missing, is not looked for."""
+    (tmp_path / "file").write_text("")
+    said = fails(
+        capsys, "fit", "train-own", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "file" / "run")
+    )
+    assert "nothing can be written there" in said
+
+
+def test_an_unknown_init_names_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is read, and without a folder left behind."""
+    argv = ["fit", "train-essen", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "run")]
+    said = fails(capsys, *argv, "--init", "nosuch")
+    assert "'nosuch'" in said
+    assert "shipped are essen, essen-pitch" in said
+    assert not (tmp_path / "run").exists()
 
 
 def test_judge_is_off_without_the_environment(
@@ -181,45 +194,3 @@ def test_judge_is_off_without_the_environment(
     for name in ("MELODY_JUDGE_URL", "MELODY_JUDGE_KEY", "MELODY_JUDGE_MODEL"):
         monkeypatch.delenv(name, raising=False)
     assert "MELODY_JUDGE_URL" in fails(capsys, "judge", str(tmp_path / "a.mid"))
-
-
-def write_log(folder: Path) -> Path:
-    folder.mkdir()
-    rows = [
-        "step,epoch,tokens,seconds,learning_rate,train_loss,validation_loss",
-        "0,0.0,0,0,0,3.9,",
-        "9,0.5,500,1,0,2.0,",
-        "18,1.0,1000,2,0,1.5,1.7",
-        "36,2.0,2000,4,0,1.2,1.6",
-    ]
-    (folder / "log.csv").write_text("\n".join(rows) + "\n")
-    return folder
-
-
-def test_plot_reads_both_curves_and_the_tokens_of_an_epoch(tmp_path: Path) -> None:
-    curves = plot_module.read_curves(write_log(tmp_path / "run"))
-    assert curves.training[-1] == (2.0, 1.2)
-    assert curves.validation == [(1.0, 1.7), (2.0, 1.6)]
-    assert curves.tokens_per_epoch == 1000
-    assert plot_module.LOG == state.LOG
-
-
-def test_plot_draws_training_solid_validation_dashed_epochs_below_tokens_above(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    drawn = []
-    monkeypatch.setattr(plot_module, "save_png", lambda figure, path: drawn.append((figure, path)))
-    assert main(["plot", str(write_log(tmp_path / "run"))]) == 0
-    [(figure, path)] = drawn
-    assert path == tmp_path / "run" / "losses.png"
-    [axes] = figure.axes
-    assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
-    assert axes.get_xlabel() == "epoch"
-    [above] = axes.child_axes
-    assert "tokens" in above.get_xlabel()
-
-
-def test_plot_of_no_run_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "cannot be read" in fails(capsys, "plot", str(tmp_path))
-    (tmp_path / "log.csv").write_text("a,b\n1,2\n")
-    assert "no log" in fails(capsys, "plot", str(tmp_path))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -17,52 +17,16 @@ from rich.console import Console
 
 import trainer.state
 from engine.checkpoint import load
-from engine.columns import columns
 from engine.errors import UserError
 from engine.model import SIZES
-from engine.notes import Metre, Note, Song
-from engine.tokenizer import NoteTokenizer
+from engine.notes import Note, Song
 from tests.paths import ROOT
-from trainer.corpus import part_of
-from trainer.data import IGNORED, SongData, StreamData, collate, encode_song, length_batches, make_tokenizer
-from trainer.loss import average_precision, losses
-from trainer.medley import medleys
+from tests.trainer.songs import SONGS, TINY, made_songs
 from trainer.settings import TrainSettings, load_settings
+from trainer.split import part_of
 from trainer.train import Run, fit
 
-TINY = TrainSettings(
-    n_layer=1,
-    n_head=2,
-    n_embd=16,
-    context=48,
-    batch_tokens=200,
-    epochs=2,
-    warmup_steps=3,
-    learning_rate=3e-3,
-    dropout=0.1,
-    styles=5,
-    device="cpu",
-)
 PLAIN = replace(TINY, tokenizer="pitch", batches="windows", context=32, stride=16, batch_windows=3)
-
-
-def made_songs(count: int = 40, seed: int = 0) -> list[Song]:
-    """Return songs of a few notes, different ones, with metre, phrases and two regions."""
-    draw = random.Random(seed)
-    songs = []
-    for number in range(count):
-        length = draw.randint(5, 25)
-        notes = tuple(
-            Note(draw.randint(55, 75), draw.choice((0.5, 1.0, 2.0)), draw.choice((0.0, 0.0, 0.0, 1.0)))
-            for _ in range(length)
-        )
-        ends = tuple(index % 5 == 4 for index in range(length))
-        metre = Metre(draw.choice((2.0, 3.0))) if number % 3 else None
-        songs.append(Song(f"song {number}", notes, metre, ends, ("here", "there")[number % 2]))
-    return songs
-
-
-SONGS = made_songs()
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -134,7 +98,7 @@ def test_two_processes_equal_one(parallel: str, tmp_path: Path) -> None:
     one = fit(replace(plain, out=str(tmp_path / "one")), SONGS)
     two = replace(plain, out=str(tmp_path / "two"), parallel=parallel)
     program = (
-        "from tests.trainer.test_train import SONGS; from trainer.settings import TrainSettings;"
+        "from tests.trainer.songs import SONGS; from trainer.settings import TrainSettings;"
         "from trainer.train import fit; import torch; torch.set_num_threads(1);"
         f"fit(TrainSettings(**{asdict(two)!r}), SONGS)"
     )
@@ -179,21 +143,6 @@ def test_a_loss_that_is_no_number_leaves_the_last_good_checkpoint(
     assert math.isfinite(load(tmp_path, "cpu").meta["validation_loss"])
 
 
-def test_a_full_disk_leaves_what_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the disk refuses, the sentence says so and the file of before is whole."""
-    kept = tmp_path / "kept"
-    trainer.state.write_atomically(kept, b"before")
-
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UserError, match="disk is full"):
-        trainer.state.write_atomically(kept, b"after")
-    assert kept.read_bytes() == b"before"
-    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
-
-
 def test_out_of_memory_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Running out of memory names the settings that help."""
 
@@ -224,6 +173,28 @@ def test_fine_tuning_goes_on_from_a_checkpoint_of_ours(tmp_path: Path) -> None:
         fit(replace(more, tokenizer="pitch", out=str(tmp_path / "third")), SONGS)
 
 
+def test_fine_tuning_keeps_nothing_worse_than_it_began_with_and_ends_when_it_does_not_help(
+    tmp_path: Path,
+) -> None:
+    """The first validation comes before the first step; after two (patience) that are worse the run ends."""
+    first = fit(replace(TINY, out=str(tmp_path / "first")), SONGS)
+    spoilt = replace(TINY, out=str(tmp_path / "spoilt"), init=str(first), learning_rate=3.0, ema=0.0)
+    fit(replace(spoilt, epochs=20, patience=2), SONGS)
+    with open(tmp_path / "spoilt" / "log.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert (rows[0]["step"], rows[0]["train_loss"]) == ("0", "")
+    assert rows[-1]["epoch"] == "2"
+    kept = load(tmp_path / "spoilt", "cpu")
+    assert kept.meta["validation_loss"] == pytest.approx(float(rows[0]["validation_loss"]))
+    assert same(load(first, "cpu").model.state_dict(), kept.model.state_dict())
+
+
+def test_a_run_of_a_few_songs_goes_through_them_until_it_has_made_its_steps(tmp_path: Path) -> None:
+    """Eight songs are one batch an epoch or two: two epochs of them would teach nothing."""
+    fit(replace(TINY, out=str(tmp_path), epochs=2, least_steps=30, batch_tokens=2000), SONGS[:8])
+    assert (tmp_path / "log.csv").read_text().splitlines()[-1].startswith("30,30")
+
+
 def test_the_papers_way_runs_from_gpt2_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -251,126 +222,3 @@ def test_learning_lowers_the_loss(tmp_path: Path) -> None:
     songs = [song for song in songs if part_of(song) == "train"]
     fit(replace(TINY, out=str(tmp_path), tokenizer="pitch", epochs=60, transposed=0.0, dropout=0.0), songs)
     assert load(tmp_path, "cpu").meta["validation_loss"] < 1.0
-
-
-def test_epochs_are_drawn_from_the_seed_alone() -> None:
-    """The same epoch gives the same batches and variations; another epoch gives others."""
-    tokenizer = make_tokenizer("note", SONGS)
-    names = ("token", "last", "any_key")
-    data = [SongData(SONGS, tokenizer, names, 48, 200, seed=7) for _ in range(2)]
-    assert data[0].batches(3) == data[1].batches(3)
-    assert data[0].batches(3) != data[0].batches(4)
-    assert sorted(song for batch in data[0].batches(3) for song in batch) == list(range(len(SONGS)))
-    one, two = (each.collate([1, 2, 3], 3) for each in data)
-    assert torch.equal(one.rows, two.rows)
-
-
-def test_medleys_join_tunes_in_time_and_charge_no_leap_between_them() -> None:
-    """Later tunes begin where in the bar they should; their first steps are not charged, nor is an end between."""
-    flags = (False, False, False, True)
-    half = [Song(f"{pitch}", (Note(pitch, 1.0),) * 4, Metre(4.0, 3.0), flags) for pitch in (60, 65)]
-    tokenizer = NoteTokenizer(duration_table=(1.0, 2.0, 3.0, 4.0, 7.0))
-    names = [name for name, _ in columns(tokenizer)]
-    for example in medleys(half, 20, tokenizer, names, 60, seed=1):
-        free = (example.tokens == IGNORED).nonzero()[0].tolist()
-        assert (example.durations[free] == IGNORED).all()
-        token, position = example.rows[:, 0], example.rows[:, names.index("bar_position")]
-        # The row before a tune's first note says where in the bar it begins: three beats are 12 sixteenths.
-        assert {position[row] for row in free if row + 1 not in free} == {12 + 1}
-        assert (token[1:] != tokenizer.eos).all()
-        assert (example.phrase_ends == 1).sum() * 4 == (token < tokenizer.n_pitches).sum()
-
-
-@pytest.mark.parametrize("one", [SONGS, [replace(song, phrase_ends=None) for song in SONGS]])
-def test_medleys_and_songs_stay_in_the_vocabulary_when_varied(one: list[Song]) -> None:
-    """Whatever is drawn for an epoch, every value has its place in the embedding."""
-    tokenizer = make_tokenizer("note", one)
-    features = columns(tokenizer)
-    names = [name for name, _ in features]
-    data = SongData(one[:5], tokenizer, names, 90, transposed=1.0)
-    data.add(medleys(one, 10, tokenizer, names, 90, seed=3))
-    for epoch in range(5):
-        batch = data.collate(range(15), epoch)
-        assert (batch.rows < torch.tensor([size for _, size in features])).all()
-        assert (batch.rows >= 0).all()
-        assert ((batch.tokens == IGNORED) | (batch.tokens >= 0) & (batch.tokens < tokenizer.vocab_size)).all()
-
-
-def test_batches_keep_to_their_budget() -> None:
-    """No batch of several songs takes more padded steps than allowed."""
-    lengths = [3, 50, 20, 7, 7, 90, 14, 20]
-    batches = length_batches(lengths, 60, torch.arange(8).numpy())
-    assert sorted(song for batch in batches for song in batch) == list(range(8))
-    assert all(len(batch) == 1 or len(batch) * max(lengths[s] for s in batch) <= 60 for batch in batches)
-
-
-def test_targets_are_what_comes_next() -> None:
-    """Each row is charged with the step after it, the last with the end of text, and rests bear no phrase end."""
-    song = Song("", (Note(60, 1.0), Note(62, 0.5, 1.0)), None, (False, True))
-    tokenizer = make_tokenizer("note", [song])
-    example = encode_song(song, tokenizer, ("token",))
-    assert example.rows[:, 0].tolist() == [tokenizer.eos, *example.tokens[:-1].tolist()]
-    assert example.tokens.tolist() == [60 - 36, tokenizer.rest, 62 - 36, tokenizer.eos]
-    assert example.durations.tolist()[-1] == IGNORED
-    assert example.phrase_ends.tolist() == [IGNORED, 0, IGNORED, 1]
-
-
-def test_windows_cover_the_stream() -> None:
-    """Every token of the stream but the first is predicted in some window, also the last."""
-    tokenizer = make_tokenizer("pitch", SONGS)
-    data = StreamData(SONGS, tokenizer, context=32, stride=16)
-    seen: set[int] = set()
-    for items in data.plain_batches():
-        batch = data.collate(items)
-        for item, tokens in zip(items, batch.tokens, strict=True):
-            count = int((tokens != IGNORED).sum())
-            seen.update(range(data.starts[item] + 1, data.starts[item] + 1 + count))
-    assert seen == set(range(1, len(data.stream)))
-
-
-def test_padding_changes_no_loss(tmp_path: Path) -> None:
-    """A song costs the same alone and beside a longer one."""
-    fit(replace(TINY, out=str(tmp_path), epochs=1), SONGS)
-    checkpoint = load(tmp_path, "cpu")
-    names = checkpoint.model.config.feature_names
-    examples = sorted((encode_song(song, checkpoint.tokenizer, names) for song in SONGS[:6]), key=len)
-    together = losses(checkpoint.model, collate(examples))
-    for row, example in enumerate(examples):
-        alone = losses(checkpoint.model, collate([example]))
-        assert together.token[row].sum().item() == pytest.approx(alone.token.sum().item(), abs=1e-3)
-        assert together.duration[row].sum().item() == pytest.approx(alone.duration.sum().item(), abs=1e-3)
-
-
-def test_average_precision_of_known_rankings() -> None:
-    """A perfect ranking scores 1, and one hit in second place of two 0.5."""
-    assert average_precision([3.0, 2.0, 1.0], [1, 1, 0]) == 1.0
-    assert average_precision([3.0, 2.0], [0, 1]) == 0.5
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("learning_rat: 1", "did you mean 'learning_rate'"),
-        ("epochs: many", "a whole number"),
-        ("dropout: 1.5", "from 0 to 1"),
-        ("size: gpt3", "gpt2-medium"),
-        ("batches: windows", "tokenizer: pitch"),
-        ("- 1", "key: value"),
-        ("a: [", "not YAML"),
-    ],
-)
-def test_a_wrong_setting_is_named(text: str, named: str, tmp_path: Path) -> None:
-    """A misspelt key or a wrong value is refused in a sentence that names the file."""
-    path = tmp_path / "x.yaml"
-    path.write_text(text)
-    with pytest.raises(UserError, match=named) as caught:
-        load_settings(path)
-    assert "x.yaml" in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["essen", "essen-pitch", "paper"])
-def test_presets_are_valid(name: str) -> None:
-    """The shipped training presets hold known keys and allowed values; 5e-5 is a number, not a word."""
-    settings = load_settings(ROOT / "presets" / f"train-{name}.yaml")
-    assert settings.data in ("essen", "paper")
-    assert 0.0 < settings.learning_rate < 0.01

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from engine.notes import Metre, Song
-from trainer.rawsong import BEAT_TOLERANCE, MelodyBuilder, ReadError, upbeat_beats
+from engine.notes import Song
+from trainer.readers.melody_builder import BEAT_TOLERANCE, MelodyBuilder, metre_of
+from trainer.readers.reader import ReadError, SourceFile
 
 _STEP_PITCHES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _RECIPROCAL = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
@@ -13,17 +15,17 @@ _PITCH = re.compile(r"([a-g]+|[A-G]+)([#-]*)")
 _METRE = re.compile(r"\*M(\d+)/(\d+)$")
 
 
-def read_kern(text: str, source: str, region: str = "") -> Song:
-    """Return the melody of the last **kern spine (the top voice), of chords the highest note.
+def read_kern(file: SourceFile) -> Iterator[Song]:
+    """Yield the melody of the last **kern spine (the top voice), of chords the highest note.
 
     Curly braces are phrases; the upbeat is deduced from the first bar's length; grace notes are left
     out. Raise ReadError when the text is no kern, splits the spine or holds no melody.
     """
     column: int | None = None
-    reader = _Spine(source, region)
-    for number, line in enumerate(text.replace("\r", "").split("\n"), start=1):
+    spine = _Spine(file)
+    for number, line in enumerate(file.text.replace("\r", "").split("\n"), start=1):
         if line.startswith("!!!"):
-            reader.reference(line)
+            spine.reference(line)
             continue
         if not line or line.startswith("!"):
             continue
@@ -40,10 +42,10 @@ def read_kern(text: str, source: str, region: str = "") -> Song:
             raise ReadError(f"its spines split, join or swap in line {number}; single voices are read")
         if column >= len(cells):
             raise ReadError(f"line {number} is cut off")
-        reader.cell(cells[column])
+        spine.cell(cells[column])
     if column is None:
         raise ReadError("it is no Humdrum file (no **kern line)")
-    return reader.song()
+    yield spine.song()
 
 
 def kern_pitch(token: str) -> int:
@@ -70,8 +72,8 @@ def kern_beats(token: str) -> float:
 class _Spine:
     """Walk down one spine."""
 
-    def __init__(self, source: str, region: str) -> None:
-        self._source, self._region = source, region
+    def __init__(self, file: SourceFile) -> None:
+        self._file, self._region = file, file.folder
         self._builder = MelodyBuilder()
         self._title = ""
         self._bar_beats: float | None = None
@@ -119,11 +121,6 @@ class _Spine:
 
     def song(self) -> Song:
         """Return what was read."""
-        metre = None
-        if self._bar_beats is not None:
-            first = self._first_bar_beats
-            if first is None:
-                first = self._builder.position_beats
-            metre = Metre(self._bar_beats, upbeat_beats(first, self._bar_beats))
-        title = self._title or self._source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-        return self._builder.song(title, metre, self._region, self._source, self._phrases_marked)
+        metre = metre_of(self._builder, self._bar_beats, self._first_bar_beats)
+        title = self._title or self._file.path.stem
+        return self._builder.song(title, metre, self._region, self._file.name, self._phrases_marked)

@@ -1,17 +1,12 @@
-"""What the readers share: events gathered in beats, and the sentence that says why a piece cannot be read."""
+"""What readers of written music share: notes and rests gathered in beats, ties merged, phrases marked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engine.notes import Metre, Note, Song
+from trainer.readers.reader import ReadError, require_melody
 
 # Sums of binary fractions and thirds drift in the last digits; no written value is finer than this.
 BEAT_TOLERANCE = 1e-4
-
-
-class ReadError(ValueError):
-    """Say why one piece of a source cannot be read; the caller names the piece, counts it and goes on."""
 
 
 class MelodyBuilder:
@@ -79,12 +74,12 @@ class MelodyBuilder:
         )
 
 
-def require_melody(notes: Sequence[object]) -> None:
-    """Raise ReadError unless there are two notes at least: fewer have no interval, so no tune."""
-    if not notes:
-        raise ReadError("it holds no notes")
-    if len(notes) < 2:
-        raise ReadError("it holds a single note; a melody needs two at least")
+def metre_of(builder: MelodyBuilder, beats_per_bar: float | None, first_bar_beats: float | None) -> Metre | None:
+    """Return where the bars lie; a piece without a bar line is one bar, and one without a metre has none."""
+    if beats_per_bar is None:
+        return None
+    first = builder.position_beats if first_bar_beats is None else first_bar_beats
+    return Metre(beats_per_bar, upbeat_beats(first, beats_per_bar))
 
 
 def upbeat_beats(first_bar_beats: float, beats_per_bar: float) -> float:

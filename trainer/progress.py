@@ -1,4 +1,4 @@
-"""A progress bar that counts."""
+"""A bar that counts how far a job is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+Advance = Callable[[int, int], None]
+"""Called with (done, all)."""
+
 
 @contextmanager
-def counting_bar(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far something is; yield the function that moves it: (done, all). Gone when finished."""
+def counting_bar(console: Console, what: str) -> Iterator[Advance]:
+    """Show how far something is; yield the function that moves it. Gone when finished."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+import torch.distributed.fsdp
 from torch import Tensor, nn
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
@@ -17,7 +18,6 @@ from torch.distributed.checkpoint.state_dict import (
     get_state_dict,
     set_state_dict,
 )
-from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from engine.checkpoint import resolve_device
@@ -29,7 +29,7 @@ _WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
 
 
 @dataclass
-class World:
+class Processes:
     """Say which process of how many this is, and do what concerns all of them."""
 
     rank: int
@@ -38,13 +38,18 @@ class World:
     sharded: bool
 
     @classmethod
-    def join(cls, settings: TrainSettings) -> World:
+    def join(cls, settings: TrainSettings) -> Processes:
         """Join the processes that torchrun started (RANK, WORLD_SIZE, LOCAL_RANK), or stand alone."""
         size, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
         device = resolve_device(settings.device)
         sharded = settings.parallel == "fsdp"
         if size == 1 and not sharded:
             return cls(0, 1, device, False)
+        if sharded and not _can_shard():
+            raise UserError(
+                f"parallel: fsdp needs PyTorch 2.6 or newer, this is {torch.__version__}; update torch, or set "
+                "parallel: ddp"
+            )
         if "RANK" not in os.environ:
             raise UserError("parallel: fsdp needs several processes; start with torchrun, or set parallel: ddp")
         if device.type == "cuda":
@@ -67,6 +72,8 @@ class World:
     def wrap(self, charged: nn.Module, model: GPT) -> nn.Module:
         """Return the module to call: sharded, replicated, or as it is."""
         if self.sharded:
+            from torch.distributed.fsdp import fully_shard
+
             for block in model.h:
                 fully_shard(block)
             fully_shard(charged)
@@ -124,3 +131,8 @@ class World:
             optim_state_dict=tensors["optimizer"],
             options=_WHOLE,
         )
+
+
+def _can_shard() -> bool:
+    """Say whether this PyTorch has `fully_shard` in its public place, which 2.6 gave it."""
+    return hasattr(torch.distributed.fsdp, "fully_shard")

@@ -1,11 +1,13 @@
-"""Open matplotlib, an optional extra, without a display and without its global state."""
+"""Draw pictures with matplotlib, an optional extra, without a display and without its global state."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.files import write_whole
 
 
 def new_figure(width: float, height: float) -> Any:
@@ -24,11 +26,10 @@ def new_figure(width: float, height: float) -> Any:
 
 def save_png(figure: Any, path: Path) -> None:
     """Write a figure as PNG, whole or not at all; raise UserError when it cannot be written."""
-    draft = path.with_name(f".{path.name}.partial")
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=150)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(draft, format="png", dpi=150)
-        draft.replace(path)
+        write_whole(path, data.getvalue())
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise UserError(f"{path}: the picture cannot be written ({error.strerror}); name another file") from None

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.notes import Metre, Song
-from trainer.rawsong import BEAT_TOLERANCE, MelodyBuilder, ReadError, upbeat_beats
+from engine.notes import Song
+from trainer.readers.melody_builder import BEAT_TOLERANCE, MelodyBuilder, metre_of
+from trainer.readers.reader import ReadError, Skipped, SourceFile
 
 _STEP_PITCHES = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
 _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
@@ -43,21 +44,18 @@ _TOKEN = re.compile(
 _FIELD_LINE = re.compile(r"[A-Za-z+]:")
 
 
-def read_abc(text: str, source: str) -> Iterator[tuple[str, Song | ReadError]]:
-    """Yield (name of the tune, song or the reason why it cannot be read) for each tune of a file.
-
-    A file without any `X:` line yields one ReadError.
-    """
-    blocks = re.split(r"^(?=X:)", text.replace("\r", ""), flags=re.MULTILINE)
+def read_abc(file: SourceFile) -> Iterator[Song | Skipped]:
+    """Yield each tune of a file, or why it cannot be read. Raise ReadError for a file without any `X:` line."""
+    blocks = re.split(r"^(?=X:)", file.text.replace("\r", ""), flags=re.MULTILINE)
     tunes = [block for block in blocks if block.startswith("X:")]
     if not tunes:
-        yield source, ReadError("it holds no tune (a line that starts with X:)")
+        raise ReadError("it holds no tune (a line that starts with X:)")
     for tune in tunes:
-        name = f"{source}: X:{tune[2:].split(chr(10), 1)[0].strip()}"
+        name = f"{file.name}: X:{tune[2:].split(chr(10), 1)[0].strip()}"
         try:
-            yield name, _Tune(tune, name).song()
+            yield _Tune(tune, name).song()
         except ReadError as error:
-            yield name, error
+            yield Skipped(name, str(error))
 
 
 def region_of(origin: str) -> str:
@@ -145,12 +143,7 @@ class _Tune:
                 self._music(line)
         if self._signature is None:
             raise ReadError("it has no K: line")
-        metre = None
-        if self._first_metre is not None:
-            first = self._first_bar_beats
-            if first is None:
-                first = self._builder.position_beats
-            metre = Metre(self._first_metre, upbeat_beats(first, self._first_metre))
+        metre = metre_of(self._builder, self._first_metre, self._first_bar_beats)
         return self._builder.song(self._title, metre, self._region, self._source, phrases_marked=True)
 
     def _field(self, letter: str, value: str) -> None:

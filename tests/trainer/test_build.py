@@ -1,0 +1,46 @@
+"""What a run starts from: nothing, weights that are named, or a checkpoint of ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from engine.errors import UserError
+from tests.tiny import write_tiny
+from tests.trainer.songs import SONGS, TINY
+from trainer.build import build, check_init, is_ours, model_config
+
+
+def test_a_checkpoint_of_ours_is_told_from_other_weights_by_name_or_folder(tmp_path: Path) -> None:
+    """transformers saves a config.json too, without a vocabulary of notes in it."""
+    foreign = tmp_path / "gpt2"
+    foreign.mkdir()
+    (foreign / "config.json").write_text(json.dumps({"n_layer": 12}))
+    ours = write_tiny(tmp_path / "ours")
+    assert [is_ours(init) for init in ("essen", str(ours), str(foreign), "hf:gpt2", "")] == [True, True] + [
+        False
+    ] * 3
+
+
+@pytest.mark.parametrize("init", ["", "essen", "hf:gpt2-medium"])
+def test_what_may_be_there_is_not_refused(init: str) -> None:
+    """Whether the Hub has it shows when it is fetched."""
+    check_init(init)
+
+
+def test_what_is_not_there_names_what_is() -> None:
+    """The shipped checkpoints, and the other kinds of weights."""
+    with pytest.raises(UserError, match=r"'nosuch'.*shipped are essen, essen-pitch.*safetensors.*hf:"):
+        check_init("nosuch")
+
+
+def test_a_new_model_has_the_form_of_its_settings_and_the_vocabulary_of_its_songs() -> None:
+    """Regions with enough songs are styles; the heads fit the vocabulary."""
+    model, tokenizer = build(TINY, SONGS, Console(quiet=True))
+    assert model.config == model_config(TINY, tokenizer)
+    assert (model.config.n_layer, model.config.n_embd) == (TINY.n_layer, TINY.n_embd)
+    assert model.config.vocab_size == tokenizer.vocab_size
+    assert tokenizer.to_json()["styles"] == ["here", "there"]

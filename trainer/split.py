@@ -1,0 +1,115 @@
+"""Split songs into what is learned from and what is held out, so that no copy of a tune stands in two parts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from engine.errors import UserError
+from engine.notes import Song
+
+PARTS = ("train", "validation", "test", "all")
+SPLITS = ("interval", "paper")
+
+
+def interval_key(song: Song) -> str:
+    """Return the tune's identity: the intervals in semitones between its sounding notes, with commas.
+
+    Rests are skipped and ties merged, so transposed and re-barred copies have the same key.
+    """
+    return ",".join(str(after - before) for before, after in pairwise(song.pitches))
+
+
+def _digest(song: Song) -> int:
+    """Return the SHA-256 of the interval key as ASCII, its first four bytes as a big-endian integer."""
+    return int.from_bytes(hashlib.sha256(interval_key(song).encode("ascii")).digest()[:4], "big")
+
+
+def part_of(song: Song) -> str:
+    """Return the part a song falls into by its digest modulo 20: 0 is test, 1 validation, the rest train."""
+    return {0: "test", 1: "validation"}.get(_digest(song) % 20, "train")
+
+
+def paper_part(index: int, songs: int) -> str:
+    """Return the part of the song at this position in the paper's split: the last tenth is validation."""
+    return "validation" if index >= songs * 9 // 10 else "train"
+
+
+def parts_of(songs: Sequence[Song], split: str = "interval") -> list[str]:
+    """Return each song's part under a split of SPLITS."""
+    if split == "interval":
+        return [part_of(song) for song in songs]
+    if split == "paper":
+        return [paper_part(index, len(songs)) for index in range(len(songs))]
+    raise UserError(f"split {split!r} is none of {', '.join(SPLITS)}; choose one of these")
+
+
+def songs_in(songs: Sequence[Song], part: str, split: str = "interval") -> list[Song]:
+    """Return the songs of a part of PARTS, in order."""
+    return [song for song, own in zip(songs, parts_of(songs, split), strict=True) if part in (own, "all")]
+
+
+def check_part(part: str | None) -> None:
+    """Raise UserError when a part is named that is none of PARTS."""
+    if part is not None and part not in PARTS:
+        raise UserError(f"--part {part!r} is none of {', '.join(PARTS)}; choose one of these")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Hold the songs that are scored or continued, which part they are, and a remark where it is not the usual."""
+
+    songs: list[Song]
+    part: str
+    remark: str = ""
+
+
+def choose(songs: Sequence[Song], part: str | None, source: str, split: str = "interval", over: int = 0) -> Choice:
+    """Return the songs of a part that have more than `over` notes; raise UserError when there is none.
+
+    Without a part it is the test part, or, of a source so small that nothing falls there, all of it.
+    """
+    long = [song for song in songs if len(song.notes) > over]
+    if not long:
+        raise UserError(f"{source}: no song has more than {over} notes; take another source or a shorter prompt")
+    chosen = [song for song in songs_in(songs, part or "test", split) if len(song.notes) > over]
+    if chosen:
+        return Choice(chosen, part or "test")
+    if part is not None:
+        longer = f" with more than {over} notes" if over else ""
+        raise UserError(
+            f"{source}: none of its {len(songs)} songs{longer} falls into the part {part}; try --part all"
+        )
+    return Choice(long, "all", f"none of the {len(songs)} songs falls into the test part, so all are taken")
+
+
+@dataclass(frozen=True)
+class Learning:
+    """Hold the songs to learn from, those that are held out to choose the weights by, and what to say of it."""
+
+    train: list[Song]
+    held_out: list[Song]
+    remark: str
+
+
+def learning_split(songs: Sequence[Song], split: str, source: str) -> Learning:
+    """Return the training and the validation part.
+
+    Of a source so small that nothing falls into the validation part, the test part is held out in its place;
+    where that is empty too, the tune with the lowest digest. A single tune is learned and validated.
+    Raises UserError when there is nothing to learn from.
+    """
+    train, held_out = songs_in(songs, "train", split), songs_in(songs, "validation", split)
+    if not held_out:
+        held_out = songs_in(songs, "test", split)
+    if not held_out and len({interval_key(song) for song in train}) > 1:
+        lowest = interval_key(min(train, key=_digest))
+        held_out = [song for song in train if interval_key(song) == lowest]
+        train = [song for song in train if interval_key(song) != lowest]
+    if not train:
+        raise UserError(f"{source}: none of its {len(songs)} songs falls into the training part; give more songs")
+    if not held_out:
+        return Learning(train, train, "one tune: nothing is held out, so the validation is of what it learns")
+    return Learning(train, held_out, f"{len(train):,} songs to learn from, {len(held_out):,} held out to validate")
