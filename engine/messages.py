@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from engine.controls import Sampling as Sampling  # one of these records, made of the table of controls
 from engine.notes import Metre, Note
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 
 
@@ -27,6 +27,7 @@ class Goal:
     lead_rest_beats: silence between the context's last note and the answer's first; it becomes that note's
     rest_beats. 0: none.
     length_beats: wished length of the whole answer in beats, or None for "until the phrase ends".
+    exact: the answer fills exactly length_beats; else it closes a phrase near them.
     call_notes: how many of the last notes of the context (before the answer) are the call, for closeness.
     rhythm: for checkpoints without durations: the call's (duration_beats, rest_beats) pairs, cycled.
     """
@@ -34,6 +35,7 @@ class Goal:
     drawn_notes: int = 0
     lead_rest_beats: float = 0.0
     length_beats: float | None = None
+    exact: bool = False
     call_notes: int = 0
     rhythm: tuple[tuple[float, float], ...] = ()
 

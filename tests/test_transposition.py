@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.hearing.key import estimate_key, sampling_key
 from engine.drawing.ending import Candidate, Ending
+from engine.drawing.lengths import Lengths
 from engine.drawing.pitch_bias import pitch_bias
 from engine.messages import Goal
 from engine.notes import Note
@@ -41,6 +42,7 @@ def test_endings_move_with_the_call(call: list[Note], semitones: int, beats: flo
             Goal(length_beats=8.0),
             sampling_key(estimate_key(heard), "follow", "follow"),
             [note.duration_beats for note in heard],
+            lengths=Lengths(()),
         )
         for heard in (call, moved(call, semitones))
     )

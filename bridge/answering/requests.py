@@ -34,6 +34,7 @@ def goal(
     return Goal(
         drawn_notes=drawn_notes,
         length_beats=lengths.get(settings.length_mode),
+        exact=settings.length_mode == "bars",
         call_notes=len(call),
         rhythm=tuple((note.duration_beats, note.rest_beats) for note in call),
         lead_rest_beats=lead_rest_beats if drawn_notes == 0 else 0.0,

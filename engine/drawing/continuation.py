@@ -9,16 +9,17 @@ import numpy as np
 from engine.drawing.call_memory import call_memory
 from engine.drawing.cycles import cycle_bias
 from engine.drawing.ending import Candidate, Choice, Ending, Wish
+from engine.drawing.lengths import EPS_BEATS, Lengths
 from engine.drawing.loop_guard import loop_bias
 from engine.drawing.pitch_bias import pitch_bias
-from engine.drawing.row import Row
 from engine.drawing.sampler import Pull
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
 
 ANYTHING = Wish(1, float("inf"), 0.0, float("inf"), False)
-_EPS_BEATS = 1e-6
+MOST_CALL_NOTES = 128
+"""A call without end is leant on and remembered by its latest notes."""
 
 
 class Continuation:
@@ -44,13 +45,15 @@ class Continuation:
         self.lead_rest_beats = goal.lead_rest_beats
         self._beats = _beats(drawn)
         self._rhythm = goal.rhythm
-        call = tuple(before[-goal.call_notes :]) if goal.call_notes else ()
-        self._memory = call_memory(call, tuple(sounding.tokenizer.durations))
-        self._share = self._memory.share(sampling.closeness)
+        call = tuple(before[-min(goal.call_notes, MOST_CALL_NOTES) :]) if goal.call_notes else ()
+        table_beats = tuple(sounding.tokenizer.durations)
+        self.lengths = Lengths(table_beats)
+        self._memory = call_memory(call, table_beats) if call and sampling.closeness > 0.0 else None
+        self._share = self._memory.share(sampling.closeness) if self._memory else 0.0
         self._ending: Ending | None = None
         if not endless:
-            lengths = [note.duration_beats for note in call]
-            self._ending = Ending(goal, sampling.key, lengths, stretch=not sounding.durations_beats.size)
+            call_beats = [note.duration_beats for note in call]
+            self._ending = Ending(goal, sampling.key, call_beats, lengths=self.lengths)
         pitches, (low, high) = [note.pitch for note in call], sampling.range
         by_pitch = pitch_bias(
             sampling.key, sampling.key_lock, pitches, low=low, high=high, available=sounding.reach
@@ -59,13 +62,13 @@ class Continuation:
 
     def wish(self) -> Wish:
         """Return what may be drawn next."""
-        return self._ending.wish(self._beats) if self._ending else ANYTHING
+        return self._ending.wish(self._beats, len(self.notes)) if self._ending else ANYTHING
 
     def judge(self, candidates: Sequence[Candidate]) -> Choice:
         """Return which of the candidates to take, and whether the answer ends with it."""
         if self._ending is None:
             return Choice(0, candidates[0].note, False)
-        return self._ending.judge(self._beats, candidates)
+        return self._ending.judge(self._beats, len(self.notes), candidates)
 
     def add(self, note: Note) -> None:
         """Enter the note that was taken."""
@@ -81,14 +84,20 @@ class Continuation:
         for extra in (guard, cycle, closing):
             if extra is not None:
                 bias = bias + self.sounding.by_token(extra)
-        if self._share <= 0.0:
+        if self._memory is None:
             return Pull(bias)
         return Pull(bias, self.sounding.by_token(self._memory.pitches(self.notes)), self._share)
 
-    def pull_on_duration(self, shortest_beats: float, longest_beats: float, pitch: int | None = None) -> Pull:
-        """Return what pulls at the next duration; a note's pitch lets the call's rhythm be remembered."""
-        bias = _window_bias(self.sounding.durations_beats, shortest_beats, longest_beats)
-        if pitch is None or self._share <= 0.0:
+    def pull_on_rest(self, wish: Wish, longest_beats: float) -> Pull:
+        """Return what pulls at the length of a rest before the next note."""
+        return Pull(self.lengths.bias(0.0, longest_beats, wish.left_beats, wish.least_left_beats))
+
+    def pull_on_duration(self, wish: Wish, rest_beats: float, pitch: int) -> Pull:
+        """Return what pulls at the length of the next note, of this pitch and behind this rest."""
+        before = rest_beats if self.notes else 0.0
+        left = None if wish.left_beats is None else wish.left_beats - before
+        bias = self.lengths.bias(wish.shortest_beats, wish.longest_beats - before, left, wish.least_left_beats)
+        if self._memory is None:
             return Pull(bias)
         return Pull(bias, self._memory.durations(pitch, self.notes), self._share)
 
@@ -98,17 +107,7 @@ class Continuation:
         beats, rest_beats = rhythm[index % len(rhythm)] if rhythm else (1.0, 0.0)
         rest_beats = min(rest_beats, wish.longest_rest_beats) if index else self.lead_rest_beats
         room = wish.longest_beats - (rest_beats if index else 0.0)
-        return (min(beats, room) if room > _EPS_BEATS else beats), rest_beats
-
-
-def _window_bias(durations: Row, shortest: float, longest: float) -> Row:
-    """Return minus infinity outside shortest..longest beats, (D,); the longest that fits is always left."""
-    fits = durations <= longest + _EPS_BEATS
-    fits[0] = True
-    inside = fits & (durations >= shortest - _EPS_BEATS)
-    if not inside.any():
-        inside[np.flatnonzero(fits)[-1]] = True
-    return np.where(inside, 0.0, -np.inf)
+        return (min(beats, room) if room > EPS_BEATS else beats), rest_beats
 
 
 def _beats(notes: Sequence[Note]) -> float:

@@ -38,7 +38,7 @@ class NextNote:
 
     def candidate(self) -> tuple[list[Step], Note]:
         """Return a note and the steps that stand for it: a rest or none, then a pitch, then how long."""
-        answer, wish, durations = self._answer, self._wish, self._answer.sounding.durations_beats
+        answer, wish, durations = self._answer, self._wish, self._answer.lengths.beats
         if not durations.size:
             token = self._drawn(self._first, self._pull)
             beats, rest_beats = answer.borrowed_rhythm(wish)
@@ -46,8 +46,7 @@ class NextNote:
         first = (None, self._lead_rest(), answer.lead_rest_beats)
         drawn, steps, rest_beats = self._rest_or_token() if answer.notes else first
         token = self._drawn(self._after(steps), self._pull) if drawn is None else drawn
-        room = wish.longest_beats - (rest_beats if answer.notes else 0.0)
-        pull = answer.pull_on_duration(wish.shortest_beats, room, self._pitch(token))
+        pull = answer.pull_on_duration(wish, rest_beats, self._pitch(token))
         duration = self._duration(len(steps), token, pull)
         return [*steps, Step(token, duration)], Note(self._pitch(token), float(durations[duration]), rest_beats)
 
@@ -57,7 +56,7 @@ class NextNote:
 
     def _rest_or_token(self) -> tuple[int | None, list[Step], float]:
         """Return the token that was drawn in place of a rest, else None, the rest's step and its beats."""
-        answer, wish, durations = self._answer, self._wish, self._answer.sounding.durations_beats
+        answer, wish, durations = self._answer, self._wish, self._answer.lengths.beats
         rest = answer.sounding.tokenizer.rest
         room = min(wish.longest_rest_beats, wish.longest_beats - float(durations[0]))
         if rest is None or room < durations[0]:
@@ -67,7 +66,7 @@ class NextNote:
         token = self._drawn(self._first, replace(self._pull, bias=with_rest))
         if token != rest:
             return token, [], 0.0
-        duration = self._duration(0, rest, answer.pull_on_duration(0.0, room))
+        duration = self._duration(0, rest, answer.pull_on_rest(wish, room))
         return None, [Step(rest, duration)], float(durations[duration])
 
     def _after(self, steps: list[Step]) -> Row:

@@ -20,7 +20,6 @@ class Sounding:
         self.pitches = np.array(
             [moved_back(tokenizer.low + token, octaves) for token in range(tokenizer.n_pitches)]
         )
-        self.durations_beats: Row = np.asarray(tokenizer.durations, dtype=np.float64)
 
     @property
     def reach(self) -> tuple[int, int]:

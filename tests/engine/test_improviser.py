@@ -11,8 +11,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.checkpoint import load
 from engine.context import CHUNK_NOTES, ContextMismatchError
 from engine.drawing.call_memory import CallMemory
+from engine.drawing.continuation import MOST_CALL_NOTES
 from engine.drawing.sounding import Sounding
 from engine.improviser import Improviser
 from engine.messages import Goal, Sampling
@@ -304,6 +306,55 @@ def test_an_answer_with_a_goal_ends(kind: str, length_beats: float | None) -> No
     assert len(improviser.context.notes) == 4 + len(notes)
 
 
+RHYTHM = tuple((note.duration_beats, note.rest_beats) for note in CALL)
+
+
+def until_last(improviser: Improviser, goal: Goal, seed: int, sampling: Sampling = FREE) -> list[Note]:
+    """Return the answer to the call with this goal."""
+    improviser.sync(0, CALL)
+    improviser.begin(sampling, replace(goal, call_notes=len(CALL), rhythm=RHYTHM), seed=seed)
+    notes = []
+    for _ in range(200):
+        drawn = improviser.draw()
+        notes.append(drawn.note)
+        if drawn.last:
+            return notes
+    pytest.fail("the answer never ended")
+
+
+@pytest.mark.parametrize("name", ["essen", "essen-pitch"])
+@pytest.mark.parametrize("goal_beats", [3.0, 8.0])
+def test_bars_that_were_asked_for_are_filled_to_the_beat(name: str, goal_beats: float) -> None:
+    """Over many seeds the answer to "two bars" lasts two bars, and its last note ends on the bar line."""
+    improviser = Improviser(load(name, "cpu"), 0)
+    for seed in range(25):
+        notes = until_last(improviser, Goal(length_beats=goal_beats, exact=True), seed, Sampling())
+        assert sum(note.duration_beats + note.rest_beats for note in notes) == pytest.approx(goal_beats)
+
+
+@pytest.mark.parametrize("name", ["essen", "essen-pitch"])
+def test_a_held_note_gets_an_answer_of_three_notes_or_more(name: str) -> None:
+    """A call of one note of six beats, three seconds long, is not answered by two."""
+    improviser = Improviser(load(name, "cpu"), 0)
+    for seed in range(12):
+        improviser.sync(0, [Note(69, 6.0)])
+        improviser.begin(Sampling(), Goal(length_beats=6.0, call_notes=1, rhythm=((6.0, 0.0),)), seed=seed)
+        drawn = [improviser.draw()]
+        while not drawn[-1].last:
+            drawn.append(improviser.draw())
+        assert len(drawn) >= 3
+
+
+def test_the_call_that_is_remembered_is_bounded() -> None:
+    """However long the player went on, the memory is one of the latest notes."""
+    improviser = Improviser(tiny_checkpoint(), 0)
+    improviser.sync(0, melody(600))
+    improviser.begin(replace(FREE, closeness=0.5), Goal(length_beats=8.0, call_notes=600))
+    memory = improviser._continuation._memory
+    assert memory is not None
+    assert memory.notes == MOST_CALL_NOTES
+
+
 def test_without_durations_the_rhythm_is_the_calls() -> None:
     """Pitch-only checkpoints play the call's durations and rests, in a cycle; one beat when there are none."""
     improviser = Improviser(tiny_checkpoint("pitch"), 0)
@@ -333,13 +384,11 @@ def test_closeness_brings_the_call_back() -> None:
     assert in_call(closely(improviser, 1.0)) > in_call(closely(improviser, 0.0)) + 5
 
 
-def test_at_closeness_zero_the_memory_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fader's lower end is exactly the model."""
+def test_at_closeness_zero_no_memory_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fader's lower end is exactly the model, and costs nothing however long the call was."""
     improviser = Improviser(tiny_checkpoint(), 0)
-    plain = closely(improviser, 0.0)
-    monkeypatch.setattr(CallMemory, "pitches", lambda *_: pytest.fail("asked"))
-    monkeypatch.setattr(CallMemory, "durations", lambda *_: pytest.fail("asked"))
-    assert closely(improviser, 0.0) == plain
+    monkeypatch.setattr(CallMemory, "__init__", lambda *_: pytest.fail("built"))
+    closely(improviser, 0.0)
 
 
 def test_the_loop_guard_leads_out_of_a_loop() -> None:

@@ -25,9 +25,11 @@ def test_the_length_is_the_call_s_from_its_first_onset() -> None:
 
 
 def test_the_length_in_bars_follows_the_bar() -> None:
-    """Two bars of three beats are six beats; an unknown bar has four."""
+    """Two bars of three beats are six beats, to the beat; an unknown bar has four."""
     three = settings(length_mode="bars", length_bars=2, bar=3)
     assert goal(three, CALL, drawn_notes=0).length_beats == 6.0
+    assert goal(three, CALL, drawn_notes=0).exact
+    assert not goal(settings(), CALL, drawn_notes=0).exact
     unknown = settings(length_mode="bars", length_bars=2)
     assert goal(unknown, CALL, drawn_notes=0).length_beats == 8.0
 
