@@ -62,7 +62,7 @@ class Way:
 
 def drawn(logits: torch.Tensor) -> int:
     """Draw as the live default does."""
-    return draw(probabilities(logits, temperature=0.9, top_k=20), GENERATOR)
+    return draw(probabilities(logits, Sampling()), GENERATOR)
 
 
 def paper_way(model: GPT, rows: torch.Tensor) -> Way:

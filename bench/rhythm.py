@@ -23,8 +23,8 @@ from rich.table import Table
 
 from bench.performer import Manner, Pace, Performance, perform
 from bridge.events import Pulse, Transport
-from bridge.hearing.rhythm import Reader, Reading
-from bridge.time.tempo_choice import TempoSource, Track
+from bridge.hearing.rhythm import Reading, RhythmReader
+from bridge.time.tempo_choice import TempoChoice, Track
 from engine.notes import Note, Song
 from trainer.corpus import part_of
 from trainer.fetch import fetch
@@ -67,7 +67,7 @@ def _right(written: Sequence[Note], read: Sequence[Note], scale: float) -> int:
 def clock_of(song: Song, manner: Manner, seed: int, start_beat: float) -> Track:
     """Return the beats as heard from a clock whose tempo swings as the performance with this seed does."""
     pace, noise = Pace(manner.bpm, manner.drift, random.Random(seed)), random.Random(seed + 1)
-    source = TempoSource()
+    source = TempoChoice()
     beats = start_beat + sum(note.duration_beats + note.rest_beats for note in song.notes) + 1
     first = -48
     source.feed(Transport(pace.seconds(first / 24) - 0.01, "continue"))
@@ -108,7 +108,7 @@ def measure(songs: Sequence[Song], noise_s: float, clock: bool) -> Score:
         performance, manner, start_beat = performed(song, noise_s, seed * 10)
         beats = clock_of(song, manner, seed * 10, start_beat) if clock else None
         begun = time.process_time()
-        reading = Reader().read(performance.notes, beats)
+        reading = RhythmReader().read(performance.notes, beats)
         score.add(song.notes, reading, time.process_time() - begun)
     return score
 

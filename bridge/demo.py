@@ -19,6 +19,7 @@ from bridge.views.lines import PlainLog, Printer
 from bridge.views.names import note_name
 from bridge.views.take import Recorder
 from engine.errors import UserError
+from engine.midi_file import read_midi_file
 
 BUILT_IN_BPM = 108.0
 BUILT_IN = ((67, 1.0), (69, 0.5), (71, 0.5), (74, 1.5), (71, 0.5), (72, 1.0), (69, 1.0), (67, 1.0), (62, 1.0))
@@ -56,32 +57,18 @@ def read_phrase(path: Path) -> list[Played]:
 
     Raises UserError when it cannot be read or holds no note.
     """
-    import mido
-
-    if not path.is_file():
-        raise UserError(f"--input {path}: no such file")
-    try:
-        messages = list(mido.MidiFile(str(path)))
-    except Exception as error:  # mido raises whatever a broken file makes it stumble over
-        raise UserError(f"--input {path}: not a MIDI file that can be read ({error})") from None
-    phrase: list[Played] = []
-    struck: dict[tuple[int, int], tuple[float, int]] = {}
-    now_s = 0.0
-    for message in messages:
-        now_s += message.time
-        if message.type not in ("note_on", "note_off"):
-            continue
-        key = (message.channel, message.note)
-        if key in struck:
-            on_s, velocity = struck.pop(key)
-            phrase.append(Played(message.note, velocity, on_s, max(now_s, on_s + 0.01)))
-        if message.type == "note_on" and message.velocity > 0:
-            struck[key] = (now_s, message.velocity)
-    if not phrase:
-        raise UserError(f"--input {path}: there is no note in it")
-    phrase.sort(key=lambda note: note.on_s)
-    start_s = phrase[0].on_s
-    return [Played(n.pitch, n.velocity, n.on_s - start_s, n.off_s - start_s) for n in phrase]
+    file = read_midi_file(path)
+    notes = file.notes
+    start_s = file.seconds_at(notes[0].onset_ticks)
+    return [
+        Played(
+            note.pitch,
+            note.velocity,
+            file.seconds_at(note.onset_ticks) - start_s,
+            file.seconds_at(note.end_ticks) - start_s,
+        )
+        for note in notes
+    ]
 
 
 class _Ears(Observer):

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from engine.errors import UserError
 from engine.messages import Goal, Sampling
-from engine.midifile import read_melody, write_melody
+from engine.midi_file import midi_notes, read_melody, write_midi
 from engine.notes import Note
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -93,7 +93,9 @@ def generate(
     improviser.begin(sampling or Sampling(), Goal(rhythm=rhythm), endless=True)
     continuation = [improviser.draw().note for _ in range(notes)]
     if out is not None:
-        write_melody(out, start, continuation)
+        length_beats = sum(note.rest_beats + note.duration_beats for note in start)
+        tracks = [("Prompt", midi_notes(start)), ("Continuation", midi_notes(continuation, length_beats))]
+        write_midi(out, tracks)
     return continuation
 
 

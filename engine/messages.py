@@ -2,13 +2,15 @@
 
 The bridge owns the transcript. Each `Continue` says how many notes of the engine's context to keep from the
 front and which to append, so a restarted engine is brought up to date by one message with `keep=0`, and
-barge-in is one message with `keep` at the last note heard. A newer request supersedes an older one at the
-next note; replies carry the request's number, and the bridge drops those that are no longer asked for.
+barge-in is one message with `keep` at the last note heard. A newer request supersedes those that wait, of
+which only the context is taken over, and the one that is served at its next note; replies carry the request's
+number, and the bridge drops those that are no longer asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from engine.notes import Metre, Note
 
@@ -80,6 +82,25 @@ class Continue:
     sampling: Sampling = field(default_factory=Sampling)
     goal: Goal = field(default_factory=Goal)
     seed: int | None = None
+
+
+def merged(requests: Sequence[Continue]) -> Continue:
+    """Return the one request that leaves the context as all of these would in turn, and draws as the newest.
+
+    requests: one at least, the oldest first. Raises ValueError when one keeps more notes than those before it
+    leave.
+    """
+    result = requests[0]
+    for newer in requests[1:]:
+        left = result.keep + len(result.append)
+        if newer.keep > left:
+            raise ValueError(
+                f"{newer.keep} notes are to be kept, but the request before leaves {left}; "
+                "send the whole transcript with keep=0"
+            )
+        kept = result.append[: max(0, newer.keep - result.keep)]
+        result = replace(newer, keep=min(newer.keep, result.keep), append=(*kept, *newer.append))
+    return result
 
 
 @dataclass(frozen=True, slots=True)

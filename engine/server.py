@@ -20,7 +20,7 @@ from multiprocessing.connection import Client, Connection
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
-from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop
+from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop, merged
 
 if TYPE_CHECKING:
     from engine.improviser import Improviser
@@ -110,36 +110,50 @@ def threads(parameters: int) -> int:
 def serve(connection: Connection, improviser: Improviser) -> None:
     """Answer requests until Stop comes or the pipe closes.
 
-    Every request's context is brought up to date; drawing for it ends when another request waits. A request
-    that fails is reported, and the context is forgotten: the next one must bring the whole transcript.
+    However slow the model is, it is never further behind than the pass it is in: of the requests that wait
+    only the newest is answered, on a context that all of them brought up to date. Drawing for it ends when
+    another request waits. A request that fails is reported, and the context is forgotten: the next one must
+    bring the whole transcript.
     Raises OutOfMemoryError when the device has no memory left.
     """
     import torch
 
     while True:
         try:
-            request = connection.recv()
+            waiting = _waiting(connection)
         except EOFError:
             return
-        if isinstance(request, Stop):
+        if not waiting:
             return
         try:
-            _continue(connection, improviser, request)
+            _continue(connection, improviser, merged(waiting))
         except ConnectionError:
             return
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise _out_of_memory(str(improviser.checkpoint.device)) from error
         except Exception as error:  # one bad request must not end the session
             improviser.reset()
-            connection.send(Failed(request.request, _in_words(error), fatal=False))
+            connection.send(Failed(waiting[-1].request, _in_words(error), fatal=False))
+
+
+def _waiting(connection: Connection) -> list[Continue]:
+    """Wait for a request; return all that have come, the oldest first, or nothing when one of them is Stop."""
+    requests: list[Continue] = []
+    while not requests or connection.poll():
+        request = connection.recv()
+        if isinstance(request, Stop):
+            return []
+        requests.append(request)
+    return requests
 
 
 def _continue(connection: Connection, improviser: Improviser, request: Continue) -> None:
     sampling = request.sampling
     held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
     connection.send(Listened(request.request, held, improviser.phrase_end()))
-    if request.count:
-        improviser.begin(sampling, request.goal, request.seed)
+    if not request.count or connection.poll():
+        return
+    improviser.begin(sampling, request.goal, request.seed)
     for index in range(request.count):
         if connection.poll():
             return

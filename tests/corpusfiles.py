@@ -23,6 +23,12 @@ def midi_track(events: Sequence[tuple[int, bytes]]) -> bytes:
     return b"MTrk" + len(body).to_bytes(4, "big") + body
 
 
+def midi_bytes(tracks: Sequence[bytes], ticks_per_beat: int = 480, kind: int = 1) -> bytes:
+    """Return a MIDI file of these track chunks."""
+    words = b"".join(value.to_bytes(2, "big") for value in (kind, len(tracks), ticks_per_beat))
+    return b"MThd" + (6).to_bytes(4, "big") + words + b"".join(tracks)
+
+
 def midi_file(
     notes: Sequence[tuple[int, int, int]], ticks_per_beat: int = 480, extra: Sequence[bytes] = ()
 ) -> bytes:
@@ -34,8 +40,7 @@ def midi_file(
     for tick, _, message in sorted(timed):
         events.append((tick - before, message))
         before = tick
-    header = b"MThd" + (6).to_bytes(4, "big") + b"\x00\x00\x00\x01" + ticks_per_beat.to_bytes(2, "big")
-    return header + midi_track(events)
+    return midi_bytes([midi_track(events)], ticks_per_beat, kind=0)
 
 
 def abc_songs(count: int, seed: int = 1, phrases: int = 4) -> str:

@@ -15,7 +15,6 @@ from engine.notes import Note
 from tests.fakes import FakeClock
 
 READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1)
-STEP_S = 0.001
 
 
 def scale(start: int = 72) -> Callable[[int], Note]:
@@ -91,7 +90,9 @@ class Witness(Observer):
 
 
 class Stage:
-    """Run a session against the fake clock. Times are seconds from the start."""
+    """Run a session against the fake clock, ticked every step_s. Times are seconds from the start."""
+
+    step_s = 0.001
 
     def __init__(
         self,
@@ -133,14 +134,14 @@ class Stage:
         self.session.handle(ControlChange(self.clock(), number, value))
 
     def run(self, until_s: float) -> None:
-        """Let time pass in steps of a millisecond, delivering the engine's replies."""
+        """Let time pass in steps, delivering the engine's replies."""
         while True:
             while self.engine.outbox:
                 self.session.handle(EngineReply(self.clock(), self.engine.outbox.popleft()))
             self.session.tick(self.clock())
             if self.clock() >= until_s - 1e-9:
                 return
-            self.clock.advance(min(STEP_S, until_s - self.clock()))
+            self.clock.advance(min(self.step_s, until_s - self.clock()))
 
     def stall(self, until_s: float) -> None:
         """Let time pass while nothing of ours runs."""
@@ -159,15 +160,15 @@ class Stage:
         return lines
 
     @property
-    def hanging(self) -> set[int]:
-        """Return the pitches that a receiver still hears, all-notes-off not counted as help."""
-        on: set[int] = set()
+    def hanging(self) -> set[tuple[int, int]]:
+        """Return what a receiver still hears, as (channel, pitch), all-notes-off not counted as help."""
+        on: set[tuple[int, int]] = set()
         for _, message in self.sent:
-            kind = message[0] & 0xF0
+            kind, key = message[0] & 0xF0, (message[0] & 0x0F, message[1])
             if kind == 0x90:
-                on.add(message[1])
+                on.add(key)
             elif kind == 0x80:
-                on.discard(message[1])
+                on.discard(key)
         return on
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import mido
 from rich.console import Console
 
 from engine.checkpoint import load
 from engine.errors import UserError
 from engine.improviser import Improviser
 from engine.messages import Sampling
+from engine.midi_file import midi_notes, write_midi
 from engine.notes import Note, Song
 from trainer.bar import counting_bar
 from trainer.continuations import continue_song, songs_to_continue
@@ -25,8 +25,6 @@ from trainer.likeness import Continued
 from trainer.prepare import read_source
 from trainer.store import refuse_taken
 
-_TICKS_PER_BEAT = 480
-_VELOCITY = 90
 _PROMPT_COLOUR, _DRAWN_COLOUR, _REAL_COLOUR = "0.25", "tab:blue", "0.8"
 
 
@@ -99,8 +97,8 @@ def _write(out: Path, songs: Sequence[Song], drawn: Sequence[Continued], figure:
             partial.chmod(0o755)
             for number, (song, continued) in enumerate(zip(songs, drawn, strict=True), start=1):
                 name = re.sub(r"[^\w-]+", "-", Path(song.title).stem).strip("-").lower()[:40] or "song"
-                midi = midi_of((*continued.prompt, *continued.notes))
-                midi.save(partial / f"{number:02d}-{name}.mid")
+                melody = midi_notes((*continued.prompt, *continued.notes))
+                write_midi(partial / f"{number:02d}-{name}.mid", [(song.title, melody)])
             save_png(figure, partial / "sheet.png")
             partial.replace(out)
         except BaseException:
@@ -108,22 +106,6 @@ def _write(out: Path, songs: Sequence[Song], drawn: Sequence[Continued], figure:
             raise
     except OSError as error:
         raise UserError(f"{out}: the sheet cannot be written ({error.strerror}); name another folder") from None
-
-
-def midi_of(notes: Sequence[Note]) -> Any:
-    """Return a melody as a mido.MidiFile at 120 bpm."""
-    file = mido.MidiFile(ticks_per_beat=_TICKS_PER_BEAT)
-    track = mido.MidiTrack()
-    file.tracks.append(track)
-    beat, tick = 0.0, 0
-    for note in notes:
-        beat += note.rest_beats
-        for kind, velocity in (("note_on", _VELOCITY), ("note_off", 0)):
-            at = round(beat * _TICKS_PER_BEAT)
-            track.append(mido.Message(kind, note=note.pitch, velocity=velocity, time=at - tick))
-            tick = at
-            beat += note.duration_beats if kind == "note_on" else 0.0
-    return file
 
 
 def draw_sheet(figure: Any, songs: Sequence[Song], drawn: Sequence[Continued]) -> None:

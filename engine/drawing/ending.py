@@ -24,12 +24,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.drawing.row import PITCHES, Row
 from engine.messages import Goal
 from engine.notes import Note
-
-Row = NDArray[np.float64]
 
 WINDOW = (0.75, 1.25)
 """An answer ends between these multiples of its goal."""
@@ -134,8 +132,8 @@ class Ending:
         """Return nats to add to the logits of the MIDI pitches, (128,), for a closing note; None without a key."""
         if not self._degrees:
             return None
-        bias = np.zeros(128)
-        for pitch in range(128):
+        bias = np.zeros(PITCHES)
+        for pitch in range(PITCHES):
             bias[pitch] = _CLOSING_BIAS.get(self._degrees.get(pitch % 12, ""), 0.0)
         return bias
 

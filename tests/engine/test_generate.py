@@ -13,7 +13,7 @@ import engine.checkpoint as checkpoint
 from engine.errors import UserError
 from engine.generate import generate, main, parse_prompt, pitch_number
 from engine.messages import Sampling
-from engine.midifile import read_melody, write_melody
+from engine.midi_file import midi_notes, read_melody, write_midi
 from engine.notes import Note
 from tests.tiny import tiny_checkpoint
 
@@ -110,7 +110,7 @@ def test_without_durations_the_rhythm_is_the_prompts(tmp_path: Path) -> None:
     tiny = tiny_checkpoint("pitch")
     folder = checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer)
     prompt = tmp_path / "prompt.mid"
-    write_melody(prompt, [Note(60, 0.5), Note(62, 1.5), Note(64, 1.0)], [])
+    write_midi(prompt, [("", midi_notes([Note(60, 0.5), Note(62, 1.5), Note(64, 1.0)]))])
     notes = generate(str(prompt), 6, checkpoint=str(folder), device="cpu", seed=1)
     assert [note.duration_beats for note in notes] == [0.5, 1.5, 1.0] * 2
 
@@ -121,32 +121,6 @@ def test_more_notes_than_the_context_holds(tmp_path: Path) -> None:
     folder = str(checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer))
     notes = generate(PAPER, 150, checkpoint=folder, device="cpu", sampling=Sampling(temperature=1.2), seed=1)
     assert len(notes) == 150
-
-
-def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    """Notes and rests come back as they went, but for a rest before the first note."""
-    melody = [Note(60, 0.5), Note(60, 1.0, 0.25), Note(72, 2.0), Note(48, 1 / 3, 1.5)]
-    write_melody(tmp_path / "x.mid", melody[:2], melody[2:])
-    read = read_melody(tmp_path / "x.mid")
-    assert [note.pitch for note in read] == [60, 60, 72, 48]
-    for was, now in zip(melody, read, strict=True):
-        assert now.duration_beats == pytest.approx(was.duration_beats)
-        assert now.rest_beats == pytest.approx(was.rest_beats)
-
-
-def test_chords_give_their_top_note_and_overlaps_are_cut(tmp_path: Path) -> None:
-    """A file of more than one voice still gives a melody."""
-    track = mido.MidiTrack()
-    for pitch in (60, 67, 64):
-        track.append(mido.Message("note_on", note=pitch, velocity=80, time=0))
-    track.append(mido.Message("note_on", note=72, velocity=80, time=480))
-    for pitch in (60, 67, 64, 72):
-        track.append(mido.Message("note_on", note=pitch, velocity=0, time=480 if pitch == 60 else 0))
-    track.append(mido.Message("note_on", channel=9, note=40, velocity=80, time=0))
-    file = mido.MidiFile(ticks_per_beat=480)
-    file.tracks.append(track)
-    file.save(tmp_path / "chord.mid")
-    assert read_melody(tmp_path / "chord.mid") == [Note(67, 1.0), Note(72, 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -178,14 +152,3 @@ def test_mistakes_are_a_sentence_and_exit_code_two(
     assert message in captured.err
     assert captured.err.startswith("melody-bridge: ")
     assert captured.err.count("\n") == 1
-
-
-def test_files_that_are_no_midi_are_refused(tmp_path: Path) -> None:
-    """Rubbish, an empty file and a file without notes end in a sentence."""
-    for name, content in (("rubbish.mid", b"hello there, this is text"), ("empty.mid", b"")):
-        (tmp_path / name).write_bytes(content)
-        with pytest.raises(UserError, match="not readable as MIDI"):
-            parse_prompt(str(tmp_path / name))
-    mido.MidiFile(tracks=[mido.MidiTrack()]).save(tmp_path / "silent.mid")
-    with pytest.raises(UserError, match="holds no notes"):
-        parse_prompt(str(tmp_path / "silent.mid"))

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from engine.context import CHUNK_NOTES, ContextMismatchError
 from engine.drawing.call_memory import CallMemory
+from engine.drawing.sounding import Sounding
 from engine.improviser import Improviser
 from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note
-from engine.reader import Reader
+from engine.reading import ModelReading
 from engine.tokenizer import Step
 from tests.tiny import tiny_checkpoint
 
@@ -30,14 +31,14 @@ FREE = Sampling(temperature=1.0, top_k=0, loop_guard=0.0)
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the list to which every forward pass adds the number of its steps."""
     steps_read: list[int] = []
-    read = Reader._read
+    read = ModelReading._read
 
-    def counted(self: Reader, steps: Sequence[Step]) -> None:
+    def counted(self: ModelReading, steps: Sequence[Step]) -> None:
         if steps:
             steps_read.append(len(steps))
         read(self, steps)
 
-    monkeypatch.setattr(Reader, "_read", counted)
+    monkeypatch.setattr(ModelReading, "_read", counted)
     return steps_read
 
 
@@ -49,7 +50,7 @@ def melody(count: int, seed: int = 0) -> list[Note]:
 
 
 def logits(improviser: Improviser) -> torch.Tensor:
-    reader = improviser.context.reader
+    reader = improviser.context.reading
     return reader.token_logits(reader.length).clone()
 
 
@@ -153,7 +154,7 @@ def test_a_session_longer_than_the_context_never_reads_more_than_a_chunk(kind: s
         answer(improviser, 5, replace(FREE, loop_guard=1.0), seed=turn)
         assert torch.isfinite(logits(improviser)).all()
         assert held == 6 * turn + 1
-    assert improviser.context.first_read > 32
+    assert improviser.context._base > 32
     assert max(readings) <= 2 * CHUNK_NOTES
 
 
@@ -163,11 +164,11 @@ def test_after_the_change_the_model_knows_the_latest_half_as_if_read_fresh(kind:
     """When the readings change places the logits are those of a fresh one of the kept notes, bars included."""
     improviser, fresh = (Improviser(tiny_checkpoint(kind, context=64), 0) for _ in range(2))
     heard: list[Note] = []
-    while not improviser.context.first_read:
+    while not improviser.context._base:
         heard += melody(1, len(heard))
         improviser.sync(len(heard) - 1, heard[-1:], metre)
-    first = improviser.context.first_read
-    assert 0 < improviser.context.reader.length <= 64 // 2 + 3 * CHUNK_NOTES
+    first = improviser.context._base
+    assert 0 < improviser.context.reading.length <= 64 // 2 + 3 * CHUNK_NOTES
     if metre is not None:
         gone = sum(note.rest_beats + note.duration_beats for note in heard[:first])
         metre = Metre(metre.beats_per_bar, (metre.upbeat_beats + gone) % metre.beats_per_bar)
@@ -181,7 +182,7 @@ def test_cutting_back_behind_the_change_reads_what_is_needed() -> None:
     heard = melody(60)
     for index in range(60):
         improviser.sync(index, heard[index : index + 1])
-    assert improviser.context.first_read > 5
+    assert improviser.context._base > 5
     improviser.sync(5)
     fresh.sync(0, heard[:5])
     torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
@@ -204,8 +205,8 @@ def test_calls_outside_the_vocabulary_are_answered_in_their_own_octave(kind: str
     improviser.sync(0, call)
     moved = improviser.context.octaves
     assert all(tokenizer.low <= note.pitch + 12 * moved <= tokenizer.high for note in call)
-    first_pitch_token = improviser.context.reader._steps[1].token
-    assert improviser.context.sounding(first_pitch_token) == call[0].pitch
+    first_pitch_token = improviser.context.reading._tracker.steps[1].token
+    assert Sounding(tokenizer, moved).pitches[first_pitch_token] == call[0].pitch
     improviser.begin(replace(FREE, low=call[0].pitch, high=call[0].pitch + 12), endless=True)
     for _ in range(10):
         assert call[0].pitch <= improviser.draw().note.pitch <= call[0].pitch + 12
@@ -269,11 +270,11 @@ def test_rests_are_drawn_and_read_as_steps_of_their_own() -> None:
     """Hot sampling draws some rests, and the context counts a step for each."""
     improviser = Improviser(tiny_checkpoint(), 0)
     improviser.sync(0, CALL[:2])
-    begin = improviser.context.reader.length
+    begin = improviser.context.reading.length
     notes = answer(improviser, 15, replace(FREE, temperature=2.0))
     rests = sum(1 for note in notes if note.rest_beats)
     assert rests
-    assert improviser.context.reader.length == begin + len(notes) + rests
+    assert improviser.context.reading.length == begin + len(notes) + rests
 
 
 @pytest.mark.parametrize("kind", KINDS)

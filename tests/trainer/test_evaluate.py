@@ -13,9 +13,9 @@ import torch
 from rich.console import Console
 
 from engine.checkpoint import Checkpoint
-from engine.columns import Conditions, song_rows
 from engine.errors import UserError
 from engine.notes import Metre, Note, Song
+from engine.tracker import Conditions, song_rows
 from tests.corpusfiles import abc_songs, write_pitch_texts
 from tests.tiny import load_tiny, write_tiny
 from trainer.corpus import parts_of, read_songs

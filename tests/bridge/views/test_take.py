@@ -7,8 +7,9 @@ from pathlib import Path
 import mido
 import pytest
 
-from bridge.views.take import Recorder, closed
+from bridge.views.take import Recorder
 from engine.errors import UserError
+from engine.midi_file import parse_midi
 
 
 def test_both_sides_stand_on_their_own_track_in_real_time(tmp_path: Path) -> None:
@@ -35,12 +36,18 @@ def test_both_sides_stand_on_their_own_track_in_real_time(tmp_path: Path) -> Non
     ]
 
 
-def test_what_still_sounds_is_closed_at_the_end() -> None:
-    """No note of a take hangs."""
-    assert closed([(1.0, 60, 9, 0), (2.0, 62, 9, 0), (3.0, 60, 0, 0)])[-1] == (3.0, 62, 0, 0)
+def test_what_still_sounds_is_closed_at_the_end(tmp_path: Path) -> None:
+    """No note of a take hangs: at 120 bpm a second is two beats, and the last event releases what is held."""
+    take = Recorder()
+    take.player += [(1.0, 60, 9, 0), (2.0, 62, 9, 0), (3.0, 60, 0, 0)]
+    take.save(tmp_path / "take.mid")
+    assert [tuple(note) for note in parse_midi((tmp_path / "take.mid").read_bytes()).notes] == [
+        (0, 1920, 60, 9, 0),
+        (960, 1920, 62, 9, 0),
+    ]
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """The error names the file and --out."""
-    with pytest.raises(UserError, match="--out"):
+    """The error names the file."""
+    with pytest.raises(UserError, match=r"take\.mid: could not be written"):
         Recorder().save(tmp_path / "no" / "take.mid")

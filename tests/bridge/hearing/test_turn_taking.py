@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.hearing.turns import Heard, Waiting, adaptive_wait_s, passes_at_s
+from bridge.hearing.transcribe import PlayedNote
+from bridge.hearing.turn_taking import Heard, Waiting, adaptive_wait_s, passes_at_s
 
-EVEN = (0.0, 0.5, 1.0, 1.5)
+
+def played(onsets_s: Sequence[float], ends_s: Sequence[float] | None = None) -> tuple[PlayedNote, ...]:
+    """Return notes that end where it is said, or else at the next onset, the last one soon."""
+    ends_s = ends_s or (*onsets_s[1:], onsets_s[-1] + 0.3)
+    return tuple(PlayedNote(60, onset, end, 80) for onset, end in zip(onsets_s, ends_s, strict=True))
+
+
+EVEN_S = (0.0, 0.5, 1.0, 1.5)
+EVEN = played(EVEN_S)
 
 
 def test_nothing_played_passes_no_turn() -> None:
@@ -45,9 +54,9 @@ def test_in_bars_mode_the_bars_decide() -> None:
     assert passes_at_s(Heard(EVEN, None, True), Waiting(mode="bars"), bar_end_s=4.0) == 4.0
 
 
-def heard(phrase_end: float | None, onsets: Sequence[float] = EVEN, **more: Any) -> Heard:
-    """A call that was released 0.3 s after its last onset."""
-    return Heard(onsets, onsets[-1] + 0.3, False, phrase_end, **more)
+def heard(phrase_end: float | None, onsets: Sequence[float] = EVEN_S, **more: Any) -> Heard:
+    """A call without gaps that was released 0.3 s after its last onset."""
+    return Heard(played(onsets), onsets[-1] + 0.3, False, phrase_end, **more)
 
 
 def test_a_sure_phrase_end_waits_less() -> None:
@@ -59,8 +68,8 @@ def test_a_sure_phrase_end_waits_less() -> None:
 
 def test_a_slow_phrase_waits_longer() -> None:
     """The player's own pace scales the wait."""
-    slow = tuple(2 * onset for onset in EVEN)
-    slowly = Heard(slow, slow[-1] + 0.6, False, 0.5)
+    slow = tuple(2 * onset for onset in EVEN_S)
+    slowly = Heard(played(slow), slow[-1] + 0.6, False, 0.5)
     assert adaptive_wait_s(slowly, Waiting()) > adaptive_wait_s(heard(0.5), Waiting())
 
 
@@ -80,8 +89,8 @@ def test_a_call_as_long_as_the_ones_before_waits_less_than_one_that_is_shorter()
 def test_a_legato_player_is_answered_sooner() -> None:
     """After a note of the same written length: who leaves no gaps will leave none before the next note."""
     onsets = [0.5 * index for index in range(12)]
-    legato = Heard(onsets, 5.98, False, 0.4, ends_s=[onset + 0.48 for onset in onsets])
-    detached = Heard(onsets, 5.75, False, 0.4, ends_s=[onset + 0.25 for onset in onsets])
+    legato = Heard(played(onsets, [onset + 0.48 for onset in onsets]), 5.98, False, 0.4)
+    detached = Heard(played(onsets, [onset + 0.25 for onset in onsets]), 5.75, False, 0.4)
     assert adaptive_wait_s(legato, Waiting()) < adaptive_wait_s(detached, Waiting())
 
 
@@ -102,5 +111,5 @@ def test_the_adaptive_wait_stays_between_its_bounds(
 ) -> None:
     """Whatever is played, the wait lies between the short and the long bound."""
     waiting = Waiting(patience=patience)
-    call = heard(p, onsets, ends_s=onsets, beats=beats, usual_beats=usual)
+    call = Heard(played(onsets, onsets), onsets[-1] + 0.3, False, p, beats=beats, usual_beats=usual)
     assert waiting.min_s <= adaptive_wait_s(call, waiting) <= waiting.max_s
