@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bridge.controls import Controls
 from bridge.hearing.turn_taking import Waiting
 from bridge.time.tempo_choice import Tempo
-from engine.messages import Sampling
+from engine.controls import Sampling, sampling_of
 
 USUAL_BAR_BEATS = 4.0
 
@@ -67,8 +67,7 @@ class Moment:
 
 
 def read_settings(controls: Controls) -> Settings:
-    """Return what the controls say now; a range that was set crosswise is taken in order."""
-    low, high = sorted((int(controls.number("range_low")), int(controls.number("range_high"))))
+    """Return what the controls say now."""
     return Settings(
         tempo_from=str(controls["tempo_from"]),
         bpm=controls.number("bpm"),
@@ -82,18 +81,7 @@ def read_settings(controls: Controls) -> Settings:
         length_bars=controls.number("length_bars"),
         key=str(controls["key"]),
         scale=str(controls["scale"]),
-        sampling=Sampling(
-            temperature=controls.number("temperature"),
-            top_k=int(controls.number("top_k")),
-            top_p=controls.number("top_p"),
-            min_p=controls.number("min_p"),
-            loop_guard=controls.number("loop_guard"),
-            key_lock=controls.number("key_lock"),
-            low=low,
-            high=high,
-            closeness=controls.number("closeness"),
-            style=str(controls["style"]),
-        ),
+        sampling=sampling_of(controls.values()),
         playing=_playing(controls),
     )
 

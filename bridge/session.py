@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from bridge.answering.requests import LIVE
 from bridge.config import Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
@@ -36,7 +35,7 @@ from bridge.hearing.call import Phrase
 from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.ports.echo import EchoGuard
-from bridge.ports.output import Output
+from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
 from bridge.time.calibration import Calibration, LoopNote
 from bridge.time.scheduler import NOTE_OFF, NOTE_ON, Due
 from bridge.time.tempo_choice import LinkSource, Tempo, TempoChoice
@@ -47,7 +46,7 @@ from engine.notes import Note
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
 SUSTAIN_CC, RESET_CC = 64, 121
-SILENCE_CCS = (120, 123)
+SILENCE_CCS = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 
 
 class Session:
@@ -269,7 +268,7 @@ class Session:
 
     def _moved(self, names: Iterable[str], now_s: float) -> None:
         """What shapes the notes acts on every note that has not begun."""
-        if any(name in LIVE for name in names):
+        if any(self.controls.find(name).live for name in names):
             self._duet.redraw(self._moment(now_s))
 
     # Calibration
@@ -311,8 +310,7 @@ class Session:
         for due in dues:
             self._output.send(due.message)
         for due in dues:
-            if due.is_on:
-                self._echo.sent(now_s, due.note.pitch, due.message[2])
+            self._echo.sent(now_s, due.message)
             self._tell_note(due, now_s)
         since = self._duet.sent(now_s)
         if since is not None:

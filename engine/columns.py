@@ -1,6 +1,6 @@
 """The one table of the integer columns that the model reads of each step.
 
-A column's value comes by its rule from one small view of the melody so far, the `Moment` (tracker.py makes it).
+A column's value comes by its rule from one small view of the melody so far, the `SoFar` (tracker.py makes it).
 Most columns say in numbers what a small net does not find by itself: what followed the last time that the melody
 went like this (*match features*), what stood four bars ago, and where in the bar the next step will begin.
 
@@ -47,7 +47,7 @@ class InBar(NamedTuple):
     number: int = -1
 
 
-class Moment(NamedTuple):
+class SoFar(NamedTuple):
     """Hold what a row is made of: the newest step, and what is known of the melody up to it.
 
     step, step_1, step_2: the newest step and those before it; token and duration -1 where there is none.
@@ -83,7 +83,7 @@ class Moment(NamedTuple):
 class Column:
     """Describe one column of the rows.
 
-    size: how many values it can have with a vocabulary, 0 to size - 1; rule: its value at a moment; shift: its
+    size: how many values it can have with a vocabulary, 0 to size - 1; rule: its value behind a melody; shift: its
     values when the melody stands some semitones higher, of (values, number of pitches, semitones), None where
     they do not change; points_at: whether it holds a candidate for the next token or duration, which the
     model's heads see.
@@ -91,7 +91,7 @@ class Column:
 
     name: str
     size: Callable[[Tokenizer], int]
-    rule: Callable[[Moment], int]
+    rule: Callable[[SoFar], int]
     shift: Callable[[Rows, int, int], Rows] | None = None
     points_at: Literal["token", "duration"] | None = None
 

@@ -12,37 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.controls import Sampling as Sampling  # one of these records, made of the table of controls
 from engine.notes import Metre, Note
 
 PROTOCOL = 1
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """Hold what shapes the next draws. Names and ranges are those of the table of controls.
-
-    temperature: logits are divided by it; 0 takes the most likely.
-    top_k, top_p, min_p: keep exactly k / the smallest set of mass p / all above p times the best; off at
-    0, 1 and 0.
-    loop_guard: 0..1, how strongly a pitch that would go on with a loop is damped.
-    key: (tonic pitch class 0..11, the scale's pitch classes) or None; key_lock: 0..1, how hard it binds.
-    low, high: MIDI range that answers stay in (inclusive).
-    closeness: 0..1, share given to the memory of the call's motifs.
-    style: name of a style token of the checkpoint, or "any".
-    """
-
-    temperature: float = 0.9
-    top_k: int = 20
-    top_p: float = 1.0
-    min_p: float = 0.0
-    loop_guard: float = 1.0
-    key: tuple[int, tuple[int, ...]] | None = None
-    key_lock: float = 0.0
-    low: int = 0
-    high: int = 127
-    closeness: float = 0.0
-    style: str = "any"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.columns import METRES_BEATS, SIXTEENTH_TICKS, TABLE, Found, InBar, Moment, Rows, columns
+from engine.columns import METRES_BEATS, SIXTEENTH_TICKS, TABLE, Found, InBar, Rows, SoFar, columns
 from engine.notes import Metre
 from engine.suffixes import Suffixes
 from engine.tokenizer import TICKS_PER_BEAT, Step, Tokenizer, ticks_of
@@ -66,7 +66,7 @@ class Tracker:
         self._take(conditions or Conditions())
 
     def _take(self, conditions: Conditions) -> None:
-        """Turn what is said of the whole melody into the numbers that moments hold."""
+        """Turn what is said of the whole melody into the numbers that rules read."""
         self._any_key = conditions.any_key
         styles = self.tokenizer.styles
         self._style = styles.index(conditions.style) + 1 if conditions.style in styles else 0
@@ -93,7 +93,7 @@ class Tracker:
             self._steps.append(step)
             return [step.token]
         self._enter(step)
-        now = self._moment()
+        now = self._so_far()
         return [rule(now) for rule in self._rules]
 
     def rewind(self, count: int) -> None:
@@ -136,7 +136,7 @@ class Tracker:
         duration = self._steps[-1].duration
         return self._onsets[-1] + (self._ticks[duration] if duration >= 0 else 0)
 
-    def _moment(self) -> Moment:
+    def _so_far(self) -> SoFar:
         """Return the melody as it stands behind its newest step."""
         steps, n = self._steps, len(self._steps)
         step, last = steps[-1], self._last[-1]
@@ -146,7 +146,7 @@ class Tracker:
         other = self._suffixes.second(_INTERVAL, places[_INTERVAL]) if lengths[_INTERVAL] else (0, 0)
         ticks, bar = self._next_onset(), self._bar_ticks
         lags = (4 * bar, 8 * bar) if bar else _BLIND_LAGS_TICKS
-        return Moment(
+        return SoFar(
             step=step,
             step_1=steps[-2] if n > 1 else _NO_STEP,
             step_2=steps[-3] if n > 2 else _NO_STEP,

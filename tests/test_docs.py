@@ -16,7 +16,6 @@ from typing import get_args
 
 import pytest
 
-from bridge.answering.requests import LIVE
 from bridge.config import Config, preset_names
 from bridge.controls import TABLE, Controls, as_markdown
 from bridge.events import Complaint
@@ -24,7 +23,7 @@ from bridge.ports.osc import ACTIONS, parse_packet, route
 from bridge.ports.osc_feedback import OscFeedback
 from bridge.views.steering import ACTION_KEYS
 from tests.paths import ROOT
-from tests.test_imports import imports
+from tests.test_imports import STOREYS
 
 PAGES = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
@@ -65,7 +64,7 @@ def readme_controls() -> str:
 
 def live() -> str:
     """Return the controls whose move is heard within an answer, in the table's order."""
-    return listed([f"`{control.name}`" for control in TABLE if control.name in LIVE])
+    return listed([f"`{control.name}`" for control in TABLE if control.live])
 
 
 def keys() -> str:
@@ -125,6 +124,11 @@ def rooms() -> Iterator[tuple[str, list[str]]]:
                 yield f"{folder.relative_to(ROOT).as_posix()}/", names
 
 
+def storeys() -> str:
+    """Return the storeys that the imports inside the bridge run down."""
+    return "\n".join(["```", *(" ".join(rooms) for rooms in STOREYS), "```"])
+
+
 GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("README.md", "controls"): readme_controls,
     ("docs/controls.md", "controls"): as_markdown,
@@ -134,6 +138,7 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/controls.md", "settings"): settings,
     ("docs/osc.md", "addresses"): addresses,
     ("CONTRIBUTING.md", "tree"): tree,
+    ("CONTRIBUTING.md", "storeys"): storeys,
 }
 """What stands at a page's marks."""
 
@@ -233,33 +238,7 @@ def test_every_path_that_a_page_names_is_there(page: str) -> None:
             assert (ROOT / path).exists(), f"{page} names {path}"
 
 
-# Imports and dependencies
-
-
-def storeys() -> dict[str, int]:
-    """Return on which storey of the bridge each room and each module at its top lies, counted from above."""
-    lines = between("CONTRIBUTING.md", "storeys").splitlines()[1:-1]
-    return {room: storey for storey, line in enumerate(lines) for room in line.split()}
-
-
-def test_the_bridges_imports_run_down_the_storeys() -> None:
-    """A room of the bridge imports only from storeys below its own in CONTRIBUTING.md, so no circle can be."""
-    height, climbing = storeys(), []
-    for path in sorted((ROOT / "bridge").rglob("*.py")):
-        mine = path.relative_to(ROOT / "bridge").with_suffix("").parts[0]
-        for module in imports(path):
-            package, _, rest = module.partition(".")
-            theirs = rest.partition(".")[0]
-            if package == "bridge" and theirs != mine and height.get(mine, 0) >= height.get(theirs, 0):
-                climbing.append(f"{path.relative_to(ROOT)} imports {module}")
-    assert climbing == []
-
-
-def test_the_storeys_are_the_rooms() -> None:
-    """Every room and module at the bridge's top has its storey, and nothing else has."""
-    inside = (ROOT / "bridge").iterdir()
-    there = {path.stem for path in inside if path.suffix == ".py" or (path / "__init__.py").exists()}
-    assert set(storeys()) == there - {"__init__"}
+# Dependencies
 
 
 def test_every_dependency_has_its_reason() -> None:

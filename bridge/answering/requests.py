@@ -10,16 +10,6 @@ from bridge.moment import Settings
 from engine.messages import Goal, Sampling
 from engine.notes import Note
 
-LIVE = frozenset(
-    (
-        *("temperature", "top_k", "top_p", "min_p", "loop_guard", "closeness", "key", "scale", "key_lock"),
-        *("range_low", "range_high", "length_mode", "length", "length_bars", "style", "bar"),
-        *("velocity", "dynamics", "articulation", "out_channel", "quantise", "swing", "offset"),
-    )
-)
-"""Controls that shape what is drawn or how it is played: when one moves, what has not sounded is drawn again. With
-the answer's seed that gives the same notes, played anew, where only the playing has changed."""
-
 
 def sampling(settings: Settings, key: KeyEstimate | None, call: Sequence[Note]) -> Sampling:
     """Return what the engine is to draw with; key: as estimated from the call."""

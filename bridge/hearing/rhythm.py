@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Protocol
 
-from bridge.hearing.articulation import usual_share
+from bridge.hearing.articulation import usual_share, written_length
 from bridge.hearing.beam import ClockSearch, Path, PlayingSearch, Search
 from bridge.hearing.note_values import TICKS_PER_BEAT
 from bridge.hearing.transcribe import PlayedNote
@@ -99,7 +100,9 @@ def _written(line: Sequence[PlayedNote], path: Path, bpm: float, confidence: flo
         beats.append(beats[-1] + gap_beats)
     last = line[-1]
     sounding_beats = _sounding_s(last, last.onset_s) / path.beat_s[-1]
-    notes.append(Note(last.pitch, _last_value(sounding_beats / articulation, beats[-1]), rest_beats))
+    usual_beats = median(path.ticks or (TICKS_PER_BEAT,)) / TICKS_PER_BEAT
+    length_beats = written_length(sounding_beats, articulation, usual_beats)
+    notes.append(Note(last.pitch, _last_value(length_beats, beats[-1]), rest_beats))
     return Reading(tuple(notes), bpm, confidence, tuple(beats))
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from bridge.hearing.articulation import sounding_shares, usual_share
+from bridge.hearing.articulation import STACCATO, sounding_shares, usual_share, written_length
 from bridge.hearing.transcribe import PlayedNote
 
 SURE_ODDS = 8.0
@@ -99,23 +99,31 @@ def passes_at_s(heard: Heard, waiting: Waiting, bar_end_s: float | None = None) 
 def adaptive_wait_s(heard: Heard, waiting: Waiting) -> float:
     """Return the seconds to wait after the last note-off, between min_s and max_s.
 
-    A bisection on the time at which the silence has made the end sure enough.
+    A staccato player is waited for as if he held his notes for half of their length: his next note is due by the
+    pulse, not soon after he lets go. A bisection finds when the silence has made the end sure enough.
     """
     recent = heard.line[-_RECENT - 1 :]
     intervals = [after.onset_s - before.onset_s for before, after in pairwise(recent)]
     usual_s = max(0.05, median(intervals)) if intervals else waiting.fixed_s
     lasted_s = _lasted_s(heard, usual_s)
-    least = _least_share(sounding_shares(recent))
-    value_s = lasted_s / (usual_share(recent) or _USUAL_SHARE)
+    usual = usual_share(recent) or _USUAL_SHARE
+    value_s = written_length(lasted_s, usual, usual_s)
+    held_s = max(lasted_s, STACCATO * value_s)
+    longer = max(1.0, STACCATO / usual)
+    least = _least_share([share * longer for share in sounding_shares(recent)])
+
+    def going_on(wait_s: float) -> float:
+        return silence_if_going_on(lasted_s + wait_s - held_s, held_s, least, usual_s)
+
     needed = math.exp(min(end_log_odds(heard, value_s / usual_s), 50.0)) / (SURE_ODDS * waiting.patience**2)
     low_s, high_s = waiting.min_s, max(waiting.min_s, waiting.max_s)
-    if silence_if_going_on(low_s, lasted_s, least, usual_s) <= needed:
+    if going_on(low_s) <= needed:
         return low_s
-    if silence_if_going_on(high_s, lasted_s, least, usual_s) > needed:
+    if going_on(high_s) > needed:
         return high_s
     while high_s - low_s > 0.002:
         middle_s = (low_s + high_s) / 2
-        if silence_if_going_on(middle_s, lasted_s, least, usual_s) > needed:
+        if going_on(middle_s) > needed:
             low_s = middle_s
         else:
             high_s = middle_s
@@ -159,8 +167,10 @@ def silence_if_going_on(silent_s: float, lasted_s: float, least_share: float, us
     """Return P(still silent, silent_s after the release of a note that lasted lasted_s, if the player goes on).
 
     Most notes sound for a share of their length that lies evenly between least_share and 1; before the
-    others comes a breath, which lasts about as long as the usual interval.
+    others comes a breath, which lasts about as long as the usual interval. Before the release silent_s is below 0.
     """
+    if silent_s <= 0.0:
+        return 1.0
     share = (lasted_s + _NOISE_S) / (lasted_s + _NOISE_S + silent_s)
     late = min(1.0, max(0.0, (share - least_share) / (1.0 - least_share)))
     return (1.0 - _BREATH) * late + _BREATH * math.exp(-silent_s / usual_s)

@@ -50,13 +50,9 @@ class Continuation:
         if not endless:
             lengths = [note.duration_beats for note in call]
             self._ending = Ending(goal, sampling.key, lengths, stretch=not sounding.durations_beats.size)
+        pitches, (low, high) = [note.pitch for note in call], sampling.range
         by_pitch = pitch_bias(
-            sampling.key,
-            sampling.key_lock,
-            [note.pitch for note in call],
-            low=sampling.low,
-            high=sampling.high,
-            available=sounding.reach,
+            sampling.key, sampling.key_lock, pitches, low=low, high=high, available=sounding.reach
         )
         self._bias = sounding.by_token(by_pitch, specials=-np.inf)
 

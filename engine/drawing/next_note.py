@@ -85,5 +85,4 @@ class NextNote:
         return draw(probabilities(logits, self._answer.sampling, pull), self._generator)
 
     def _pitch(self, token: int) -> int:
-        sampling = self._answer.sampling
-        return into_range(int(self._answer.sounding.pitches[token]), sampling.low, sampling.high)
+        return into_range(int(self._answer.sounding.pitches[token]), *self._answer.sampling.range)

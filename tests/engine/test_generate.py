@@ -127,9 +127,13 @@ def test_more_notes_than_the_context_holds(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         ([PAPER, "--notes", "0"], "--notes 0; it takes 1 to"),
-        ([PAPER, "--temperature", "nan"], "--temperature nan; it takes 0 to 2"),
-        ([PAPER, "--top-k", "-1"], "--top-k -1; it takes 0 to 128"),
+        ([PAPER, "--temperature", "nan"], "--temperature: 'nan' refused; it takes a number from 0 to 2"),
+        ([PAPER, "--top-k", "-1"], "--top-k: '-1' refused; it takes a whole number from 0 to 128"),
         ([PAPER, "--seed", "-5"], "--seed -5"),
+        (
+            [PAPER, "--checkpoint", "essen-pitch", "--style", "Atlantis"],
+            "--style 'Atlantis'; 'essen-pitch' takes one of any",
+        ),
         ([PAPER, "--checkpoint", "nowhere"], "checkpoint 'nowhere'"),
         ([PAPER, "--out", "/nowhere/at/all.mid"], "there is no folder"),
         ([PAPER, "--device", "tpu"], "device 'tpu'"),

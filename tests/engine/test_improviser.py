@@ -207,7 +207,7 @@ def test_calls_outside_the_vocabulary_are_answered_in_their_own_octave(kind: str
     assert all(tokenizer.low <= note.pitch + 12 * moved <= tokenizer.high for note in call)
     first_pitch_token = improviser.context.reading._tracker.steps[1].token
     assert Sounding(tokenizer, moved).pitches[first_pitch_token] == call[0].pitch
-    improviser.begin(replace(FREE, low=call[0].pitch, high=call[0].pitch + 12), endless=True)
+    improviser.begin(replace(FREE, range_low=call[0].pitch, range_high=call[0].pitch + 12), endless=True)
     for _ in range(10):
         assert call[0].pitch <= improviser.draw().note.pitch <= call[0].pitch + 12
 
@@ -230,7 +230,12 @@ def test_at_full_lock_nothing_outside_the_key_is_drawn(
     improviser.sync(0, CALL)
     scale = tuple((tonic + step) % 12 for step in C_MAJOR[1])
     sampling = Sampling(
-        temperature=temperature, top_k=top_k, key=(tonic, scale), key_lock=1.0, low=low, high=min(low + span, 127)
+        temperature=temperature,
+        top_k=top_k,
+        key=(tonic, scale),
+        key_lock=1.0,
+        range_low=low,
+        range_high=min(low + span, 127),
     )
     improviser.begin(sampling, Goal(length_beats=4.0, call_notes=4))
     for _ in range(6):
@@ -346,7 +351,7 @@ def test_the_loop_guard_leads_out_of_a_loop() -> None:
         count = 0
         for seed in range(60):
             improviser.sync(0, stuck)
-            only_a_tone = replace(FREE, temperature=2.0, loop_guard=guard, low=60, high=61)
+            only_a_tone = replace(FREE, temperature=2.0, loop_guard=guard, range_low=60, range_high=61)
             count += answer(improviser, 1, only_a_tone, seed)[0].pitch == 60
         return count
 

@@ -66,6 +66,13 @@ def test_transposition_moves_the_key_and_nothing_else(notes: list[Note], semiton
     assert there == KeyEstimate((here.tonic + semitones) % 12, here.scale, here.confidence)
 
 
+@given(_MELODIES, st.lists(st.sampled_from((-12, 0, 12)), min_size=60, max_size=60))
+def test_octaves_do_not_change_the_key(notes: list[Note], octaves: list[int]) -> None:
+    """Each note may lie in any octave: the key is the same."""
+    moved = [Note(n.pitch + octave, n.duration_beats) for n, octave in zip(notes, octaves, strict=False)]
+    assert estimate_key(moved) == estimate_key(notes)
+
+
 @given(_MELODIES)
 def test_confidence_is_a_probability_and_the_scale_is_known(notes: list[Note]) -> None:
     """Any melody gets a scale of the table and a confidence from 1/24 to 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -154,6 +155,52 @@ def test_whatever_is_played_gives_as_many_notes_of_positive_length(
     assert all(note.duration_beats > 0 and note.rest_beats >= 0 for note in reading.notes)
     assert reading.bpm > 0
     assert len(reading.beats) == len(line)
+
+
+_MELODIES = st.lists(
+    st.builds(Note, st.integers(50, 75), st.sampled_from((0.5, 1.0, 1.0, 1.5, 2.0))), min_size=2, max_size=20
+).map(tuple)
+_HELD = st.floats(0.1, 0.95)
+
+
+def evenly(notes: tuple[Note, ...], bpm: float, share: float, start_beat: float = 0.0) -> list[PlayedNote]:
+    """Return a melody played in strict time, every note sounding the same share of its length."""
+    manner = Manner(bpm, 0.0, held=(share, share))
+    return list(perform(notes, manner, random.Random(1), start_beat * 60.0 / bpm, start_beat).notes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_MELODIES, st.floats(50, 180), _HELD, st.integers(0, 16))
+def test_by_a_clock_neither_tempo_nor_place_changes_what_is_read(
+    notes: tuple[Note, ...], bpm: float, share: float, beat: int
+) -> None:
+    """At any tempo, on any beat, staccato or legato: the notes as written, the last one apart; it has no end."""
+    reading = read(evenly(notes, bpm, share, float(beat)), TempoMap(bpm, 0.0, 0.0))
+    assert reading.notes[:-1] == notes[:-1]
+    assert reading.beats[0] == beat
+    assert reading.bpm == bpm
+
+
+@settings(max_examples=60, deadline=None)
+@given(_MELODIES, st.floats(50, 180), _HELD)
+def test_near_the_tempo_that_is_expected_a_melody_is_read_as_written(
+    notes: tuple[Note, ...], bpm: float, share: float
+) -> None:
+    """Without a clock, where the tempo was set by hand: the same notes, whatever the tempo."""
+    reading = read(evenly(notes, bpm, share), prior_bpm=bpm)
+    assert reading.notes[:-1] == notes[:-1]
+    assert reading.bpm == pytest.approx(bpm, rel=0.03)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_MELODIES, st.floats(50, 180), _HELD, st.integers(-24, 24))
+def test_a_transposed_call_has_the_same_rhythm(
+    notes: tuple[Note, ...], bpm: float, share: float, semitones: int
+) -> None:
+    """Pitch tells nothing about rhythm: the same values, rests, tempo and confidence."""
+    line = evenly(notes, bpm, share)
+    here, there = read(line), read([replace(note, pitch=note.pitch + semitones) for note in line])
+    assert there == replace(here, notes=tuple(replace(note, pitch=note.pitch + semitones) for note in here.notes))
 
 
 def test_five_hundred_notes_are_read() -> None:

@@ -99,17 +99,70 @@ def test_one_note_is_waited_for_longest() -> None:
     assert adaptive_wait_s(heard(None, (0.0,)), Waiting()) > 1.0
 
 
-@given(
-    st.none() | st.floats(0, 1),
-    st.lists(st.floats(0, 60), min_size=1, max_size=30).map(sorted),
-    st.floats(0.25, 4),
-    st.none() | st.floats(0.1, 500),
-    st.lists(st.floats(0.1, 500), max_size=5),
-)
+_CALLS = st.lists(st.tuples(st.floats(0.05, 3.0), st.floats(0.05, 1.0)), min_size=1, max_size=30)
+_OPINIONS = st.none() | st.floats(0, 1)
+_LENGTHS = st.lists(st.floats(0.1, 500), max_size=5)
+
+
+def called(strokes: Sequence[tuple[float, float]], phrase_end: float | None, **more: Any) -> Heard:
+    """A call of (seconds to the next onset, share of it that sounds), released at the last note's end."""
+    line, onset_s = [], 0.0
+    for gap_s, share in strokes:
+        line.append(PlayedNote(60, onset_s, onset_s + share * gap_s, 80))
+        onset_s += gap_s
+    return Heard(line, line[-1].end_s, False, phrase_end, **more)
+
+
+@given(_CALLS, _OPINIONS, st.floats(0.25, 4), st.none() | st.floats(0.1, 500), _LENGTHS, _LENGTHS)
 def test_the_adaptive_wait_stays_between_its_bounds(
-    p: float | None, onsets: list[float], patience: float, beats: float | None, usual: list[float]
+    strokes: list[tuple[float, float]],
+    p: float | None,
+    patience: float,
+    beats: float | None,
+    usual: list[float],
+    spans_s: list[float],
 ) -> None:
     """Whatever is played, the wait lies between the short and the long bound."""
     waiting = Waiting(patience=patience)
-    call = Heard(played(onsets, onsets), onsets[-1] + 0.3, False, p, beats=beats, usual_beats=usual)
+    call = called(strokes, p, beats=beats, usual_beats=usual, usual_spans_s=spans_s)
     assert waiting.min_s <= adaptive_wait_s(call, waiting) <= waiting.max_s
+
+
+_BISECTED_S = 0.002
+
+
+@given(_CALLS, _OPINIONS, st.floats(0.25, 4), st.floats(0.25, 4))
+def test_patience_never_shortens_the_wait(
+    strokes: list[tuple[float, float]], p: float | None, one: float, other: float
+) -> None:
+    """Of two patiences the greater waits at least as long, whatever was played."""
+    less, more = sorted((one, other))
+    call = called(strokes, p)
+    short_s, long_s = (adaptive_wait_s(call, Waiting(patience=patience)) for patience in (less, more))
+    assert short_s <= long_s + _BISECTED_S
+
+
+@given(_CALLS, st.floats(0, 1), st.floats(0, 1), st.floats(0.25, 4))
+def test_a_surer_end_never_lengthens_the_wait(
+    strokes: list[tuple[float, float]], one: float, other: float, patience: float
+) -> None:
+    """Of two opinions the surer one of the end waits no longer, whatever was played."""
+    less, more = sorted((one, other))
+    long_s, short_s = (adaptive_wait_s(called(strokes, p), Waiting(patience=patience)) for p in (less, more))
+    assert short_s <= long_s + _BISECTED_S
+
+
+@given(_CALLS, st.sampled_from(["adaptive", "fixed", "free"]), st.floats(0.0, 100.0), _OPINIONS)
+def test_when_it_was_played_makes_no_difference(
+    strokes: list[tuple[float, float]], mode: str, later_s: float, p: float | None
+) -> None:
+    """The same call played later passes as much later."""
+    now = called(strokes, p)
+    line = [
+        PlayedNote(note.pitch, note.onset_s + later_s, (note.end_s or 0.0) + later_s, note.velocity)
+        for note in now.line
+    ]
+    then = Heard(line, (now.last_off_s or 0.0) + later_s, False, p)
+    passes_s, later_passes_s = (passes_at_s(call, Waiting(mode=mode)) for call in (now, then))
+    assert passes_s is not None
+    assert later_passes_s == pytest.approx(passes_s + later_s, abs=2 * _BISECTED_S)
