@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 COMMANDS = """\
 other commands (each with --help):
-  ports       what each MIDI API of this machine sees
-  controls    every live control: its flag, range, default, meaning
-  calibrate   how to make up for the delay of your DAW
-  demo        a phrase and its answer without MIDI, as a MIDI file
-  generate    continue a melody given as notes, MIDI numbers or a file
+  melody-bridge ports      what each MIDI API of this machine sees
+  melody-bridge controls   every live control: flag, range, default, meaning
+  melody-bridge calibrate  how to make up for the delay of your DAW
+  melody-bridge demo       a phrase and its answer without MIDI, as a MIDI file
+  melody-bridge generate   continue a melody: notes, MIDI numbers or a file
 """
 CALIBRATE = """\
 Make up for the delay of your DAW. What it plays reaches us late by its buffers,

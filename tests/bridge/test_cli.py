@@ -86,7 +86,7 @@ def test_flags_win_over_the_preset(tmp_path: Path) -> None:
         (["demo", "--out", "/no/such/take.mid"], "does not exist"),
         (["demo", "--out", "take.txt"], "a name that ends in .mid"),
         (["demo", "--out", "/dev/full/"], "ends in .mid"),
-        (["demo", "--input", "/"], "Is a directory"),
+        (["demo", "--input", "/"], "directory"),
         (["demo", "--turn", "ask"], "no end of its own"),
         (["--preset", "/"], "unknown preset '/'"),
         (["ports", "--chek"], "melody-bridge ports --help"),
