@@ -137,7 +137,7 @@ class Transcriber:
 
     def _note_off(self, key: _Key) -> None:
         sounding = self._sounding.get(key)
-        if sounding is None or not sounding.down:
+        if sounding is None:
             return
         if self._pedals:
             sounding.down = False

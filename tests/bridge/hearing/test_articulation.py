@@ -35,9 +35,8 @@ def test_one_note_has_no_usual_share() -> None:
 
 def test_a_breath_says_nothing_of_the_usual_share() -> None:
     """A gap of more than twice the usual one is left out, however little of it sounds."""
-    assert usual_share(played([(0.5, 0.8), (0.5, 0.8), (3.0, 0.1), (3.0, 0.1), (0.5, 0.8), (0.5, 0.8)])) == (
-        pytest.approx(0.8)
-    )
+    strokes = [(0.5, 0.9), (3.0, 0.1), (0.5, 0.7), (3.0, 0.1), (0.5, 0.5), (0.5, 0.5)]
+    assert usual_share(played(strokes)) == pytest.approx(0.7)
 
 
 @given(_STROKES, st.floats(0.25, 4.0))

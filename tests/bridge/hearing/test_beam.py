@@ -39,9 +39,10 @@ def test_a_row_that_grows_or_is_taken_back_is_read_as_if_at_once(
 ) -> None:
     """What was followed before changes nothing: the reading is that of the onsets alone."""
     search = SEARCHES[kind]()
-    for count in data.draw(st.lists(st.integers(1, len(gaps) + 1), max_size=6)):
-        search.follow(onsets(gaps)[:count])
-    assert found(search, gaps) == found(SEARCHES[kind](), gaps)
+    other = data.draw(_GAPS_S)
+    for count in [*data.draw(st.lists(st.integers(0, len(gaps)), max_size=6)), len(gaps)]:
+        row = [*gaps[:count], *(other if data.draw(st.booleans()) else [])]
+        assert found(search, row) == found(SEARCHES[kind](), row)
 
 
 @pytest.mark.parametrize("kind", SEARCHES)

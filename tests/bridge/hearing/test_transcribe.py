@@ -249,7 +249,7 @@ def test_the_line_has_one_note_at_a_time(messages: list[tuple[float, tuple[int, 
         assert all(note.onset_s <= now_s and 1 <= note.velocity <= 127 for note in line)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=400)
 @given(_MESSAGES)
 def test_held_is_what_a_list_of_keys_says(messages: list[tuple[float, tuple[int, int, int]]]) -> None:
     """A key counts as held from its note-on to its note-off, or to the pedal's going up where that is later."""
