@@ -136,10 +136,13 @@ class Ending:
         """Return what may be drawn when the answer is `beats` long and has so many notes."""
         first, final = self.window_beats
         room, after = max(0.0, final - beats), self._notes_after(beats, notes)
-        closing = after == 0 and room < 2.0 * self.typical_beats
-        if self.exact and not self._lengths.single(room):
-            closing = False
-        near = after == 0 and (closing or beats + self.typical_beats >= first)
+        if self.exact:
+            closing = room <= 2.0 * self.typical_beats + EPS_BEATS and self._lengths.single(room)
+            near = room <= max(2.0 * self.typical_beats, self._longest_call_beats) + EPS_BEATS
+        else:
+            closing = room < 2.0 * self.typical_beats
+            near = closing or beats + self.typical_beats >= first
+        closing, near = closing and not after, near and not after
         longest = room - after * self.typical_beats
         shortest = min(max(self.typical_beats, first - beats), room) if closing else 0.0
         rest = 0.0 if notes == 0 or closing else max(0.0, longest - 2.0 * self.typical_beats)
