@@ -1,5 +1,6 @@
 # make play    everything it takes to play: installs into .venv, then opens "GPT In" and "GPT Out"
-# make test    the same set-up, then the whole test suite
+# make test    the same set-up, then the whole test suite, on Python 3.11 and 3.12 where both are at hand
+# make suite   the test suite on the one Python of .venv
 # make setup   .venv alone      make lint   style and types      make bench   the measurements
 # make robust  kills, floods and rubbish on real MIDI ports
 
@@ -15,7 +16,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 INPUTS := pyproject.toml constraints.txt tools/make_venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: help setup play demo test lint bench robust clean
+.PHONY: help setup play demo test suite lint bench robust clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -43,7 +44,10 @@ play: setup
 demo: setup
 	@$(BIN)/melody-bridge demo
 
-test: $(DEV_STAMP)
+test: suite
+	@tools/test_on_other_pythons $(BIN)/python $(PYTEST_FLAGS)
+
+suite: $(DEV_STAMP)
 	@tools/install_test_servers
 	@echo "--- pytest"
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
@@ -63,4 +67,4 @@ robust: $(DEV_STAMP)
 	@$(BIN)/python -m pytest -v tests/test_real_ports.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

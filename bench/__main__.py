@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.machine import machine
+from bench.machine import machine, missing
 
 ESSEN, PAPER = Path("corpus/essen"), Path("corpus/paper")
 
@@ -24,6 +24,8 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "training": (["bench.training", str(ESSEN)], ["--quick"]),
 }
 """Name: the module with its arguments, and what makes it quick."""
+NEEDS = {"live": "psutil"}
+"""Name: the package without which it measures nothing."""
 
 
 def prepare() -> None:
@@ -48,6 +50,10 @@ def main() -> int:
     prepare()
     failed = []
     for name in options.names or BENCHES:
+        if reason := missing(NEEDS[name]) if name in NEEDS else "":
+            print(f"\n== {name} left out: {reason}", flush=True)
+            failed.append(name)
+            continue
         module, quick = BENCHES[name]
         print(f"\n== {name}: python -m {' '.join(module)}", flush=True)
         command = [sys.executable, "-m", *module, *(quick if options.quick else [])]

@@ -26,7 +26,8 @@ from rich.table import Table
 
 from bridge.answering.requests import goal, sampling
 from bridge.controls import SCALES, Controls
-from bridge.hearing.key import KeyEstimate, estimate
+from bridge.hearing.key import KeyEstimate, estimate_key
+from bridge.moment import read_settings
 from engine.checkpoint import load
 from engine.improviser import Improviser
 from engine.notes import Note, Song
@@ -67,7 +68,7 @@ def calls_of(songs: Iterable[Song], count: int) -> list[Call]:
             continue
         phrases = tuple(song.notes[begin:end] for begin, end in pairwise([0, *ends]))
         size = min(2, len(phrases) - 1)
-        key = estimate(song.notes)
+        key = estimate_key(song.notes)
         assert key is not None
         found.append(Call(song.notes[: ends[size - 1]], phrases[size:], key))
     random.Random(1).shuffle(found)
@@ -91,9 +92,10 @@ class Partner:
         """Return the answer to a call under these controls, and whether it ended by itself."""
         controls = Controls()
         controls.update(values)
-        drawing = replace(sampling(controls, estimate(call), call), style=style)
+        settings = read_settings(controls)
+        drawing = replace(sampling(settings, estimate_key(call), call), style=style)
         self._improviser.sync(0, call, None, drawing.style)
-        self._improviser.begin(drawing, goal(controls, call, drawn_notes=0), seed)
+        self._improviser.begin(drawing, goal(settings, call, drawn_notes=0), seed)
         notes: list[Note] = []
         while len(notes) < MOST_NOTES:
             drawn = self._improviser.draw()
@@ -221,7 +223,7 @@ def lock_table(partner: Partner, calls: Sequence[Call]) -> Table:
         heard, whole = [], []
         for seed, call in enumerate(track(calls, f"key_lock {value:g}", transient=True)):
             answer, _ = partner.answer(call.notes, seed, {"key_lock": value})
-            key = estimate(call.notes)
+            key = estimate_key(call.notes)
             assert key is not None
             heard.append(in_key(answer, key))
             whole.append(in_key(answer, call.key))
@@ -257,7 +259,7 @@ def transposition_table(partner: Partner, calls: Sequence[Call]) -> Table:
             answer, _ = partner.answer(moved, seed + salt)
             answers.append(answer)
             registers.append(mean(n.pitch for n in answer) - mean(n.pitch for n in moved))
-            key = estimate(moved)
+            key = estimate_key(moved)
             assert key is not None
             inside.append(in_key(answer, key))
         steps = Counter(step for answer in answers for step in intervals(answer))

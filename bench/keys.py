@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.controls import SCALES
-from bridge.hearing.key import estimate
+from bridge.hearing.key import estimate_key
 from engine.notes import Note, Song
 from trainer.fetch import fetch
 from trainer.readers.abc import read_abc
@@ -97,7 +97,7 @@ def accuracy(tunes: list[Tune]) -> Table:
         right, sure, scale = [], [], []
         for tune in tunes:
             call = tune.call(phrases)
-            key = estimate(call) if call else None
+            key = estimate_key(call) if call else None
             if key is None:
                 continue
             right.append(key.tonic == tune.tonic)

@@ -96,8 +96,7 @@ def live(phrases: int, checkpoint: str) -> Gauge:
     gauge = Gauge()
     ports = LoopbackPorts(on_send=gauge.sent)
     printer = Printer()
-    with opened(config, ports, osc_required=False) as bridge:
-        bridge.observers += [PlainLog(printer, "error"), gauge]
+    with opened(config, ports, [PlainLog(printer, "error"), gauge], osc_required=False) as bridge:
 
         def player() -> None:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 from collections.abc import Sequence
@@ -31,3 +32,10 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
     """Return "p50 / p99 / max (n)"."""
     p50, p99 = quantile(values, 0.5), quantile(values, 0.99)
     return f"{p50:.{digits}f} / {p99:.{digits}f} / {max(values, default=float('nan')):.{digits}f} ({len(values)})"
+
+
+def missing(package: str) -> str:
+    """Return "" where a package is installed, else a sentence that says what brings it."""
+    if importlib.util.find_spec(package) is not None:
+        return ""
+    return f"{package} is not installed; pip install -c constraints.txt -e '.[dev]' brings it"

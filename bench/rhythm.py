@@ -1,9 +1,9 @@
 """How much of a performed rhythm is read as it was written?
 
-Tunes of the corpus are performed by a script (80-160 bpm, a tempo that swings by 5 %, notes held for 50-95 %) and
-read back, once by a MIDI clock that swings with them (its pulses jitter by 1 ms and go through the clock follower)
-and once without. A duration is right when the note's written length is read exactly; the last note, which no onset
-ends, is not counted.
+Tunes of the corpus are performed by a script (80-160 bpm, a tempo that swings by 5 %, notes held for 50-95 % of
+their length or, staccato, for 10-30 %) and read back, once by a MIDI clock that swings with them (its pulses
+jitter by 1 ms and go through the clock follower) and once without. A duration is right when the note's written
+length is read exactly; the last note, which no onset ends, is not counted.
 
     python -m bench.rhythm [CORPUS] [--tunes 300]
 """
@@ -23,14 +23,16 @@ from rich.table import Table
 
 from bench.performer import Manner, Pace, Performance, perform
 from bridge.events import Pulse, Transport
-from bridge.hearing.rhythm import Reader, Reading
-from bridge.time.tempo_choice import TempoSource, Track
+from bridge.hearing.rhythm import Reading, RhythmReader
+from bridge.time.tempo_choice import TempoChoice, Track
 from engine.notes import Note, Song
 from trainer.fetch import fetch
 from trainer.split import part_of
 from trainer.store import load_corpus
 
-NOISES_S = (0.01, 0.02, 0.04)
+HELD, STACCATO = (0.5, 0.95), (0.1, 0.3)
+PLAYINGS = ((0.01, HELD), (0.02, HELD), (0.04, HELD), (0.02, STACCATO))
+"""Onset noise in seconds, and the shares between which each note sounds of its length."""
 _JITTER_S = 0.001
 _SCALES = (0.25, 0.5, 2.0, 4.0, 2 / 3, 1.5)
 
@@ -67,7 +69,7 @@ def _right(written: Sequence[Note], read: Sequence[Note], scale: float) -> int:
 def clock_of(song: Song, manner: Manner, seed: int, start_beat: float) -> Track:
     """Return the beats as heard from a clock whose tempo swings as the performance with this seed does."""
     pace, noise = Pace(manner.bpm, manner.drift, random.Random(seed)), random.Random(seed + 1)
-    source = TempoSource()
+    source = TempoChoice()
     beats = start_beat + sum(note.duration_beats + note.rest_beats for note in song.notes) + 1
     first = -48
     source.feed(Transport(pace.seconds(first / 24) - 0.01, "continue"))
@@ -92,23 +94,25 @@ class _Shifted(Track):
         return self._track.beat_at(time_s) + self._beats
 
 
-def performed(song: Song, noise_s: float, seed: int) -> tuple[Performance, Manner, float]:
+def performed(
+    song: Song, noise_s: float, held: tuple[float, float], seed: int
+) -> tuple[Performance, Manner, float]:
     """Return the song as the script plays it, how, and the beat that it begins on."""
     start_beat = song.metre.upbeat_beats if song.metre else 0.0
-    manner = Manner(random.Random(seed + 2).uniform(80.0, 160.0), noise_s, drift=0.05)
+    manner = Manner(random.Random(seed + 2).uniform(80.0, 160.0), noise_s, drift=0.05, held=held)
     rng = random.Random(seed)
     start_s = Pace(manner.bpm, manner.drift, random.Random(seed)).seconds(start_beat)
     return perform(song.notes, manner, rng, start_s, start_beat), manner, start_beat
 
 
-def measure(songs: Sequence[Song], noise_s: float, clock: bool) -> Score:
+def measure(songs: Sequence[Song], noise_s: float, held: tuple[float, float], clock: bool) -> Score:
     """Perform and read all songs."""
     score = Score()
     for seed, song in enumerate(songs):
-        performance, manner, start_beat = performed(song, noise_s, seed * 10)
+        performance, manner, start_beat = performed(song, noise_s, held, seed * 10)
         beats = clock_of(song, manner, seed * 10, start_beat) if clock else None
         begun = time.process_time()
-        reading = Reader().read(performance.notes, beats)
+        reading = RhythmReader().read(performance.notes, beats)
         score.add(song.notes, reading, time.process_time() - begun)
     return score
 
@@ -126,6 +130,7 @@ def main() -> None:
     table = Table(title=f"durations read as written: {len(songs)} held-out tunes, 80-160 bpm, 5 % tempo swing")
     for column in (
         "onset noise",
+        "held (%)",
         "tempo",
         "right",
         "a tune: median",
@@ -135,12 +140,13 @@ def main() -> None:
         "CPU ms a tune",
     ):
         table.add_column(column, justify="right")
-    for noise_s in NOISES_S:
+    for noise_s, held in PLAYINGS:
         for clock in (True, False):
-            score = measure(songs, noise_s, clock)
+            score = measure(songs, noise_s, held, clock)
             shares = sorted(score.shares)
             table.add_row(
                 f"{1000 * noise_s:.0f} ms",
+                f"{100 * held[0]:.0f}-{100 * held[1]:.0f}",
                 "clock" if clock else "found",
                 f"{score.right / score.total:.1%}",
                 f"{median(shares):.1%}",

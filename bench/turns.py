@@ -3,9 +3,9 @@
 Phrases of the corpus's test part are performed by a script (60-160 bpm, onset noise of 20 ms, each note held
 for 50-95 % of its length, a breath before one note in twelve), each phrase as a call, behind the earlier phrases
 of its tune as they were read. After every note the call is read into beats and shown to the model, as the bridge
-does, and the rule of bridge/hearing/wait.py says how long it would wait. A false entry is an answer that would
-begin before a note of the same phrase; the wait is the one after its last note. Every rule is moved along its
-curve: the fixed one by its seconds, the adaptive one by `patience`.
+does, and the rule of bridge/hearing/turn_taking.py says how long it would wait. A false entry is an answer that
+would begin before a note of the same phrase; the wait is the one after its last note. Every rule is moved along
+its curve: the fixed one by its seconds, the adaptive one by `patience`.
 
     python -m bench.turns [CORPUS] [--checkpoint NAME] [--phrases 600] [--png turns.png]
 """
@@ -26,10 +26,10 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.performer import Manner, perform
-from bridge.hearing.rhythm import Reader
+from bridge.hearing.rhythm import RhythmReader
 from bridge.hearing.transcribe import PlayedNote
-from bridge.hearing.turns import Heard, Waiting, adaptive_wait_s
-from bridge.time.midi_clock import TempoMap
+from bridge.hearing.turn_taking import Heard, Waiting, adaptive_wait_s
+from bridge.time.tempo_map import TempoMap
 from engine.notes import Metre, Note, Song
 from trainer.fetch import fetch
 from trainer.split import part_of
@@ -89,11 +89,10 @@ def moments(
             continue
         phrase_end, beats = reader(sofar)
         heard = Heard(
-            onsets_s=tuple(note.onset_s for note in sofar),
+            line=sofar,
             last_off_s=end_s,
             held=False,
             phrase_end=phrase_end,
-            ends_s=tuple(note.end_s or 0.0 for note in sofar),
             beats=beats,
             usual_beats=tuple(usual_beats),
             usual_spans_s=tuple(usual_spans_s),
@@ -185,7 +184,7 @@ def listen(songs: Sequence[Song], listener: Listener, limit: int, clock: bool) -
             played, before = performance.notes[first:behind], list(memory)
             if len(played) < 2:
                 continue
-            reader = Reader()
+            reader = RhythmReader()
             # The rest before the phrase is known by the clock alone.
             lead = song.notes[first].rest_beats if clock and first else 0.0
             read: list[Note] = []
@@ -195,7 +194,7 @@ def listen(songs: Sequence[Song], listener: Listener, limit: int, clock: bool) -
                 read: list[Note] = read,
                 before: list[Note] = before,
                 lead: float = lead,
-                reader: Reader = reader,
+                reader: RhythmReader = reader,
             ) -> tuple[float | None, float]:
                 notes = reader.read(sofar, beats).notes  # noqa: B023
                 read[:] = [replace(notes[0], rest_beats=lead), *notes[1:]]

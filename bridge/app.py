@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bridge.config import Config
@@ -13,7 +13,7 @@ from bridge.controls import Controls
 from bridge.engine.process import EngineProcess
 from bridge.events import Event
 from bridge.loop import Loop, claim_realtime, no_collections, stop_on_signals
-from bridge.observers import Observer
+from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
 from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
@@ -27,39 +27,29 @@ SENT_WITHIN_S = 0.12
 
 @dataclass
 class Bridge:
-    """Hold the parts of a running bridge. observers: add to it before `run`."""
+    """Hold the parts of a running bridge. announce: who looks on is added to its observers before `run`."""
 
     config: Config
     controls: Controls
     ports: Ports
     engine: EngineProcess
     inbox: queue.SimpleQueue[Event]
-    observers: list[Observer] = field(default_factory=list)
+    announce: Announcer = field(default_factory=Announcer)
     feedback: OscFeedback | None = None
     osc_port: int | None = None
     loop: Loop | None = None
     link: AbletonLink | None = None
-
-    def log(self, text: str) -> None:
-        """Tell every observer a line."""
-        for observer in self.observers:
-            observer.on_log(text)
-
-    def complain(self, text: str) -> None:
-        """Tell every observer what went wrong."""
-        for observer in self.observers:
-            observer.on_error(text)
 
     def run(self, on_start: Callable[[], None] = lambda: None) -> None:
         """Play until told to end. Must be called on the main thread, which gets real-time priority.
 
         Raises UserError when the engine cannot be started in the first place.
         """
-        session = Session(self.config, self.controls, self.ports.send, self.engine, self.observers, link=self.link)
+        session = Session(self.config, self.controls, self.ports.send, self.engine, self.announce, link=self.link)
         flush = self.feedback.flush if self.feedback is not None else lambda now_s: None
-        self.loop = Loop(session, self.ports, self.inbox, flush=flush, complain=self.complain)
+        self.loop = Loop(session, self.ports, self.inbox, flush=flush, complain=self.announce.error)
         stop_on_signals(self.loop.stop)
-        self.log(f"timing: {claim_realtime()}")
+        self.announce.log(f"timing: {claim_realtime()}")
         session.start(time.monotonic())
         on_start()
         with no_collections():
@@ -70,17 +60,19 @@ class Bridge:
 
 
 @contextlib.contextmanager
-def opened(config: Config, ports: Ports, *, osc_required: bool = True) -> Iterator[Bridge]:
+def opened(
+    config: Config, ports: Ports, observers: Iterable[Observer] = (), *, osc_required: bool = True
+) -> Iterator[Bridge]:
     """Start everything around open ports; end it, in bounded time, when the block is left.
 
-    osc_required: False goes on without OSC where its port is taken.
+    observers: who is told from the beginning. osc_required: False goes on without OSC where its port is taken.
     Raises UserError when the OSC port or feedback address cannot be had.
     """
     controls = Controls()
     controls.update(config.controls)
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
     engine = EngineProcess(config.checkpoint, config.device, config.seed, inbox.put)
-    bridge = Bridge(config, controls, ports, engine, inbox)
+    bridge = Bridge(config, controls, ports, engine, inbox, Announcer(observers))
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
         with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
@@ -93,7 +85,7 @@ def opened(config: Config, ports: Ports, *, osc_required: bool = True) -> Iterat
         except UserError as error:
             if osc_required:
                 raise
-            bridge.complain(f"going on without OSC: {error}")
+            bridge.announce.error(f"going on without OSC: {error}")
         engine.start()
         ending.callback(engine.close)
         if server is not None:
@@ -112,7 +104,7 @@ def _open_osc(bridge: Bridge) -> OscServer:
         raise
     bridge.feedback = feedback
     bridge.osc_port = int(sock.getsockname()[1])
-    bridge.observers.append(feedback)
+    bridge.announce.observers.append(feedback)
     return OscServer(sock, prefix, bridge.inbox.put, feedback)
 
 

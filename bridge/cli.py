@@ -21,21 +21,43 @@ from engine.errors import UserError  # noqa: E402
 if TYPE_CHECKING:
     from bridge.observers import Observer
 
-SHOWN_CONTROLS = ("bpm", "temperature", "top_k")
-"""Controls whose flags stand in --help; all others have one too."""
 COMMANDS = """\
 other commands (each with --help):
-  melody-bridge ports       what each MIDI API of this machine sees
-  melody-bridge controls    every live control: its flag, range, default, meaning
-  melody-bridge demo        a phrase and its answer without MIDI, as a MIDI file
-  melody-bridge generate    continue a melody given as notes, MIDI numbers or a file
+  melody-bridge ports      what each MIDI API of this machine sees
+  melody-bridge controls   every live control: flag, range, default, meaning
+  melody-bridge calibrate  how to make up for the delay of your DAW
+  melody-bridge demo       a phrase and its answer without MIDI, as a MIDI file
+  melody-bridge generate   continue a melody: notes, MIDI numbers or a file
+"""
+CALIBRATE = """\
+Make up for the delay of your DAW. What it plays reaches us late by its buffers,
+and what we answer takes as long to be heard: beside its clock the answer drags.
+Calibrating measures that, and sets the control offset to be on the beat.
+
+1. Start melody-bridge. In the DAW lead a track from "GPT Out" straight back to
+   "GPT In", without an instrument; play nothing.
+2. Press c in the live view, or send /melody/calibrate by OSC. Nine quiet notes
+   go out and should come back; three seconds later you are told the offset.
+3. Take that track away. The offset holds until the end; to keep it, start next
+   time with the number that you were told, as --offset=-12.5, or write
+   offset: -12.5 into a preset.
+
+Did none come back? Then the track does not lead from GPT Out to GPT In, or it
+is muted. What an instrument adds to a note cannot be heard over MIDI: where the
+answer still drags, lower offset by ear (choose it in the view, and press -).
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code (2: something the user can mend, said in one line)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    commands = {"ports": _ports, "controls": _controls, "demo": _demo, "generate": _generate}
+    commands = {
+        "ports": _ports,
+        "controls": _controls,
+        "calibrate": _calibrate,
+        "demo": _demo,
+        "generate": _generate,
+    }
     command = commands.get(arguments[0]) if arguments else None
     try:
         return command(arguments[1:]) if command is not None else _play(arguments)
@@ -59,39 +81,61 @@ def _parser(prog: str, description: str, epilog: str = "") -> _Parser:
         description=description,
         epilog=epilog,
         allow_abbrev=False,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=96),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=80),
     )
 
 
-def play_parser() -> argparse.ArgumentParser:
-    """Return the parser of the main command."""
+def play_parser(*, everything: bool = False) -> argparse.ArgumentParser:
+    """Return the parser of the main command. everything: its help names every option, not the usual ones alone."""
     parser = _parser("melody-bridge", "Play a phrase into your DAW; a GPT answers it.", COMMANDS)
     parser.usage = 'melody-bridge [--port "GPT In"] [options]'
+    _add_ports(parser)
+    _add_shared(parser)
+    parser.add_argument("--no-view", action="store_true", help="plain log lines instead of the live view")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument("--help-all", action="store_true", help="every option, a flag for each control")
+    if not everything:
+        _leave_out(parser, USUAL)
+    return parser
+
+
+USUAL = (
+    *("--help", "--help-all", "--port", "--midi-api", "--osc-port", "--preset", "--checkpoint", "--temperature"),
+    *("--bpm", "--cc", "--no-view"),
+)
+"""The options of the main command that --help shows, so that it fits a small terminal."""
+
+
+def _leave_out(parser: argparse.ArgumentParser, kept: Sequence[str]) -> None:
+    """Let the parser's help name no other options than these; they are taken all the same."""
+    for option in parser._actions:
+        if not set(option.option_strings) & set(kept):
+            option.help = argparse.SUPPRESS
+
+
+def _add_ports(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--version", action="store_true", help="print the version")
-    add("--port", metavar="NAME", help='MIDI input to make (Windows: to open); default "GPT In"')
-    add("--out-port", metavar="NAME", help='MIDI output; default: the input\'s name with "Out" for "In"')
-    add("--midi-api", choices=MIDI_APIS, metavar="API", help="one of " + ", ".join(MIDI_APIS))
-    add("--channel", type=int, metavar="N", help="hear only MIDI channel 1..16; default 0 hears all")
+    add("--port", metavar="NAME", help='MIDI input to make (Windows: to open); "GPT In"')
+    add("--out-port", metavar="NAME", help='MIDI output; default: --port\'s with "Out" for "In"')
+    add("--midi-api", choices=MIDI_APIS, metavar="API", help=", ".join(MIDI_APIS))
+    add("--channel", type=int, metavar="N", help="hear only MIDI channel 1..16; default 0: all")
     add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
     add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
     add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
-    _add_shared(parser)
-    add("--no-view", action="store_true", help="plain log lines instead of the live view")
-    return parser
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     """Add what the main command and the demo have in common."""
     add = parser.add_argument
-    add("--preset", metavar="NAME|FILE", help="settings by name or from a YAML file")
+    add("--preset", metavar="NAME|FILE", help="duet, echo, stage, footswitch, or a YAML file")
     add("--checkpoint", metavar="NAME|DIR", help="the model; default essen")
     add("--device", choices=DEVICES, metavar="DEVICE", help="where it runs: " + ", ".join(DEVICES))
     add("--seed", type=int, metavar="N", help="the same seed and playing give the same answer")
     for control in TABLE:
         add(_flag(control), metavar="X", dest=f"control_{control.name}", help=_control_help(control))
-    add("--set", metavar="NAME=X", action="append", default=[], help="set any control: melody-bridge controls")
+    add("--set", metavar="NAME=X", action="append", default=[], help="set any control, as --set key_lock=0.8")
+    add("--cc", metavar="NAME=N", action="append", default=[], help="let MIDI CC N move a control, as turn=14")
     add("--log-level", choices=LOG_LEVELS, metavar="LEVEL", help="one of " + ", ".join(LOG_LEVELS))
 
 
@@ -100,9 +144,12 @@ def _flag(control: Control) -> str:
 
 
 def _control_help(control: Control) -> str:
-    if control.name not in SHOWN_CONTROLS:
-        return argparse.SUPPRESS
-    return f"{control.sentence[0].lower()}{control.sentence[1:].rstrip('.')}; {control.default:g}"
+    """Return what a control does, in short: `melody-bridge controls` has room for all of it."""
+    what = control.sentence.partition(":")[0].rstrip(".")
+    if what[1].islower():
+        what = what[0].lower() + what[1:]
+    default = control.default if control.kind == "choice" else f"{control.default:g}"
+    return f"{what}; default {default}"
 
 
 def read_config(options: argparse.Namespace) -> Config:
@@ -115,33 +162,36 @@ def read_config(options: argparse.Namespace) -> Config:
         for name, value in vars(options).items()
         if name.startswith("control_") and value is not None
     }
-    for assignment in options.set:
-        name, equals, value = assignment.partition("=")
-        if not equals:
-            raise UserError(f"--set {assignment!r}: it takes NAME=VALUE, as --set patience=2")
-        controls[name.strip().replace("-", "_")] = value
+    controls.update(_assignments("--set", options.set, "NAME=VALUE, as --set patience=2"))
+    cc = {
+        name: int(number) if number.isascii() and number.isdigit() else number
+        for name, number in _assignments("--cc", options.cc, "NAME=NUMBER, as --cc temperature=21").items()
+    }
     settings = (
-        *(
-            "port",
-            "out_port",
-            "midi_api",
-            "checkpoint",
-            "device",
-            "osc_host",
-            "osc_port",
-            "osc_feedback",
-            "osc_prefix",
-        ),
-        *("channel", "seed", "log_level"),
+        *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level"),
+        *("osc_host", "osc_port", "osc_feedback", "osc_prefix"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}
-    return make_config(options.preset, controls=controls, **chosen)
+    return make_config(options.preset, controls=controls, cc=cc, **chosen)
+
+
+def _assignments(option: str, given: Sequence[str], form: str) -> dict[str, str]:
+    assigned: dict[str, str] = {}
+    for assignment in given:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise UserError(f"{option} {assignment!r}: it takes {form}")
+        assigned[name.strip().replace("-", "_")] = value.strip()
+    return assigned
 
 
 def _play(arguments: Sequence[str]) -> int:
     options = play_parser().parse_args(arguments)
     if options.version:
         print(f"melody-bridge {version()}")
+        return 0
+    if options.help_all:
+        play_parser(everything=True).print_help()
         return 0
     config = read_config(options)
     if config.log_level != "debug":
@@ -157,19 +207,26 @@ def _play(arguments: Sequence[str]) -> int:
         printer = Printer()
         ending.callback(printer.close)
         bridge = ending.enter_context(opened(config, ports))
-        for line in greeting(bridge, ports_s):
+        routing = greeting(bridge, ports_s)
+        for line in routing:
             printer.line(line)
-        looker: Observer
-        if options.no_view or not sys.stdout.isatty():
-            looker = PlainLog(printer, config.log_level)
-        else:
-            from bridge.views.terminal import View
+        with contextlib.ExitStack() as looking:
+            looker: Observer
+            if options.no_view or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+                looker = PlainLog(printer, config.log_level)
+            else:
+                from bridge.views.keys import in_foreground
+                from bridge.views.terminal import View
 
-            looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
-            ending.callback(view.close)
-            view.start()
-        bridge.observers.append(looker)
-        bridge.run()
+                looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
+                for line in routing:
+                    view.on_log(line)
+                looking.callback(view.close)
+                view.start()
+                if not in_foreground(sys.stdout.fileno()):
+                    printer.line("In the background: fg brings the live view and its keys.")
+            bridge.announce.observers.append(looker)
+            bridge.run()
         printer.line("ended; every note released")
     if getattr(ports, "stuck", False):
         sys.stdout.flush()
@@ -205,10 +262,20 @@ def _controls(arguments: Sequence[str]) -> int:
     if parser.parse_args(arguments).markdown:
         print(as_markdown())
         return 0
+    print("Live, from all sides: in the view choose one with ← → and move it with ↑ ↓ + -; by OSC")
+    print("/melody/NAME value; by any MIDI controller, as --cc NAME=21, or with cc: in a preset.")
     for control in TABLE:
         cc = f", CC {control.cc}" if control.cc is not None else ""
         print(f"{_flag(control)} ({control.allowed()}; default {control.default}{cc})")
         print(f"    {control.sentence}")
+    return 0
+
+
+def _calibrate(arguments: Sequence[str]) -> int:
+    parser = _parser("melody-bridge calibrate", CALIBRATE)
+    parser.usage = "melody-bridge calibrate"
+    parser.parse_args(arguments)
+    print(CALIBRATE, end="")
     return 0
 
 
@@ -217,6 +284,7 @@ def _demo(arguments: Sequence[str]) -> int:
     parser.add_argument("--input", metavar="FILE.mid", help="the phrase; default: one of two bars, built in")
     parser.add_argument("--out", metavar="FILE.mid", default="take.mid", help="the take; default take.mid")
     _add_shared(parser)
+    _leave_out(parser, (*USUAL, "--input", "--out", "--seed"))
     options = parser.parse_args(arguments)
     config = read_config(options)
     from bridge.demo import run_demo

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-from bridge.controls import TABLE, Controls, suggest
+from bridge.controls import TABLE, Controls, cc_map, suggest
 from engine.errors import UserError
 
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+CC_OFF = "off"
+SUSTAIN_CC = 64
+LAST_CC = 119
+"""What lies above are MIDI's channel mode messages, as all notes off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,9 @@ class Config:
     """Hold the settings that do not change while the bridge runs.
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
-    passes the turn. osc_feedback: "HOST:PORT" or "". controls: starting values of live controls, by name.
+    passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
+    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". controls: starting values of live controls,
+    by name.
     """
 
     port: str = "GPT In"
@@ -35,6 +41,7 @@ class Config:
     osc_prefix: str = "/melody"
     channel: int = 0
     footswitch_cc: int = 66
+    cc: Mapping[str, int | str] = field(default_factory=dict)
     seed: int | None = None
     log_level: str = "info"
     controls: Mapping[str, object] = field(default_factory=dict)
@@ -57,6 +64,28 @@ class Config:
         if not self.port.strip():
             raise UserError("port: an empty name refused; give the input port a name, as 'GPT In'")
         Controls().update(self.controls)
+        self._check_cc()
+
+    def _check_cc(self) -> None:
+        if not isinstance(self.cc, Mapping):
+            raise UserError(f"cc: {self.cc!r} refused; it takes lines of 'control: number', as temperature: 21")
+        taken = {self.footswitch_cc: "the footswitch (footswitch_cc)", SUSTAIN_CC: "the sustain pedal"}
+        for name, number in self.cc.items():
+            Controls().find(str(name))
+            if number == CC_OFF:
+                continue
+            _within(f"cc of {name}", number, 0, LAST_CC)
+            if number in taken:
+                raise UserError(f"cc of {name}: {number} refused; it is {taken[int(number)]}; choose another")
+            taken[int(number)] = f"the controller of {name}"
+
+    @property
+    def controllers(self) -> dict[int, str]:
+        """Return which controller number moves which control: the table's, but for what `cc` says."""
+        numbers = {name: number for number, name in cc_map().items() if name not in self.cc}
+        chosen = {name: int(number) for name, number in self.cc.items() if number != CC_OFF}
+        free = {name: number for name, number in numbers.items() if number not in chosen.values()}
+        return {number: name for name, number in {**free, **chosen}.items() if number != self.footswitch_cc}
 
     @property
     def output_name(self) -> str:
@@ -127,7 +156,9 @@ def _sort_keys(where: str, content: Mapping[object, object]) -> dict[str, object
     sorted_out: dict[str, object] = {}
     controls: dict[str, object] = {}
     for key, value in content.items():
-        if key in settings:
+        if key == "cc" and isinstance(value, Mapping):
+            sorted_out["cc"] = {str(name): CC_OFF if number is False else number for name, number in value.items()}
+        elif key in settings:
             sorted_out[str(key)] = value
         elif key in table:
             control = table[str(key)]
@@ -146,12 +177,15 @@ def _sort_keys(where: str, content: Mapping[object, object]) -> dict[str, object
 def make_config(preset: str | None, **overrides: object) -> Config:
     """Return the settings: defaults, then the preset's, then `overrides` that are not None (the flags).
 
-    `overrides["controls"]` is merged key by key. Raises UserError as `load_preset` and `Config` do.
+    `overrides["controls"]` and `overrides["cc"]` are merged key by key. Raises UserError as `load_preset` and
+    `Config` do.
     """
-    values = load_preset(preset) if preset else {"controls": {}}
-    flags = dict(overrides.pop("controls", None) or {})  # type: ignore[call-overload]
+    values = load_preset(preset) if preset else {}
     merged = {**values, **{name: value for name, value in overrides.items() if value is not None}}
-    merged["controls"] = {**values["controls"], **flags}  # type: ignore[dict-item]
+    for name in ("controls", "cc"):
+        below, above = values.get(name, {}), merged.get(name, {})
+        if isinstance(below, Mapping) and isinstance(above, Mapping):
+            merged[name] = {**below, **above}
     where = f"{preset}: " if preset else ""
     for config_field in dataclasses.fields(Config):
         value = merged.get(config_field.name)

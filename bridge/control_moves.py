@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from bridge.controls import Controls
 from bridge.events import SetControl
+from bridge.moment import Settings, read_settings
 from bridge.observers import Announcer
 from engine.errors import UserError
 
@@ -18,10 +19,11 @@ MOVE_EVERY_S = 1 / 30
 
 
 class ControlMoves:
-    """Move the controls of a table and say what holds afterwards."""
+    """Move the controls of a table and say what holds afterwards; `settings` is what they say now."""
 
     def __init__(self, controls: Controls, announce: Announcer) -> None:
         self._controls, self._announce = controls, announce
+        self.settings: Settings = read_settings(controls)
         self._moved_s: dict[str, float] = {}
         self._waiting: dict[str, SetControl] = {}
 
@@ -68,6 +70,7 @@ class ControlMoves:
             self._controls.with_choices(name, tuple(choices))
         except UserError as error:
             self._announce.error(str(error))
+            self.settings = read_settings(self._controls)
             self.tell(name, "checkpoint")
 
     def _free_s(self, name: str) -> float:
@@ -82,5 +85,6 @@ class ControlMoves:
         except UserError as error:  # its choices have changed while it waited
             self._announce.error(str(error))
             return False
+        self.settings = read_settings(self._controls)
         self.tell(move.name, move.source)
         return value != before

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,8 +105,16 @@ def play_phrase(ports: LoopbackPorts, phrase: Sequence[Played], stop: threading.
 class _Player:
     """Play the phrase when the engine is ready, wait for the answer, then end the bridge."""
 
-    def __init__(self, bridge: Bridge, ports: LoopbackPorts, phrase: Sequence[Played], ears: _Ears) -> None:
-        self._bridge, self._ports, self._phrase, self._ears = bridge, ports, phrase, ears
+    def __init__(
+        self,
+        bridge: Bridge,
+        ports: LoopbackPorts,
+        phrase: Sequence[Played],
+        ears: _Ears,
+        say: Callable[[str], None],
+    ) -> None:
+        """say: takes a line, on this player's thread."""
+        self._bridge, self._ports, self._phrase, self._ears, self._say = bridge, ports, phrase, ears, say
         self.stop = threading.Event()
         self.failure = ""
         self.thread = threading.Thread(target=self._play, name="player", daemon=True)
@@ -116,7 +125,7 @@ class _Player:
                 self.failure = f"the engine was not ready within {READY_WITHIN_S:.0f} s"
                 return
             names = " ".join(note_name(note.pitch) for note in self._phrase)
-            self._bridge.log(f"playing {len(self._phrase)} notes: {names}")
+            self._say(f"playing {len(self._phrase)} notes: {names}")
             play_phrase(self._ports, self._phrase, self.stop, max(0, self._bridge.config.channel - 1))
             if not self._ears.over.wait(ANSWER_WITHIN_S) and not self.stop.is_set():
                 self.failure = f"no answer ended within {ANSWER_WITHIN_S:.0f} s"
@@ -124,6 +133,18 @@ class _Player:
         finally:
             if self._bridge.loop is not None:
                 self._bridge.loop.stop()
+
+
+def _writable(out: Path) -> Path:
+    """Return the path of the take, before a minute is spent on it. Raises UserError where it cannot be written."""
+    folder = out.resolve().parent
+    if not folder.is_dir():
+        raise UserError(f"--out {out}: the folder {folder} does not exist")
+    if out.suffix.lower() not in (".mid", ".midi"):
+        raise UserError(f"--out {out}: a take is a MIDI file; give it a name that ends in .mid")
+    if out.is_dir() or not os.access(out if out.exists() else folder, os.W_OK):
+        raise UserError(f"--out {out}: it cannot be written; choose another file")
+    return out
 
 
 def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
@@ -135,19 +156,17 @@ def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
     if turn in ("ask", "free"):
         raise UserError(f"turn: {turn!r} has no end of its own; the demo takes adaptive, fixed or bars")
     phrase = read_phrase(Path(input_path)) if input_path else built_in_phrase()
-    out = Path(out_path)
-    if not out.resolve().parent.is_dir():
-        raise UserError(f"--out {out}: the folder {out.resolve().parent} does not exist")
+    out = _writable(Path(out_path))
     ports = LoopbackPorts(config.port, config.output_name)
     recorder, ears = Recorder(), _Ears()
     with contextlib.ExitStack() as ending:
         printer = Printer()
         ending.callback(printer.close)
-        bridge = ending.enter_context(opened(config, ports, osc_required=False))
-        bridge.observers += [PlainLog(printer, config.log_level, show_notes=True), recorder, ears]
+        log = PlainLog(printer, config.log_level, show_notes=True)
+        bridge = ending.enter_context(opened(config, ports, [log, recorder, ears], osc_required=False))
         printer.line("No MIDI needed: a phrase is played into ports in memory, and answered there.")
         printer.line(f"loading '{config.checkpoint}' in the engine process …")
-        player = _Player(bridge, ports, phrase, ears)
+        player = _Player(bridge, ports, phrase, ears, log.on_log)
         bridge.run(on_start=player.thread.start)
         interrupted = not ears.over.is_set() and not player.failure
         player.stop.set()

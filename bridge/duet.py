@@ -1,22 +1,25 @@
 """Two voices and whose turn it is: the player's call, the partner's answers, and the engine that draws them. Pure.
 
-Time and tempo come in as values, messages go out as what is due. A turn passes by the rules of hearing/turns.py,
-or by hand; until the first note of its answer has sounded it is *open*: a player who goes on takes it back, and
+Time and tempo come in as values, messages go out as what is due. A turn passes by the rules of turn_taking.py, or
+by hand; until the first note of its answer has sounded it is *open*: a player who goes on takes it back, and
 the phrase goes on as if nothing had been.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
 from bridge.answering.partner import Partner
-from bridge.answering.requests import bar_beats, waiting
-from bridge.controls import Controls
 from bridge.engine.talk import Engine, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
-from bridge.hearing.turns import passes_at_s
+from bridge.hearing.turn_taking import Heard, passes_at_s
+from bridge.moment import Moment
 from bridge.observers import Announcer
+from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due
-from bridge.time.tempo_choice import Tempo
 from engine.messages import Reply
 from engine.notes import Note
 
@@ -24,16 +27,23 @@ EXPECT_S = 30.0
 """A call that waits for longer than this to be answered gets no fresh draft at every beat any more."""
 EARLY_BEATS = 0.25
 """A first note this little before a bar line belongs to the bar that it leads into."""
+ON_LINE_BEATS = 0.125
+"""A later note this little before a bar line is meant for the line; a run of sixteenths that ends there is not."""
+GRACE_S = 0.025
+"""So long after a bar line a player's note may still be meant for it; an answer can still begin on the line."""
+AT_THE_LINE = 0.5
+"""The patience at a bar line where the answer could enter, as a share of the usual: for odds of two to one, for to
+miss the line costs a bar of silence."""
 
 
 class Duet:
     """Hear the player and answer, in turns."""
 
-    def __init__(self, controls: Controls, engine: Engine, announce: Announcer, seed: int) -> None:
-        self._controls, self._announce = controls, announce
+    def __init__(self, engine: Engine, announce: Announcer, seed: int) -> None:
+        self._announce = announce
         self._talk = Talk(engine)
         self._call = Call()
-        self._partner = Partner(controls, self._talk, seed)
+        self._partner = Partner(self._talk, seed)
         self._unread = self._open_turn = False
         self._stopped = True
         self._passed_s: float | None = None
@@ -72,7 +82,7 @@ class Duet:
 
     # The player
 
-    def note_on(self, event: NoteOn) -> list[Due]:
+    def note_on(self, event: NoteOn, moment: Moment) -> list[Due]:
         """Take in a key that goes down: the answer yields, an open turn is taken back."""
         self._stopped = False
         self._player_channel = event.channel
@@ -80,7 +90,7 @@ class Duet:
             self._open_turn = False
             dues = self._partner.cancel(event.time_s)
         else:
-            dues = self._partner.barge_in(event.time_s)
+            dues = self._partner.barge_in(moment)
         self.feed(event)
         return dues
 
@@ -113,91 +123,113 @@ class Duet:
         self._close_turn()
         return since
 
-    def tick(self, now_s: float, tempo: Tempo) -> tuple[list[Due], float | None]:
+    def tick(self, moment: Moment) -> tuple[list[Due], float | None]:
         """Let time pass: read what was played, pass the turn, keep the answer supplied.
 
         Return what is to be sent, and when something is next due by the scheduler or by the rules of turns.
         """
         dues: list[Due] = []
+        now_s = moment.now_s
         stuck = self._talk.tick(now_s)
         if stuck:
             dues += self.engine_lost(now_s, stuck)
-        self._read_news(now_s, tempo)
-        passes_s = self._passes_s(tempo)
-        if (passes_s is not None and passes_s <= now_s) or self._plays_on:
-            dues += self._pass(now_s, tempo, passes_s)
+        self._read_news(moment)
+        passes_s = self._passes_s(moment)
+        if (passes_s is not None and passes_s <= now_s) or self._plays_on(moment):
+            dues += self._pass(moment, passes_s)
             passes_s = None
         elif self._call.started and not self._partner.answering:
-            self._expect(now_s, tempo, passes_s)
-        dues += self._proceed(now_s, tempo)
+            self._expect(moment, passes_s)
+        dues += self._proceed(moment)
         times_s = [self._partner.next_deadline_s(), passes_s]
         return dues, min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # Reading what was played
 
-    def _read_news(self, now_s: float, tempo: Tempo) -> None:
+    def _read_news(self, moment: Moment) -> None:
         """Read what was played since the last tick: once, however many notes came at a time."""
         if not self._call.started:
             self._unread = False
             return
         held = self._call.held
-        self._call.check(now_s, self._controls.number("hold_max"))
+        self._call.let_go(moment.now_s, moment.settings.waiting.hold_max_s)
         if self._unread or held != self._call.held:
             self._unread = False
-            self._listen(now_s, tempo)
+            self._listen(moment)
 
-    def _listen(self, now_s: float, tempo: Tempo) -> None:
+    def _listen(self, moment: Moment) -> None:
         """Read the call anew and let the engine hear it, unless an answer has the engine's ear."""
         if self._call.started and not self._partner.answering:
-            self._read(now_s, tempo)
-            self._partner.hear(now_s, self._call.phrase, tempo, self._passes_s(tempo))
+            self._read(moment)
+            self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
 
-    def _read(self, now_s: float, tempo: Tempo, *, ending: bool = False) -> None:
+    def _read(self, moment: Moment, *, ending: bool = False) -> None:
         """Read the call into beats; ending: a note still held counts as ending now."""
-        until_s = now_s if ending else None
+        tempo, until_s = moment.tempo, moment.now_s if ending else None
         self._call.read(tempo.beats, tempo.prior_bpm, until_s=until_s)
         front = self._call.shed()
         if front is not None:
-            self._partner.remember(front, tempo)
+            self._partner.remember(moment, front)
             self._call.read(tempo.beats, tempo.prior_bpm, until_s=until_s)
 
     # The turn
 
-    def _passes_s(self, tempo: Tempo) -> float | None:
+    def _passes_s(self, moment: Moment) -> float | None:
         """Return when the turn passes if nothing more is played; None while that is not decided."""
         if not self._call.started or self._partner.answering:
             return None
-        bar_end_s = self._bar_end_s(tempo) if self._controls["turn"] == "bars" else None
-        return passes_at_s(self._call.heard(self._partner.phrase_end), waiting(self._controls), bar_end_s)
+        rules, heard = moment.settings.waiting, self._call.heard(self._partner.phrase_end)
+        passes_s = passes_at_s(heard, rules, self._bar_end_s(moment, heard) if rules.mode == "bars" else None)
+        on_bars = moment.tempo.running and rules.mode == "adaptive" and moment.settings.grid == "bar"
+        if passes_s is None or heard.last_off_s is None or not on_bars:
+            return passes_s
+        line_s = _line_before_s(moment, passes_s)
+        likely_s = passes_at_s(heard, replace(rules, patience=rules.patience * AT_THE_LINE, min_s=0.0))
+        in_reach = max(heard.last_off_s, moment.now_s) <= line_s + ON_TIME_S
+        if in_reach and likely_s is not None and likely_s <= line_s + ON_TIME_S:
+            return max(likely_s, line_s)
+        return passes_s
 
-    def _bar_end_s(self, tempo: Tempo) -> float:
-        """Return when the bars of listening are over."""
-        bar, first_s = bar_beats(self._controls), self._call.line[0].onset_s
-        first = (tempo.beats or tempo.map).beat_at(first_s)
-        start = (first + EARLY_BEATS) // bar * bar if tempo.running else first
-        return tempo.map.time_at(start + self._controls.number("turn_bars") * bar)
+    def _bar_end_s(self, moment: Moment, heard: Heard) -> float | None:
+        """Return when the bars of listening are over: at the first bar line behind them that is left free.
 
-    def _expect(self, now_s: float, tempo: Tempo, passes_s: float | None) -> None:
+        Where the next note of even playing would fall on the line, it is a moment later, to hear whether it does.
+        """
+        if not heard.line:
+            return None
+        tempo, bar = moment.tempo, moment.settings.usual_bar_beats
+        beats = tempo.beats or tempo.map
+        onsets = [beats.beat_at(note.onset_s) for note in heard.line]
+        start = (onsets[0] + EARLY_BEATS) // bar * bar if tempo.running else onsets[0]
+        end = start + moment.settings.turn_bars * bar
+        while onsets[-1] > end - ON_LINE_BEATS:
+            end += bar
+        usual = median(after - before for before, after in pairwise(onsets)) if len(onsets) > 1 else 0.0
+        expects_note = onsets[-1] + usual > end - ON_LINE_BEATS
+        return tempo.map.time_at(end) + (GRACE_S if expects_note else 0.0)
+
+    def _expect(self, moment: Moment, passes_s: float | None) -> None:
         """Keep the draft fit for the place in the bar where the answer is now expected."""
-        off_s = self._call.last_off_s
-        if tempo.running and off_s is not None and now_s - off_s < EXPECT_S:
-            expected_s = now_s if self._controls["turn"] == "ask" else passes_s
-            self._partner.expect(now_s, self._call.phrase, tempo, expected_s)
+        off_s, now_s = self._call.last_off_s, moment.now_s
+        if moment.tempo.running and off_s is not None and now_s - off_s < EXPECT_S:
+            expected_s = now_s if moment.settings.waiting.mode == "ask" else passes_s
+            self._partner.expect(moment, self._call.phrase, expected_s)
 
-    def pass_turn(self, now_s: float, tempo: Tempo) -> list[Due]:
+    def pass_turn(self, moment: Moment) -> list[Due]:
         """Pass the turn by hand, whatever the rules say."""
-        self._read_news(now_s, tempo)
-        return self._pass(now_s, tempo, None)
+        self._read_news(moment)
+        return self._pass(moment, None)
 
-    def _pass(self, now_s: float, tempo: Tempo, passes_s: float | None) -> list[Due]:
+    def _pass(self, moment: Moment, passes_s: float | None) -> list[Due]:
         """Let the partner begin. passes_s: when the turn passed by the rules, None when it did not."""
+        now_s = moment.now_s
         dues = self.end_answer(now_s) if self._partner.answering else []
         if self._call.started and (self._call.held or self._call.phrase.reading is None):
-            self._read(now_s, tempo, ending=True)
-            self._partner.hear(now_s, self._call.phrase, tempo, now_s)
+            self._read(moment, ending=True)
+            self._partner.hear(moment, self._call.phrase, now_s)
         self._stopped = False
         phrase = self._call.phrase
-        if not self._partner.begin(now_s, phrase, tempo, self._player_channel, passes_s):
+        if not self._partner.begin(moment, phrase, self._player_channel, passes_s):
             self._announce.log("nothing to answer yet: play something first")
             self._call.clear()
             return dues
@@ -209,22 +241,23 @@ class Duet:
         self._announce.tell(lambda observer: observer.on_turn(turn, call_notes, wait_s))
         return dues + self._partner.due(now_s)
 
-    @property
-    def _plays_on(self) -> bool:
+    def _plays_on(self, moment: Moment) -> bool:
         """Say whether another answer is to follow with nothing new played."""
-        if self._controls["turn"] != "free" or self._stopped or self._call.started or self._partner.answering:
+        if moment.settings.waiting.mode != "free" or self._stopped:
+            return False
+        if self._call.started or self._partner.answering:
             return False
         return self._talk.ready and bool(self._partner.transcript.notes)
 
-    def _proceed(self, now_s: float, tempo: Tempo) -> list[Due]:
+    def _proceed(self, moment: Moment) -> list[Due]:
         """Keep the answer supplied with notes; when it is over, listen to what was played meanwhile."""
-        over = self._partner.proceed(now_s, tempo)
+        over = self._partner.proceed(moment)
         if over is None:
             return []
         if over:
             self._announce.error(over)
-        dues = self.end_answer(now_s)
-        self._listen(now_s, tempo)
+        dues = self.end_answer(moment.now_s)
+        self._listen(moment)
         return dues
 
     def _close_turn(self) -> None:
@@ -259,17 +292,18 @@ class Duet:
         """Forget all that was heard."""
         self._partner.forget()
 
-    def redraw(self, now_s: float, tempo: Tempo) -> None:
+    def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, whatever has not sounded yet."""
         if self._partner.answering:
-            self._partner.redraw(now_s)
+            self._partner.redraw(moment)
         elif self._call.started and not self._call.held:
-            self._partner.hear(now_s, self._call.phrase, tempo, self._passes_s(tempo))
+            self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
 
     # The engine
 
-    def replied(self, reply: Reply, now_s: float, tempo: Tempo) -> list[Due]:
+    def replied(self, reply: Reply, moment: Moment) -> list[Due]:
         """Take in what the engine says; return what is to be sent."""
+        now_s = moment.now_s
         meaning = self._talk.received(reply, now_s)
         if meaning.text:
             ready = self._talk.ready
@@ -278,9 +312,9 @@ class Duet:
             self._partner.phrase_end = probability = meaning.phrase_end
             self._announce.tell(lambda observer: observer.on_phrase_end(probability))
         if meaning.drawn is not None:
-            self._partner.drawn(meaning.drawn, now_s, tempo)
+            self._partner.drawn(meaning.drawn, moment)
         if meaning.ask_again:
-            self.redraw(now_s, tempo)
+            self.redraw(moment)
         dues = self.engine_lost(now_s, meaning.lost) if meaning.lost else []
         return dues + self._partner.due(now_s)
 
@@ -291,3 +325,9 @@ class Duet:
         self._announce.error(text)
         self._announce.tell(lambda observer: observer.on_engine(text, False))
         return dues
+
+
+def _line_before_s(moment: Moment, at_s: float) -> float:
+    """Return when the last bar line before a time was, or is to be, by a clock that runs."""
+    tempo, bar = moment.tempo.map, moment.settings.usual_bar_beats
+    return tempo.time_at(tempo.beat_at(at_s) // bar * bar)

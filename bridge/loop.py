@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from bridge.events import Action, EngineDied, EngineReply, Event, SetControl
+from bridge.events import Action, ControlChange, EngineDied, EngineReply, Event, NoteOff, NoteOn
 from bridge.ports.loopback import Ports
 from engine.errors import UserError
 from engine.messages import Failed, Ready
@@ -22,6 +22,8 @@ POLL_BUSY_S = 0.001
 """Ports are polled this often while something is played: it bounds how late a note is seen."""
 POLL_IDLE_S = 0.008
 """And this often when nothing has been played for a while: only the first note of a phrase is seen so late."""
+PLAYED = (NoteOn, NoteOff, ControlChange)
+"""A DAW's clock is not playing: its pulses may wait, their stamps tell when they came."""
 IDLE_AFTER_S = 2.0
 TICK_IDLE_S = 0.05
 BATCH = 256
@@ -111,7 +113,8 @@ class Loop:
     def _listen(self, now_s: float) -> None:
         """Take what the ports have heard, and their coming and going."""
         for heard in self._ports.poll(now_s):
-            self._busy_s = now_s
+            if isinstance(heard, PLAYED):
+                self._busy_s = now_s
             self._handle(heard)
         news = self._ports.watch(now_s)
         if news is not None:
@@ -155,8 +158,6 @@ class Loop:
             return
         if not self._was_ready:
             self._first_start(event)
-        if isinstance(event, Action | SetControl):
-            self._busy_s = event.time_s
         self._handle(event)
         self._deadline_s = event.time_s
 

@@ -5,9 +5,17 @@ An observer is called on the session's thread and must be quick; it never change
 
 from __future__ import annotations
 
+import os
+import traceback
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from bridge.controls import Value
+
+FAULTS_MOST = 3
+MOVED_BPM = 0.5
+TREMBLE_BPM = 0.1
+RESTS_AFTER_S = 1.0
 
 
 class Observer:
@@ -40,8 +48,11 @@ class Observer:
     def on_key(self, name: str, confidence: float) -> None:
         """The key in force changed, as "G major"."""
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
-        """The first note of an answer left: since the turn passed, and since the player's last note-off."""
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
+        """The first note of an answer left, so long after the turn passed.
+
+        off_to_note_ms: so long after the player's last note-off; None where that did not pass the turn.
+        """
 
     def on_engine(self, text: str, ready: bool) -> None:
         """The engine process became ready, died or was started again; text says it."""
@@ -54,18 +65,51 @@ class Observer:
 
 
 class Announcer:
-    """Tell several observers, and tell a state only when it has changed."""
+    """Tell several observers what happens, and state, tempo and key only when they have changed.
 
-    def __init__(self, observers: Iterable[Observer]) -> None:
+    Whoever looks on cannot harm: what an observer raises is told, the first time, and at its third fault it is
+    dropped. Not at the first: one odd value must not cost a player the view for the evening. Not later: what fails
+    at every note costs time at every note. Belongs to one thread.
+    """
+
+    def __init__(self, observers: Iterable[Observer] = ()) -> None:
         self.observers = list(observers)
+        self._faults: dict[int, int] = {}
+        self._untold: deque[Callable[[Observer], None]] = deque()
+        self._telling = False
         self._state: str | None = None
-        self._tempo: tuple[float, str] | None = None
+        self._tempo = ToldTempo()
         self._key: str | None = None
 
     def tell(self, what: Callable[[Observer], None]) -> None:
-        """Call every observer."""
-        for observer in self.observers:
-            what(observer)
+        """Call every observer; called from within an observer, do so when all have heard what they now hear."""
+        self._untold.append(what)
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._untold:
+                self._tell_all(self._untold.popleft())
+        finally:
+            self._telling = False
+
+    def _tell_all(self, what: Callable[[Observer], None]) -> None:
+        for observer in tuple(self.observers):
+            try:
+                what(observer)
+            except Exception as error:
+                self._failed(observer, error)
+
+    def _failed(self, observer: Observer, error: Exception) -> None:
+        faults = self._faults[id(observer)] = self._faults.get(id(observer), 0) + 1
+        name = type(observer).__name__
+        if faults == 1:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{os.path.basename(place.filename)}:{place.lineno}"
+            self.error(f"fault in {name}: {type(error).__name__}: {error} ({where}); the music goes on")
+        if faults == FAULTS_MOST:
+            self.observers.remove(observer)
+            self.error(f"{name} failed {faults} times and is told nothing more")
 
     def log(self, text: str) -> None:
         """Tell one line for people."""
@@ -81,10 +125,9 @@ class Announcer:
             self._state = state
             self.tell(lambda observer: observer.on_state(state))
 
-    def tempo(self, bpm: float, source: str, confidence: float) -> None:
-        """Tell the tempo, if it or its source is another (to a tenth of a bpm)."""
-        if (round(bpm, 1), source) != self._tempo:
-            self._tempo = (round(bpm, 1), source)
+    def tempo(self, bpm: float, source: str, confidence: float, now_s: float) -> None:
+        """Tell the tempo, if it or its source is another."""
+        if self._tempo.is_news(bpm, source, now_s):
             self.tell(lambda observer: observer.on_tempo(bpm, source, confidence))
 
     def key(self, name: str, confidence: float) -> None:
@@ -92,3 +135,28 @@ class Announcer:
         if name != self._key:
             self._key = name
             self.tell(lambda observer: observer.on_key(name, confidence))
+
+
+class ToldTempo:
+    """Know which tempo was told last, and whether another is news.
+
+    News is another source, a tempo half a bpm away, or a nearer one that has held for a second: an estimate
+    trembles, and nobody wants to be told of that twenty times a second.
+    """
+
+    def __init__(self) -> None:
+        self._told: tuple[float, str] | None = None
+        self._held_bpm = 0.0
+        self._held_since_s = 0.0
+
+    def is_news(self, bpm: float, source: str, now_s: float) -> bool:
+        """Say whether this tempo is to be told; one that is counts as told."""
+        if abs(bpm - self._held_bpm) > TREMBLE_BPM:
+            self._held_bpm, self._held_since_s = bpm, now_s
+        if self._told is not None and source == self._told[1]:
+            off_bpm = abs(bpm - self._told[0])
+            rests = now_s - self._held_since_s >= RESTS_AFTER_S
+            if off_bpm < MOVED_BPM and not (rests and off_bpm > TREMBLE_BPM):
+                return False
+        self._told = bpm, source
+        return True

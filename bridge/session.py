@@ -10,10 +10,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from bridge.answering.requests import LIVE
 from bridge.config import Config
 from bridge.control_moves import ControlMoves
-from bridge.controls import Controls, cc_map
+from bridge.controls import Controls
 from bridge.duet import Duet
 from bridge.engine.talk import Engine
 from bridge.events import (
@@ -33,19 +32,21 @@ from bridge.events import (
     Transport,
 )
 from bridge.hearing.call import Phrase
-from bridge.observers import Announcer, Observer
+from bridge.moment import Moment
+from bridge.observers import Announcer
 from bridge.ports.echo import EchoGuard
-from bridge.ports.output import Output
+from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
 from bridge.time.calibration import Calibration, LoopNote
 from bridge.time.scheduler import NOTE_OFF, NOTE_ON, Due
-from bridge.time.tempo_choice import LinkSource, Tempo, TempoSource
+from bridge.time.tempo_choice import LinkSource, Tempo, TempoChoice
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Ready
 from engine.notes import Note
 
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
 SUSTAIN_CC, RESET_CC = 64, 121
-SILENCE_CCS = (120, 123)
+SILENCE_CCS = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 
 
 class Session:
@@ -57,18 +58,18 @@ class Session:
         controls: Controls,
         send: Callable[[Sequence[int]], None],
         engine: Engine,
-        observers: Sequence[Observer],
+        announce: Announcer,
         link: LinkSource | None = None,
     ) -> None:
         self.config, self.controls = config, controls
         self._output = Output(send)
-        self._announce = Announcer(observers)
+        self._announce = announce
         self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
-        self._tempo_source = TempoSource(link)
-        self._cc = cc_map()
+        self._tempo_choice = TempoChoice(link)
+        self._cc = config.controllers
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
-        self._duet = Duet(controls, engine, self._announce, seed)
+        self._duet = Duet(engine, self._announce, seed)
         self._told_phrase = Phrase()
         self._calibration: Calibration | None = None
         self._was_ready = False
@@ -136,13 +137,14 @@ class Session:
         """Let time pass: send what is due, pass the turn, ask for more; return when to be called again."""
         self._now_s = self._output.now_s = now_s
         self._send(self._duet.due(now_s))
-        lost = self._tempo_source.check(now_s)
+        settings = self._moves.settings
+        lost = self._tempo_choice.tick(now_s, settings.tempo_from, settings.bpm)
         if lost:
             self._announce.log(lost)
         if self._calibration is not None:
             self._calibrate(now_s, self._calibration)
         self._moved(self._moves.due(now_s), now_s)
-        dues, next_s = self._duet.tick(now_s, self._tempo(now_s))
+        dues, next_s = self._duet.tick(self._moment(now_s))
         self._send(dues)
         self._tell_reading(now_s)
         self._announce.state(self.state)
@@ -170,7 +172,7 @@ class Session:
                     "playing. In the DAW, give that track your keyboard as its input, not all inputs."
                 )
             return
-        self._send(self._duet.note_on(event))
+        self._send(self._duet.note_on(event, self._moment(event.time_s)))
         self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, event.velocity))
 
     def _controller(self, event: ControlChange) -> None:
@@ -193,13 +195,13 @@ class Session:
             self._output.silence()
 
     def _pass_turn(self, now_s: float) -> None:
-        self._send(self._duet.pass_turn(now_s, self._tempo(now_s)))
+        self._send(self._duet.pass_turn(self._moment(now_s)))
         self._tell_reading(now_s)
 
     # The surroundings
 
     def _clocked(self, event: Pulse | Transport | SongPosition) -> None:
-        self._tempo_source.feed(event)
+        self._tempo_choice.feed(event)
         if isinstance(event, Transport) and event.command == "stop":
             self._stop(event.time_s)
         elif isinstance(event, Transport) and event.command == "start":
@@ -221,7 +223,7 @@ class Session:
                 self._was_ready = True
                 self._output.silence()
             self._moves.offer_choices("style", ("any", *event.reply.styles))
-        self._send(self._duet.replied(event.reply, event.time_s, self._tempo(event.time_s)))
+        self._send(self._duet.replied(event.reply, self._moment(event.time_s)))
 
     def _act(self, event: Action) -> None:
         now_s = event.time_s
@@ -235,7 +237,7 @@ class Session:
             case "stop":
                 self._stop(now_s)
             case "tap":
-                self._tempo_source.tap(now_s)
+                self._tempo_choice.tap(now_s)
                 self._tell_tempo(now_s)
             case "calibrate":
                 self._stop(now_s)
@@ -244,6 +246,7 @@ class Session:
             case "forget":
                 self._stop(now_s)
                 self._duet.forget()
+                self._tempo_choice.forget()
                 self._announce.log("forgot what was played; the next phrase starts afresh")
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
@@ -265,8 +268,8 @@ class Session:
 
     def _moved(self, names: Iterable[str], now_s: float) -> None:
         """What shapes the notes acts on every note that has not begun."""
-        if any(name in LIVE for name in names):
-            self._duet.redraw(now_s, self._tempo(now_s))
+        if any(self.controls.find(name).live for name in names):
+            self._duet.redraw(self._moment(now_s))
 
     # Calibration
 
@@ -307,13 +310,12 @@ class Session:
         for due in dues:
             self._output.send(due.message)
         for due in dues:
-            if due.is_on:
-                self._echo.sent(now_s, due.note.pitch, due.message[2])
+            self._echo.sent(now_s, due.message)
             self._tell_note(due, now_s)
         since = self._duet.sent(now_s)
         if since is not None:
             turn_s, off_s = since
-            off_ms = turn_s * 1000 if off_s is None else off_s * 1000
+            off_ms = None if off_s is None else off_s * 1000
             self._announce.tell(lambda observer: observer.on_latency(turn_s * 1000, off_ms))
 
     def _tell_note(self, due: Due, now_s: float) -> None:
@@ -328,15 +330,22 @@ class Session:
             return
         self._told_phrase = phrase
         if not self._tempo(now_s).running:
-            self._tempo_source.player(phrase.reading, phrase.line[0].onset_s)
+            reading = phrase.reading
+            if len(reading.notes) >= 2:
+                begun = TempoMap(reading.bpm, reading.beats[0], phrase.line[0].onset_s)
+                self._tempo_choice.played(begun, reading.confidence, now_s)
         self._tell_tempo(now_s)
         key = phrase.key
         if key is not None:
             self._announce.key(key.name, key.confidence)
 
+    def _moment(self, now_s: float) -> Moment:
+        return Moment(now_s, self._tempo(now_s), self._moves.settings)
+
     def _tempo(self, now_s: float) -> Tempo:
-        return self._tempo_source.current(now_s, str(self.controls["tempo_from"]), self.controls.number("bpm"))
+        settings = self._moves.settings
+        return self._tempo_choice.current(now_s, settings.tempo_from, settings.bpm)
 
     def _tell_tempo(self, now_s: float) -> None:
         tempo = self._tempo(now_s)
-        self._announce.tempo(tempo.map.bpm, tempo.source, tempo.confidence)
+        self._announce.tempo(tempo.map.bpm, tempo.source, tempo.confidence, now_s)

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch.overrides import TorchFunctionMode
 
 from engine.columns import columns
 from engine.errors import UserError
@@ -171,12 +172,16 @@ def load(
     config, tokenizer, meta = read_config(path)
     tensors = read_tensors(path / WEIGHTS)
     _check_vocabulary(path, config, tokenizer)
-    model = GPT(config)
-    fit(model, tensors, str(path / WEIGHTS))
+    with torch.device("meta"), _NothingDrawn():
+        model = GPT(config)
+    _check_fit(model, tensors, str(path / WEIGHTS))
     if dtype is None:
         large = model.parameter_count() > LARGE
         dtype = torch.bfloat16 if large and target.type == "cuda" else torch.float32
-    model.to(device=target, dtype=dtype).eval()
+    # Copied in any case: the file's own pages change with the file, and may be aligned badly.
+    placed = {name: tensor.to(target, dtype, copy=True) for name, tensor in tensors.items()}
+    model.load_state_dict(placed, assign=True)
+    model.to(target).eval()
     return Checkpoint(model, tokenizer, meta, path, target)
 
 
@@ -219,10 +224,16 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
 
 
 def fit(model: GPT, tensors: Mapping[str, torch.Tensor], source: str) -> None:
-    """Copy `tensors` into the model.
+    """Copy `tensors` into the model; raise UserError when they do not fit."""
+    _check_fit(model, tensors, source)
+    wanted = _own_tensors(model)
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            wanted[name].copy_(tensor)
 
-    Raises UserError naming the first missing, unexpected or misshapen tensor, with both shapes.
-    """
+
+def _check_fit(model: GPT, tensors: Mapping[str, torch.Tensor], source: str) -> None:
+    """Raise UserError naming the first missing, unexpected or misshapen tensor, with both shapes."""
     wanted = _own_tensors(model)
     for what, names in (
         ("lacks", [name for name in wanted if name not in tensors]),
@@ -237,9 +248,20 @@ def fit(model: GPT, tensors: Mapping[str, torch.Tensor], source: str) -> None:
                 f"{source}: '{name}' has shape {tuple(tensor.shape)}, its config.json asks for "
                 f"{tuple(wanted[name].shape)}; the two files belong to different models, copy both again"
             )
-    with torch.no_grad():
-        for name, tensor in tensors.items():
-            wanted[name].copy_(tensor)
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """Leave out normal initialisation: weights that are to be replaced need no values.
+
+    On the meta device it would give none either, but PyTorch imports 800 modules for that, a second or two.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in (torch.nn.init.normal_, torch.Tensor.normal_):
+            return None
+        return func(*args, **(kwargs or {}))
 
 
 def _own_tensors(model: GPT) -> dict[str, torch.Tensor]:

@@ -15,12 +15,12 @@ from dataclasses import replace
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.columns import Conditions
-from engine.drawing.register import into_range, octaves_into, unfold
 from engine.errors import UserError
 from engine.notes import Metre, Note
-from engine.reader import Reader
+from engine.octaves import into_range, octaves_into
+from engine.reading import ModelReading
 from engine.tokenizer import Step
+from engine.tracker import Conditions
 
 CHUNK_NOTES = 8
 """Notes read into the second reading for each note heard or drawn."""
@@ -40,7 +40,7 @@ class Context:
     """Hold the notes, as they sounded, and the model's reading of the latest of them.
 
     Pitches outside the vocabulary are read some octaves away: all by the same number, so that the melody stays
-    one; `sounding` is the way back.
+    one.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -53,20 +53,11 @@ class Context:
         self.notes: list[Note] = []
         self.octaves = 0
         self._conditions = Conditions()
-        self.reader, self._second = Reader(checkpoint), Reader(checkpoint)
+        self.reading, self._second = ModelReading(checkpoint), ModelReading(checkpoint)
         self._base = 0
         self._second_base: int | None = None
         with torch.inference_mode():
-            self.reader.start(self._conditions)
-
-    @property
-    def first_read(self) -> int:
-        """Return the index of the first note that the model still knows."""
-        return self._base
-
-    def sounding(self, token: int) -> int:
-        """Return the MIDI pitch at which a pitch token sounds."""
-        return unfold(self.tokenizer.low + token, self.octaves)
+            self.reading.start(self._conditions)
 
     def reset(self) -> None:
         """Forget every note."""
@@ -94,22 +85,22 @@ class Context:
             return
         self._cut(keep)
         steps = [self._encode(note) for note in notes]
-        if self.reader.length + sum(map(len, steps)) > self.capacity - NOTE_STEPS:
+        if self.reading.length + sum(map(len, steps)) > self.capacity - NOTE_STEPS:
             self._restart()
             return
         if steps:
-            self.reader.read_notes(steps)
+            self.reading.read_notes(steps)
             self._prepare(len(notes))
 
     def add(self, note: Note) -> None:
         """Enter a drawn note whose steps were just read."""
         self.notes.append(note)
-        self.reader.end_note()
+        self.reading.end_note()
         self._prepare(1)
 
     def make_room(self) -> None:
         """See to it that one more note can be read."""
-        if self.reader.length > self.capacity - NOTE_STEPS:
+        if self.reading.length > self.capacity - NOTE_STEPS:
             self._restart()
 
     def _encode(self, note: Note) -> list[Step]:
@@ -126,7 +117,7 @@ class Context:
         return octaves_into(recent, low, high)
 
     def _cut(self, keep: int) -> None:
-        self.reader.rewind_notes(keep - self._base)
+        self.reading.rewind_notes(keep - self._base)
         if self._second_base is not None:
             if keep <= self._second_base:
                 self._second_base = None
@@ -140,13 +131,13 @@ class Context:
         if base:
             base, steps = self._latest(self.capacity // 2)
         self._base = base
-        self.reader.start(self._conditions_from(base))
-        self.reader.read_notes(steps)
+        self.reading.start(self._conditions_from(base))
+        self.reading.read_notes(steps)
 
     def _prepare(self, heard: int) -> None:
         """Bring the second reading nearer, a chunk for each of `heard` notes; change places when it is there."""
         if self._second_base is None:
-            if self.reader.length < self._almost_full:
+            if self.reading.length < self._almost_full:
                 return
             self._second_base, _ = self._latest(self.capacity // 2)
             self._second.start(self._conditions_from(self._second_base))
@@ -155,7 +146,7 @@ class Context:
             chunk = self.notes[begin : begin + CHUNK_NOTES]
             self._second.read_notes([self._encode(note) for note in chunk])
         if self._second_base + self._second.notes == len(self.notes):
-            self.reader, self._second = self._second, self.reader
+            self.reading, self._second = self._second, self.reading
             self._base, self._second_base = self._second_base, None
 
     @property

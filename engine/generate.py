@@ -10,19 +10,26 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
+from engine.controls import DRAWING, Control, Sampling, Value, sampling_of
 from engine.errors import UserError
-from engine.messages import Goal, Sampling
+from engine.messages import Goal
 from engine.midi_file import midi_notes, read_melody, write_midi
 from engine.notes import Note
+from engine.start import start_improviser
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "##": 2, "x": 2, "b": -1, "bb": -2, "♯": 1, "♭": -1}
 _NAME = re.compile(r"([A-Ga-g])(##|#|x|bb|b|♯|♭)?(-?\d+)")
 MOST_NOTES = 100_000
+ROWS = tuple(row for row in DRAWING if row.name != "key_lock")
+"""The controls that a continuation takes; there is no key here to lock to."""
+SUFFIXES = (".mid", ".midi")
+LONG_NOTES, TOLD_EVERY = 500, 50
+"""Notes from which a continuation takes long enough to tell how far it is, and how often that is told."""
 
 
 def parse_prompt(text: str) -> list[Note]:
@@ -32,7 +39,7 @@ def parse_prompt(text: str) -> list[Note]:
     commas. Notes without a length last a beat.
     Raises UserError naming the first word that is none of these.
     """
-    if text.strip().lower().endswith((".mid", ".midi")):
+    if text.strip().lower().endswith(SUFFIXES):
         return read_melody(Path(text.strip()).expanduser())
     words = re.split(r"[\s,;]+", text.strip())
     if words == [""]:
@@ -67,8 +74,11 @@ def generate(
     sampling: Sampling | None = None,
     seed: int | None = None,
     out: Path | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Note]:
     """Return the continuation of `prompt` by `notes` notes; with `out`, write both as a MIDI file.
+
+    progress: told how many notes there are, after each.
 
     The same prompt, sampling, seed and checkpoint give the same notes and the same bytes on a device. A
     checkpoint without durations takes the rhythm of the prompt, in a cycle.
@@ -76,27 +86,37 @@ def generate(
     """
     if not 1 <= notes <= MOST_NOTES:
         raise UserError(f"--notes {notes}; it takes 1 to {MOST_NOTES}")
+    if seed is not None and not 0 <= seed < 1 << 63:
+        raise UserError(f"--seed {seed}; it takes 0 to {(1 << 63) - 1}")
+    sampling = sampling or Sampling()
     start = parse_prompt(prompt)
-    if out is not None and not out.parent.is_dir():
-        raise UserError(f"--out {out}: there is no folder '{out.parent}'; make it first")
-    import torch
-
-    from engine.checkpoint import live_device, load
-    from engine.improviser import Improviser
-    from engine.server import threads
-
-    loaded = load(checkpoint, live_device(checkpoint, device))
-    torch.set_num_threads(threads(loaded.parameters))
-    improviser = Improviser(loaded, secrets.randbits(48) if seed is None else seed)
-    improviser.sync(0, start)
+    if out is not None:
+        _check_out(out)
+    improviser = start_improviser(checkpoint, device, secrets.randbits(48) if seed is None else seed)
+    styles = ("any", *improviser.tokenizer.styles)
+    if sampling.style not in styles:
+        raise UserError(f"--style '{sampling.style}'; '{checkpoint}' takes one of {', '.join(styles)}")
+    improviser.sync(0, start, None, sampling.style)
     rhythm = tuple((note.duration_beats, note.rest_beats) for note in start)
-    improviser.begin(sampling or Sampling(), Goal(rhythm=rhythm), endless=True)
-    continuation = [improviser.draw().note for _ in range(notes)]
+    near = len(start) if sampling.closeness else 0
+    improviser.begin(sampling, Goal(call_notes=near, rhythm=rhythm), endless=True)
+    continuation: list[Note] = []
+    for done in range(1, notes + 1):
+        continuation.append(improviser.draw().note)
+        if progress is not None:
+            progress(done)
     if out is not None:
         length_beats = sum(note.rest_beats + note.duration_beats for note in start)
         tracks = [("Prompt", midi_notes(start)), ("Continuation", midi_notes(continuation, length_beats))]
         write_midi(out, tracks)
     return continuation
+
+
+def _check_out(out: Path) -> None:
+    if out.suffix.lower() not in SUFFIXES:
+        raise UserError(f"--out {out}: it is written as MIDI; end its name in {' or '.join(SUFFIXES)}")
+    if not out.parent.is_dir():
+        raise UserError(f"--out {out}: there is no folder '{out.parent}'; make it first")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -111,6 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sampling=_sampling(arguments),
             seed=arguments.seed,
             out=arguments.out,
+            progress=_progress(sys.stderr, arguments.notes),
         )
         print(" ".join(str(note.pitch) for note in continuation), flush=True)
         if arguments.out is not None:
@@ -121,26 +142,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has gone, as `head` does; nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
+        print(file=sys.stderr)
         return 130
     return 0
 
 
+def _progress(stream: TextIO, notes: int) -> Callable[[int], None] | None:
+    """Return what keeps a line on a terminal about a long continuation, and clears it at its end; else None."""
+    if notes < LONG_NOTES or not stream.isatty():
+        return None
+    width = len(f"{notes:,} of {notes:,} notes")
+
+    def tell(done: int) -> None:
+        if done == notes:
+            print("\r" + " " * width, end="\r", file=stream, flush=True)
+        elif done % TOLD_EVERY == 0:
+            print(f"\r{done:,} of {notes:,} notes", end="", file=stream, flush=True)
+
+    return tell
+
+
 def _sampling(arguments: argparse.Namespace) -> Sampling:
-    ranges: dict[str, tuple[float, float]] = {
-        "temperature": (0.0, 2.0),
-        "top_k": (0, 128),
-        "top_p": (0.05, 1.0),
-        "min_p": (0.0, 0.5),
-        "loop_guard": (0.0, 1.0),
-    }
-    for name, (low, high) in ranges.items():
-        value = getattr(arguments, name)
-        if not low <= value <= high:
-            flag = "--" + name.replace("_", "-")
-            raise UserError(f"{flag} {value:g}; it takes {low:g} to {high:g}")
-    if arguments.seed is not None and not 0 <= arguments.seed < 1 << 63:
-        raise UserError(f"--seed {arguments.seed}; it takes 0 to {(1 << 63) - 1}")
-    return Sampling(**{name: getattr(arguments, name) for name in ranges})
+    given: dict[str, Value] = {}
+    for row in ROWS:
+        raw = getattr(arguments, row.name)
+        if raw is None:
+            continue
+        try:
+            given[row.name] = row.parse(raw)
+        except UserError as error:
+            raise UserError(_flag(row) + str(error).removeprefix(row.name)) from None
+    return sampling_of(given)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -149,7 +181,6 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    usual = Sampling()
     parser = _Parser(
         prog="melody-bridge generate",
         description="Continue a melody; print the MIDI numbers of the continuation.",
@@ -157,18 +188,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("prompt", help='"E4 F#4 G#4 A4", "64 66 68 69", or a .mid file')
     parser.add_argument("--notes", type=int, default=100, help="length of the continuation (100)")
-    parser.add_argument("--temperature", type=float, default=usual.temperature, help="0 takes the likeliest (0.9)")
-    parser.add_argument("--top-k", type=int, default=usual.top_k, help="draw from the k likeliest; 0: all (20)")
-    parser.add_argument("--top-p", type=float, default=usual.top_p, help="draw from this much probability (1)")
-    parser.add_argument("--min-p", type=float, default=usual.min_p, help="drop notes below this share (0)")
-    parser.add_argument(
-        "--loop-guard", type=float, default=usual.loop_guard, help="0 to 1, leads out of loops (1)"
-    )
+    for row in ROWS:
+        default = row.default if row.kind == "choice" else f"{row.default:g}"
+        parser.add_argument(_flag(row), metavar="X", help=f"{row.sentence} ({default})")
     parser.add_argument("--seed", type=int, help="repeats a continuation exactly")
-    parser.add_argument("--out", type=Path, help="write prompt and continuation as a MIDI file")
+    parser.add_argument("--out", type=Path, help="write prompt and continuation as a MIDI file (.mid)")
     parser.add_argument("--checkpoint", default="essen", help="name or folder (essen)")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     return parser
+
+
+def _flag(row: Control) -> str:
+    return "--" + row.name.replace("_", "-")
 
 
 if __name__ == "__main__":

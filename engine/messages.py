@@ -2,45 +2,21 @@
 
 The bridge owns the transcript. Each `Continue` says how many notes of the engine's context to keep from the
 front and which to append, so a restarted engine is brought up to date by one message with `keep=0`, and
-barge-in is one message with `keep` at the last note heard. A newer request supersedes an older one at the
-next note; replies carry the request's number, and the bridge drops those that are no longer asked for.
+barge-in is one message with `keep` at the last note heard. A newer request supersedes those that wait, of
+which only the context is taken over, and the one that is served at its next note; replies carry the request's
+number, and the bridge drops those that are no longer asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from engine.controls import Sampling as Sampling  # one of these records, made of the table of controls
 from engine.notes import Metre, Note
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """Hold what shapes the next draws. Names and ranges are those of the table of controls.
-
-    temperature: logits are divided by it; 0 takes the most likely.
-    top_k, top_p, min_p: keep exactly k / the smallest set of mass p / all above p times the best; off at
-    0, 1 and 0.
-    loop_guard: 0..1, how strongly a pitch that would go on with a loop is damped.
-    key: (tonic pitch class 0..11, the scale's pitch classes) or None; key_lock: 0..1, how hard it binds.
-    low, high: MIDI range that answers stay in (inclusive).
-    closeness: 0..1, share given to the memory of the call's motifs.
-    style: name of a style token of the checkpoint, or "any".
-    """
-
-    temperature: float = 0.9
-    top_k: int = 20
-    top_p: float = 1.0
-    min_p: float = 0.0
-    loop_guard: float = 1.0
-    key: tuple[int, tuple[int, ...]] | None = None
-    key_lock: float = 0.0
-    low: int = 0
-    high: int = 127
-    closeness: float = 0.0
-    style: str = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +27,7 @@ class Goal:
     lead_rest_beats: silence between the context's last note and the answer's first; it becomes that note's
     rest_beats. 0: none.
     length_beats: wished length of the whole answer in beats, or None for "until the phrase ends".
+    exact: the answer fills exactly length_beats; else it closes a phrase near them.
     call_notes: how many of the last notes of the context (before the answer) are the call, for closeness.
     rhythm: for checkpoints without durations: the call's (duration_beats, rest_beats) pairs, cycled.
     """
@@ -58,6 +35,7 @@ class Goal:
     drawn_notes: int = 0
     lead_rest_beats: float = 0.0
     length_beats: float | None = None
+    exact: bool = False
     call_notes: int = 0
     rhythm: tuple[tuple[float, float], ...] = ()
 
@@ -80,6 +58,25 @@ class Continue:
     sampling: Sampling = field(default_factory=Sampling)
     goal: Goal = field(default_factory=Goal)
     seed: int | None = None
+
+
+def merged(requests: Sequence[Continue]) -> Continue:
+    """Return the one request that leaves the context as all of these would in turn, and draws as the newest.
+
+    requests: one at least, the oldest first. Raises ValueError when one keeps more notes than those before it
+    leave.
+    """
+    result = requests[0]
+    for newer in requests[1:]:
+        left = result.keep + len(result.append)
+        if newer.keep > left:
+            raise ValueError(
+                f"{newer.keep} notes are to be kept, but the request before leaves {left}; "
+                "send the whole transcript with keep=0"
+            )
+        kept = result.append[: max(0, newer.keep - result.keep)]
+        result = replace(newer, keep=min(newer.keep, result.keep), append=(*kept, *newer.append))
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,8 @@ class GPT(nn.Module):
         # One table for all columns: a column's rows begin at its offset. With one column this is GPT-2's wte.
         self.wte = nn.Embedding(sum(sizes), channels)
         starts = [sum(sizes[:column]) for column in range(len(sizes))]
-        self.register_buffer("offsets", torch.tensor(starts), persistent=False)
+        # No file holds the offsets, so they are real even where the weights are not yet (device "meta").
+        self.register_buffer("offsets", torch.tensor(starts, device="cpu"), persistent=False)
         self.wpe = nn.Embedding(config.context, channels)
         self.drop = nn.Dropout(config.dropout)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))

@@ -20,7 +20,8 @@ from multiprocessing.connection import Client, Connection
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
-from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop
+from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop, merged
+from engine.start import start_improviser
 
 if TYPE_CHECKING:
     from engine.improviser import Improviser
@@ -71,19 +72,14 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
     Raises UserError when the checkpoint or the device cannot be had.
     """
     begin = time.perf_counter()
-    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # torch reads it when it is imported
-    import torch
-
-    from engine.checkpoint import live_device, load
-    from engine.improviser import Improviser
-
     try:
-        checkpoint = load(checkpoint_name, live_device(checkpoint_name, device))
-        torch.set_num_threads(threads(checkpoint.parameters))
-        improviser = Improviser(checkpoint, seed)
+        improviser = start_improviser(checkpoint_name, device, seed)
         step_ms = improviser.warm_up()
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise _out_of_memory(device) from error
+    except Exception as error:
+        if _memory_is_used_up(error):
+            raise _out_of_memory(device) from error
+        raise
+    checkpoint = improviser.checkpoint
     gc.collect()
     gc.freeze()  # What lives as long as the process need not be looked through between notes.
     config = checkpoint.model.config
@@ -100,46 +96,51 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
     )
 
 
-def threads(parameters: int) -> int:
-    """Return how many threads should decode: one for compact models, else all cores but the bridge's."""
-    from engine.checkpoint import COMPACT
-
-    return 1 if parameters <= COMPACT else max(1, (os.cpu_count() or 1) - 1)
-
-
 def serve(connection: Connection, improviser: Improviser) -> None:
     """Answer requests until Stop comes or the pipe closes.
 
-    Every request's context is brought up to date; drawing for it ends when another request waits. A request
-    that fails is reported, and the context is forgotten: the next one must bring the whole transcript.
+    However slow the model is, it is never further behind than the pass it is in: of the requests that wait
+    only the newest is answered, on a context that all of them brought up to date. Drawing for it ends when
+    another request waits. A request that fails is reported, and the context is forgotten: the next one must
+    bring the whole transcript.
     Raises OutOfMemoryError when the device has no memory left.
     """
-    import torch
-
     while True:
         try:
-            request = connection.recv()
+            waiting = _waiting(connection)
         except EOFError:
             return
-        if isinstance(request, Stop):
+        if not waiting:
             return
         try:
-            _continue(connection, improviser, request)
+            _continue(connection, improviser, merged(waiting))
         except ConnectionError:
             return
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise _out_of_memory(str(improviser.checkpoint.device)) from error
         except Exception as error:  # one bad request must not end the session
+            if _memory_is_used_up(error):
+                raise _out_of_memory(str(improviser.checkpoint.device)) from error
             improviser.reset()
-            connection.send(Failed(request.request, _in_words(error), fatal=False))
+            connection.send(Failed(waiting[-1].request, _in_words(error), fatal=False))
+
+
+def _waiting(connection: Connection) -> list[Continue]:
+    """Wait for a request; return all that have come, the oldest first, or nothing when one of them is Stop."""
+    requests: list[Continue] = []
+    while not requests or connection.poll():
+        request = connection.recv()
+        if isinstance(request, Stop):
+            return []
+        requests.append(request)
+    return requests
 
 
 def _continue(connection: Connection, improviser: Improviser, request: Continue) -> None:
     sampling = request.sampling
     held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
     connection.send(Listened(request.request, held, improviser.phrase_end()))
-    if request.count:
-        improviser.begin(sampling, request.goal, request.seed)
+    if not request.count or connection.poll():
+        return
+    improviser.begin(sampling, request.goal, request.seed)
     for index in range(request.count):
         if connection.poll():
             return
@@ -149,6 +150,12 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue)
         connection.send(Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms))
         if drawn.last:
             return
+
+
+def _memory_is_used_up(error: Exception) -> bool:
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError | MemoryError)
 
 
 def _out_of_memory(device: str) -> OutOfMemoryError:

@@ -30,7 +30,7 @@ SAMPLINGS = {
     "greedy": Sampling(temperature=0.0),
     "hot": Sampling(temperature=1.3, top_k=0, top_p=0.9),
     "near": Sampling(closeness=0.8, key=G_MAJOR, key_lock=0.3),
-    "locked": Sampling(key=G_MAJOR, key_lock=1.0, low=60, high=72, min_p=0.02),
+    "locked": Sampling(key=G_MAJOR, key_lock=1.0, range_low=60, range_high=72, min_p=0.02),
 }
 
 
@@ -121,8 +121,6 @@ def _stage(kind: Any, **controls: object) -> Stage:
     stage: Stage = kind(engine=ResidentEngine(), **controls)
     stage.do(EngineReply(0.0, READY))
     return stage
-
-
 
 
 def main() -> None:

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from bridge.config import Config
 from bridge.controls import Controls
 from bridge.events import Action, ControlChange, EngineReply, Event, NoteOff, NoteOn, Pulse, Transport
-from bridge.observers import Observer
+from bridge.observers import Announcer, Observer
 from bridge.session import Session
 from engine.messages import Continue, Drawn, Listened, Ready, Reply, Request
 from engine.notes import Note
 from tests.fakes import FakeClock
 
 READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1)
-STEP_S = 0.001
 
 
 def scale(start: int = 72) -> Callable[[int], Note]:
@@ -71,6 +70,7 @@ class Witness(Observer):
         self.controls: list[tuple[str, object, str]] = []
         self.states: list[str] = []
         self.latencies_ms: list[float] = []
+        self.since_key_ms: list[float | None] = []
 
     def on_log(self, text: str) -> None:
         self.logs.append(text)
@@ -84,15 +84,22 @@ class Witness(Observer):
     def on_state(self, state: str) -> None:
         self.states.append(state)
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         self.latencies_ms.append(turn_to_note_ms)
+        self.since_key_ms.append(off_to_note_ms)
 
 
 class Stage:
-    """Run a session against the fake clock. Times are seconds from the start."""
+    """Run a session against the fake clock, ticked every step_s. Times are seconds from the start."""
+
+    step_s = 0.001
 
     def __init__(
-        self, engine: ScriptedEngine | None = None, config: Config | None = None, **controls: object
+        self,
+        engine: ScriptedEngine | None = None,
+        config: Config | None = None,
+        observers: Iterable[Observer] = (),
+        **controls: object,
     ) -> None:
         self.clock = FakeClock()
         self.engine = engine or ScriptedEngine()
@@ -100,7 +107,8 @@ class Stage:
         self.sent: list[tuple[float, tuple[int, ...]]] = []
         table = Controls()
         table.update({"turn": "fixed", "wait": 0.5, "tempo_from": "fixed", "key_lock": 0, **controls})
-        self.session = Session(config or Config(seed=1), table, self._send, self.engine, [self.witness])
+        announce = Announcer([*observers, self.witness])
+        self.session = Session(config or Config(seed=1), table, self._send, self.engine, announce)
         self.session.handle(EngineReply(0.0, READY))
 
     def _send(self, message: Sequence[int]) -> None:
@@ -126,14 +134,14 @@ class Stage:
         self.session.handle(ControlChange(self.clock(), number, value))
 
     def run(self, until_s: float) -> None:
-        """Let time pass in steps of a millisecond, delivering the engine's replies."""
+        """Let time pass in steps, delivering the engine's replies."""
         while True:
             while self.engine.outbox:
                 self.session.handle(EngineReply(self.clock(), self.engine.outbox.popleft()))
             self.session.tick(self.clock())
             if self.clock() >= until_s - 1e-9:
                 return
-            self.clock.advance(min(STEP_S, until_s - self.clock()))
+            self.clock.advance(min(self.step_s, until_s - self.clock()))
 
     def stall(self, until_s: float) -> None:
         """Let time pass while nothing of ours runs."""
@@ -152,15 +160,15 @@ class Stage:
         return lines
 
     @property
-    def hanging(self) -> set[int]:
-        """Return the pitches that a receiver still hears, all-notes-off not counted as help."""
-        on: set[int] = set()
+    def hanging(self) -> set[tuple[int, int]]:
+        """Return what a receiver still hears, as (channel, pitch), all-notes-off not counted as help."""
+        on: set[tuple[int, int]] = set()
         for _, message in self.sent:
-            kind = message[0] & 0xF0
+            kind, key = message[0] & 0xF0, (message[0] & 0x0F, message[1])
             if kind == 0x90:
-                on.add(message[1])
+                on.add(key)
             elif kind == 0x80:
-                on.discard(message[1])
+                on.discard(key)
         return on
 
 
@@ -168,7 +176,7 @@ class Clocked(Stage):
     """A stage with a MIDI clock at a steady tempo, started at time 0 with beat 0 on the first pulse."""
 
     def __init__(self, bpm: float = 120.0, engine: ScriptedEngine | None = None, **controls: object) -> None:
-        super().__init__(engine, None, tempo_from="auto", **controls)
+        super().__init__(engine, None, (), tempo_from="auto", **controls)
         self._pulse_s = 60.0 / bpm / 24
         self._pulses = 0
         self.pulsing = True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,32 @@ from tests.paths import ROOT
 
 ALLOWED = {
     "engine": {"engine"},
-    "bridge": {"bridge", "engine.notes", "engine.messages", "engine.errors", "engine.midi_file"},
+    "bridge": {
+        "bridge",
+        "engine.notes",
+        "engine.messages",
+        "engine.controls",
+        "engine.errors",
+        "engine.midi_file",
+    },
     "trainer": {"trainer", "engine"},
 }
+STOREYS = (
+    ("cli",),
+    ("demo",),
+    ("app",),
+    ("views",),
+    ("loop", "session"),
+    ("duet", "control_moves"),
+    ("answering",),
+    ("moment",),
+    ("hearing", "engine"),
+    ("time",),
+    ("ports",),
+    ("observers", "config"),
+    ("controls", "events"),
+)
+"""The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
 RIM = {"rtmidi": {"bridge/ports/midi.py"}, "pythonosc": {"bridge/ports/osc.py", "bridge/ports/osc_feedback.py"}}
 
@@ -36,7 +61,7 @@ FILES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob("*
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_run_one_way(path: Path) -> None:
-    """The engine knows nothing of ours but itself; the bridge only its notes, messages, errors and MIDI files."""
+    """The engine knows nothing of ours but itself; the bridge only what needs no torch of it."""
     package = path.relative_to(ROOT).parts[0]
     for module in imports(path):
         if module.split(".")[0] in OURS:
@@ -53,8 +78,41 @@ def test_ports_and_osc_stay_at_the_rim(path: Path) -> None:
         assert name in RIM.get(module.split(".")[0], {name}), f"{name} imports {module}"
 
 
+def storey(module: str) -> int:
+    """Return on which storey of the bridge a module lives, 0 at the roof."""
+    room = module.split(".")[1]
+    return next(number for number, rooms in enumerate(STOREYS) if room in rooms)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "bridge").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_the_bridge_knows_only_what_lies_below(path: Path) -> None:
+    """An import goes to the same room or down to a lower storey: no circle, none that runs back up."""
+    here = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    if path.name == "__init__.py":
+        assert imports(path) <= {"__future__"}
+        return
+    for module in imports(path):
+        if module.startswith("bridge.") and module.split(".")[1] != here.split(".")[1]:
+            assert storey(module) > storey(here), f"{here} imports {module}"
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    """Within every package the imports can be put in an order: there is no circle of modules."""
+    graph = {".".join(path.relative_to(ROOT).with_suffix("").parts): imports(path) for path in FILES}
+    TopologicalSorter({name: {each for each in names if each in graph} for name, names in graph.items()}).prepare()
+
+
 def test_the_bridge_starts_without_torch() -> None:
     """Composing the whole bridge imports neither torch nor numpy nor transformers."""
     code = "import bridge.cli, bridge.session, sys; print([m for m in ('torch', 'numpy') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_the_lowest_torch_that_is_allowed_has_what_we_import() -> None:
+    """`torch.distributed.fsdp.fully_shard` is public from 2.6 on; 2.5 does not have the name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lowest = next(line for line in project["dependencies"] if line.startswith("torch>=")).removeprefix("torch>=")
+    assert tuple(map(int, lowest.split("."))) >= (2, 6)

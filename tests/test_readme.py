@@ -1,24 +1,47 @@
-"""The README says what the program does."""
+"""The README says what the program does, on a few screens; what is generated in it is checked in test_docs.py."""
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
+from bridge.cli import COMMANDS, play_parser
 from bridge.config import preset_names
-from bridge.controls import as_markdown
-from bridge.ports.osc import ACTIONS
+from bridge.views.steering import ACTION_KEYS
 from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCREENS_LINES = 130
 
 
-def test_the_table_of_controls_is_the_programs_own() -> None:
-    """The README's table is the one that `melody-bridge controls --markdown` prints."""
-    assert as_markdown() in README
+def test_it_is_a_few_screens_long() -> None:
+    """The README is read to its end; what needs more room has a page."""
+    assert len(README.splitlines()) <= SCREENS_LINES
 
 
-def test_every_action_and_preset_is_named() -> None:
-    """What can be sent by OSC, and every bundled preset, stands in the README."""
-    assert [action for action in ACTIONS if f"`/melody/{action}`" not in README] == []
-    missing = [
-        name for name in preset_names() if not any(f"{before}{name}`" in README for before in ("`", "preset "))
-    ]
-    assert missing == []
+def test_every_preset_is_named() -> None:
+    """Whoever reads the README knows the bundled presets."""
+    assert [name for name in preset_names() if f"--preset {name}`" not in README] == []
+
+
+def test_every_flag_that_it_names_is_there() -> None:
+    """A flag in the README is one of the program's."""
+    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
+    assert flags <= set(play_parser()._option_string_actions)
+
+
+def test_every_command_that_it_names_is_there() -> None:
+    """A subcommand or make target in the README is one of the program's."""
+    commands = set(re.findall(r"`(?:\.venv/bin/)?melody-bridge (\w+)", README))
+    targets = set(re.findall(r"\bmake (\w+)(?=`| {2})", README))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert commands <= set(re.findall(r"^  (\w+)", COMMANDS, re.MULTILINE))
+    assert targets >= {"play", "test"}
+    assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize(("key", "action"), ACTION_KEYS.items())
+def test_every_key_is_named(key: str, action: str) -> None:
+    """The README says which keys act in the terminal."""
+    assert ("space" if key == " " else f"`{key}`") in README, action

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.hearing.key import estimate, sampling_key
+from bridge.hearing.key import estimate_key, sampling_key
 from engine.drawing.ending import Candidate, Ending
+from engine.drawing.lengths import Lengths
 from engine.drawing.pitch_bias import pitch_bias
 from engine.messages import Goal
 from engine.notes import Note
@@ -29,7 +30,7 @@ def test_the_lean_on_key_and_register_moves_with_the_call(call: list[Note], semi
     biases = []
     for heard in (call, moved(call, semitones)):
         pitches = [note.pitch for note in heard]
-        biases.append(pitch_bias(sampling_key(estimate(heard), "follow", "follow", pitches), lock, pitches))
+        biases.append(pitch_bias(sampling_key(estimate_key(heard), "follow", "follow", pitches), lock, pitches))
     assert biases[0][_INSIDE] == pytest.approx(biases[1][_INSIDE + semitones])
 
 
@@ -39,8 +40,9 @@ def test_endings_move_with_the_call(call: list[Note], semitones: int, beats: flo
     here, there = (
         Ending(
             Goal(length_beats=8.0),
-            sampling_key(estimate(heard), "follow", "follow"),
+            sampling_key(estimate_key(heard), "follow", "follow"),
             [note.duration_beats for note in heard],
+            lengths=Lengths(()),
         )
         for heard in (call, moved(call, semitones))
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from engine.checkpoint import Checkpoint, load, save
-from engine.columns import NOTE_COLUMNS, PITCH_COLUMNS, POINTERS, TOKEN_COLUMNS, columns
+from engine.columns import NOTE_COLUMNS, PITCH_COLUMNS, POINTERS, columns
 from engine.model import GPT, GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
 
@@ -20,7 +20,7 @@ def tiny_model(tokenizer: Tokenizer, *, plain: bool = False, context: int = 64, 
     plain: GPT-2's form, with the token as the only column; else the compact form with all columns.
     """
     timed = tokenizer.n_durations > 0
-    names = TOKEN_COLUMNS if plain else NOTE_COLUMNS if timed else PITCH_COLUMNS
+    names = ("token",) if plain else NOTE_COLUMNS if timed else PITCH_COLUMNS
     config = GPTConfig(
         vocab_size=tokenizer.vocab_size,
         features=columns(tokenizer, names),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from engine.checkpoint import load
+from engine.controls import DRAWING
 from engine.errors import UserError
 from engine.improviser import Improviser
 from engine.messages import Sampling
@@ -173,8 +174,7 @@ def _continue_all(
 
 
 def _told(sampling: Sampling) -> dict[str, Any]:
-    names = ("temperature", "top_k", "top_p", "min_p", "loop_guard")
-    return {name: value for name, value in asdict(sampling).items() if name in names}
+    return {row.name: getattr(sampling, row.name) for row in DRAWING}
 
 
 def show(report: dict[str, Any], console: Console) -> None:

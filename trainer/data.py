@@ -15,10 +15,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.columns import Conditions, Rows, shift_rows, song_rows
+from engine.columns import Rows, shift_rows
 from engine.errors import UserError
 from engine.notes import Song
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Step, Tokenizer, duration_table
+from engine.tracker import Conditions, song_rows
 from trainer.progress import Advance
 
 IGNORED = -100

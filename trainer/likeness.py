@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from engine.drawing.sampler import LOOP_PERIODS
+from engine.drawing.loop_guard import LOOP_PERIODS
 from engine.notes import Note
 from engine.tokenizer import ticks_of
 

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.columns import Conditions, song_rows
 from engine.errors import UserError
 from engine.notes import Song
 from engine.tokenizer import Step, unknown_count
+from engine.tracker import Conditions, song_rows
 from trainer.data import IGNORED, Batch, Example, StreamData, collate, encode_song, length_batches
 from trainer.loss import losses
 from trainer.progress import Advance

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
+from bridge.answering.touch import Touch
+from bridge.moment import Playing
 from bridge.time.grid import ON_TIME_S, played_beat
-from bridge.time.midi_clock import TempoMap
 from bridge.time.scheduler import Scheduler, TimedNote
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
 
@@ -17,20 +18,8 @@ SHORTEST_S = 0.02
 JUMP_BEATS = 2
 """Between two looks, milliseconds apart, a tempo change moves the end of what is drawn by less than this."""
 _SIXTEENTH_BEATS = 0.25
-
-
-class Manner(Protocol):
-    """How the notes of an answer are played; manner.py has the rules."""
-
-    def velocity(self, index: int, note: Note) -> int:
-        """Return 1..127."""
-
-    def sounding(self, index: int, note: Note) -> float:
-        """Return the share of its length that the note sounds, 0..1."""
-
-    @property
-    def channel(self) -> int:
-        """Return the MIDI channel, 0..15."""
+AS_PLAYED = Playing()
+"""Everything follows the call, nothing is moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +27,17 @@ class Timing:
     """Say when a written beat sounds, by the tempo and the controls as they are now.
 
     on_grid: the tempo is one that others hear too, so a late note moves the rest by whole sixteenths, not by any
-    time. quantise, swing: the controls of these names. shift_s: added to every time.
+    time, and the control `offset` shifts every note.
     """
 
     tempo: TempoMap
     on_grid: bool = False
-    quantise: float = 0.0
-    swing: float = 0.0
-    shift_s: float = 0.0
+    playing: Playing = AS_PLAYED
 
     def time_s(self, beat: float) -> float:
         """Return when a beat of the tempo map sounds."""
-        return self.tempo.time_at(played_beat(beat, self.quantise, self.swing)) + self.shift_s
+        played = played_beat(beat, self.playing.quantise, self.playing.swing)
+        return self.tempo.time_at(played) + (self.playing.shift_s if self.on_grid else 0.0)
 
 
 class Answer:
@@ -60,11 +48,11 @@ class Answer:
     """
 
     def __init__(
-        self, *, scheduler: Scheduler, manner: Manner, start_beat: float = 0.0, steady: TempoMap | None = None
+        self, *, scheduler: Scheduler, touch: Touch, start_beat: float = 0.0, steady: TempoMap | None = None
     ) -> None:
         self.complete = self.finishing = False
         self.steady = steady
-        self._scheduler, self._manner, self._start_beat = scheduler, manner, start_beat
+        self._scheduler, self._touch, self._start_beat = scheduler, touch, start_beat
         self._notes: list[Note] = []
         self._phrase_ends: list[float] = []
         self._numbers: dict[int, int] = {}
@@ -125,10 +113,9 @@ class Answer:
         self._catch_up(now_s - timing.time_s(self._start_beat + onset), timing)
         end = onset + note.duration_beats
         on_s = max(timing.time_s(self._start_beat + onset), now_s if index == 0 else 0.0)
-        share = min(max(self._manner.sounding(index, note), 0.0), 1.0)
-        off_s = max(on_s + (timing.time_s(self._start_beat + end) - on_s) * share, on_s + SHORTEST_S)
-        velocity = min(max(self._manner.velocity(index, note), 1), 127)
-        timed = self._scheduler.add(note.pitch, velocity, self._manner.channel, on_s, off_s)
+        stroke = self._touch.stroke(index, timing.playing)
+        off_s = max(on_s + (timing.time_s(self._start_beat + end) - on_s) * stroke.share, on_s + SHORTEST_S)
+        timed = self._scheduler.add(note.pitch, stroke.velocity, stroke.channel, on_s, off_s)
         self._numbers[timed.number] = index
         self._notes.append(note)
         self._phrase_ends.append(drawn.phrase_end or 0.0)

@@ -13,19 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
-from bridge.answering.manner import Performer
-from bridge.answering.requests import bar_beats, goal, sampling
+from bridge.answering.requests import goal, sampling
+from bridge.answering.touch import Touch
 from bridge.answering.transcript import Transcript
-from bridge.controls import Controls
 from bridge.engine.mirror import Order
 from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
+from bridge.moment import Moment
 from bridge.time.bars import Place, place
 from bridge.time.grid import ON_TIME_S, next_line
-from bridge.time.midi_clock import TempoMap
 from bridge.time.scheduler import Due, Scheduler
-from bridge.time.tempo_choice import Tempo
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
 
@@ -51,8 +50,8 @@ class Draft:
 class Partner:
     """Answer calls. Every method that silences or sounds something returns the messages to send, in order."""
 
-    def __init__(self, controls: Controls, talk: Talk, seed: int) -> None:
-        self._controls, self._talk, self._seed = controls, talk, seed
+    def __init__(self, talk: Talk, seed: int) -> None:
+        self._talk, self._seed = talk, seed
         self._scheduler = Scheduler()
         self.transcript = Transcript()
         self._answer: Answer | None = None
@@ -87,74 +86,76 @@ class Partner:
 
     # While the player plays
 
-    def hear(self, now_s: float, phrase: Phrase, tempo: Tempo, expected_s: float | None) -> None:
+    def hear(self, moment: Moment, phrase: Phrase, expected_s: float | None) -> None:
         """Let the engine hear the call so far; while nothing is held, have the first notes of an answer drawn.
 
         expected_s: when the turn is expected to pass; None while nobody knows: then after the shortest wait.
         """
         self.phrase_end = None
         self._key = phrase.key
-        call, where = self._placed(phrase, tempo)
-        rest_beats = self._coming_rest_beats(now_s, call, where, tempo, expected_s)
-        self._draw_draft(now_s, call, where, rest_beats, phrase)
+        call, where = self._placed(moment, phrase)
+        rest_beats = self._coming_rest_beats(moment, call, where, expected_s)
+        self._draw_draft(moment, call, where, rest_beats, phrase)
 
-    def expect(self, now_s: float, phrase: Phrase, tempo: Tempo, expected_s: float | None) -> None:
+    def expect(self, moment: Moment, phrase: Phrase, expected_s: float | None) -> None:
         """Have the draft drawn anew when the answer is now expected in another place of the bar."""
         if self._draft is None or phrase.held or self._answer is not None:
             return
-        call, where = self._placed(phrase, tempo)
-        rest_beats = self._coming_rest_beats(now_s, call, where, tempo, expected_s)
+        call, where = self._placed(moment, phrase)
+        rest_beats = self._coming_rest_beats(moment, call, where, expected_s)
         if abs(rest_beats - self._draft.lead_rest_beats) > 1e-6:
-            self._draw_draft(now_s, call, where, rest_beats, phrase)
+            self._draw_draft(moment, call, where, rest_beats, phrase)
 
-    def remember(self, phrase: Phrase, tempo: Tempo) -> None:
+    def remember(self, moment: Moment, phrase: Phrase) -> None:
         """Enter the front of a call that goes on too long: it was heard."""
-        self.transcript.add(*self._placed(phrase, tempo))
+        self.transcript.add(*self._placed(moment, phrase))
         self.transcript.trim()
 
     def _draw_draft(
-        self, now_s: float, call: tuple[Note, ...], where: Place, rest_beats: float, phrase: Phrase
+        self, moment: Moment, call: tuple[Note, ...], where: Place, rest_beats: float, phrase: Phrase
     ) -> None:
         self._draft = Draft(rest_beats)
         self._lead_rest_beats = rest_beats
         context = (*self.transcript.notes, *call)
-        self._ask(now_s, context, 0 if phrase.held else DRAFT_NOTES, call, where, self.turn + 1)
+        self._ask(moment, context, 0 if phrase.held else DRAFT_NOTES, call, where, self.turn + 1)
 
-    def _placed(self, phrase: Phrase, tempo: Tempo) -> tuple[tuple[Note, ...], Place]:
+    def _placed(self, moment: Moment, phrase: Phrase) -> tuple[tuple[Note, ...], Place]:
         """Return the call behind the rest that puts its first note into its place in the bar, and the place."""
-        notes, bar, where = phrase.notes, self._controls.number("bar"), self.transcript.place
-        if tempo.beats is not None and bar > 0 and phrase.line:
-            where = self.transcript.placed(tempo.beats.beat_at(phrase.line[0].onset_s), bar)
+        notes, bar, where = phrase.notes, moment.settings.bar_beats, self.transcript.place
+        if moment.tempo.beats is not None and bar > 0 and phrase.line:
+            where = self.transcript.placed(moment.tempo.beats.beat_at(phrase.line[0].onset_s), bar)
         if notes and where.rest_beats:
             notes = (replace(notes[0], rest_beats=where.rest_beats), *notes[1:])
         return notes, where
 
     def _coming_rest_beats(
-        self, now_s: float, call: tuple[Note, ...], where: Place, tempo: Tempo, expected_s: float | None
+        self, moment: Moment, call: tuple[Note, ...], where: Place, expected_s: float | None
     ) -> float:
         """Return the rest before the answer if the turn passes when it is expected to."""
-        bar = self._controls.number("bar")
-        if not tempo.running or bar <= 0 or not call:
+        bar, now_s = moment.settings.bar_beats, moment.now_s
+        if not moment.tempo.running or bar <= 0 or not call:
             return 0.0
-        at_s = now_s + self._controls.number("wait_min") if expected_s is None else max(expected_s, now_s)
-        start = self._start_beat(at_s, tempo)
+        at_s = now_s + moment.settings.waiting.min_s if expected_s is None else max(expected_s, now_s)
+        start = self._start_beat(at_s, moment)
         return place((*self.transcript.notes, *call), start, bar, where.upbeat_beats).rest_beats
 
-    def _start_beat(self, at_s: float, tempo: Tempo) -> float:
+    def _start_beat(self, at_s: float, moment: Moment) -> float:
         """Return the beat on which an answer starts whose turn passes at `at_s`, by a clock that runs."""
-        grid, bar = str(self._controls["grid"]), bar_beats(self._controls)
-        return next_line(tempo.map.beat_at(at_s - self._shift_s()), grid, bar, ON_TIME_S / tempo.map.beat_s)
+        tempo, settings = moment.tempo.map, moment.settings
+        beat = tempo.beat_at(at_s - settings.playing.shift_s)
+        return next_line(beat, settings.grid, settings.usual_bar_beats, ON_TIME_S / tempo.beat_s)
 
     # The turn
 
-    def begin(self, now_s: float, phrase: Phrase, tempo: Tempo, channel: int, passes_s: float | None) -> bool:
+    def begin(self, moment: Moment, phrase: Phrase, channel: int, passes_s: float | None) -> bool:
         """Begin an answer to the call; with nothing new played, go on from what was heard last.
 
         channel: the player's, 0..15. passes_s: when the turn passed by the rules, a moment ago, so that a late
         timer does not miss its grid line; None when it was passed by hand. The answer before must have ended.
         Return False when nothing was ever played.
         """
-        call, where = self._placed(phrase, tempo)
+        call, where = self._placed(moment, phrase)
+        now_s = moment.now_s
         if not call and not self.transcript.notes:
             return False
         self.turn += 1
@@ -164,46 +165,43 @@ class Partner:
         self._key = phrase.key
         self._passed_s = now_s
         at_s = passes_s if passes_s is not None and 0.0 <= now_s - passes_s <= ON_TIME_S else now_s
-        self._answer = self._new_answer(now_s, at_s, phrase, tempo, channel)
+        self._answer = self._new_answer(moment, at_s, phrase, channel)
         draft, self._draft = self._draft, None
         fits = draft is not None and abs(draft.lead_rest_beats - self._lead_rest_beats) < 1e-6
         if call and draft is not None and fits and (draft.notes or self._talk.awaited):
             for drawn in draft.notes:
-                self._answer.add(drawn, now_s, self._timing(tempo))
+                self._answer.add(drawn, now_s, self._timing(moment))
         else:
-            self._ask_more(now_s)
+            self._ask_more(moment)
         return True
 
-    def _new_answer(self, now_s: float, at_s: float, phrase: Phrase, tempo: Tempo, channel: int) -> Answer:
+    def _new_answer(self, moment: Moment, at_s: float, phrase: Phrase, channel: int) -> Answer:
         """Return a new answer, on the clock's grid if one runs, else now in the player's tempo."""
-        manner = Performer(phrase.line, self._controls, channel)
+        tempo, touch = moment.tempo, Touch(phrase.line, channel)
         self._lead_rest_beats = 0.0
         if not tempo.running:
             reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
             bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
-            return Answer(scheduler=self._scheduler, manner=manner, steady=TempoMap(bpm, 0.0, now_s))
-        start, bar = self._start_beat(at_s, tempo), self._controls.number("bar")
+            return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, moment.now_s))
+        start, bar = self._start_beat(at_s, moment), moment.settings.bar_beats
         if bar > 0:
             heard = (*self.transcript.notes, *self._open_call)
             answer_where = place(heard, start, bar, self._where.upbeat_beats)
             self._lead_rest_beats = answer_where.rest_beats
             self._where = replace(self._where, upbeat_beats=answer_where.upbeat_beats)
-        return Answer(scheduler=self._scheduler, manner=manner, start_beat=start)
+        return Answer(scheduler=self._scheduler, touch=touch, start_beat=start)
 
-    def _shift_s(self) -> float:
-        return self._controls.number("offset") / 1000
-
-    def _timing(self, tempo: Tempo) -> Timing:
+    def _timing(self, moment: Moment) -> Timing:
         """Return when the answer's beats sound, as tempo and controls are now."""
-        quantise, swing = self._controls.number("quantise"), self._controls.number("swing")
+        playing = moment.settings.playing
         if self._answer is not None and self._answer.steady is not None:
-            return Timing(self._answer.steady, False, quantise, swing)
-        return Timing(tempo.map, tempo.running, quantise, swing, self._shift_s())
+            return Timing(self._answer.steady, False, playing)
+        return Timing(moment.tempo.map, moment.tempo.running, playing)
 
     # While the answer sounds
 
-    def proceed(self, now_s: float, tempo: Tempo) -> str | None:
+    def proceed(self, moment: Moment) -> str | None:
         """Ask for more notes when they run short; return None while the answer goes on.
 
         When it is over, return why in a sentence, or "" when it has ended as it should; `end` it then.
@@ -212,12 +210,13 @@ class Partner:
             return None
         if self._answer.complete:
             return "" if self._scheduler.idle else None
+        now_s = moment.now_s
         if not self._answer.notes and now_s - self._passed_s > PENDING_S:
             return f"no answer within {PENDING_S:g} s; play again"
-        timing = self._timing(tempo)
+        timing = self._timing(moment)
         self._answer.follow_jumps(timing)
         if not self._talk.awaited and self._answer.end_s(timing) - now_s < AHEAD_S:
-            self._ask_more(now_s)
+            self._ask_more(moment)
         return None
 
     def cancel(self, now_s: float) -> list[Due]:
@@ -226,13 +225,14 @@ class Partner:
         self.turn -= 1
         return self._scheduler.cancel(now_s)
 
-    def barge_in(self, now_s: float) -> list[Due]:
+    def barge_in(self, moment: Moment) -> list[Due]:
         """Do what the control says when the player comes back into an answer that sounds."""
         if self._answer is None:
             return []
-        mode = "overlap" if self._controls["turn"] == "free" else self._controls["barge_in"]
+        settings = moment.settings
+        mode = "overlap" if settings.waiting.mode == "free" else settings.barge_in
         if mode == "yield":
-            return self.end(now_s)
+            return self.end(moment.now_s)
         if mode == "finish" and not self._answer.complete:
             self._answer.finish_phrase(FINISH_BEATS)
         return []
@@ -254,11 +254,11 @@ class Partner:
             self.transcript.add(self._open_call, self._where)
         self._open_call, self._where = (), self.transcript.place
 
-    def redraw(self, now_s: float) -> None:
+    def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
         if self._answer is not None and self._answer.redrawable:
             self._answer.forget_unsent()
-            self._ask_more(now_s)
+            self._ask_more(moment)
 
     def forget(self) -> None:
         """Forget all that was heard."""
@@ -281,10 +281,10 @@ class Partner:
 
     # The engine
 
-    def drawn(self, drawn: Drawn, now_s: float, tempo: Tempo) -> None:
+    def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
         if self._answer is not None:
-            self._answer.add(drawn, now_s, self._timing(tempo))
+            self._answer.add(drawn, moment.now_s, self._timing(moment))
         elif self._draft is not None:
             self._draft.notes.append(drawn)
 
@@ -296,21 +296,21 @@ class Partner:
             return []
         return self.end(now_s)
 
-    def _ask_more(self, now_s: float) -> None:
+    def _ask_more(self, moment: Moment) -> None:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
-        self._ask(now_s, context, MORE_NOTES, self._call, self._where, self.turn)
+        self._ask(moment, context, MORE_NOTES, self._call, self._where, self.turn)
 
     def _ask(
-        self, now_s: float, context: Sequence[Note], count: int, call: Sequence[Note], where: Place, turn: int
+        self, moment: Moment, context: Sequence[Note], count: int, call: Sequence[Note], where: Place, turn: int
     ) -> None:
         drawn_notes = len(self._answer.notes) if self._answer is not None else 0
         order = Order(
             tuple(context),
             count,
-            goal(self._controls, call, drawn_notes=drawn_notes, lead_rest_beats=self._lead_rest_beats),
-            sampling(self._controls, self._key, call or self._call),
-            where.metre(self._controls.number("bar")),
+            goal(moment.settings, call, drawn_notes=drawn_notes, lead_rest_beats=self._lead_rest_beats),
+            sampling(moment.settings, self._key, call or self._call),
+            where.metre(moment.settings.bar_beats),
             (self._seed + 1_000_003 * turn) % 2**31,
         )
-        self._talk.ask(now_s, order)
+        self._talk.ask(moment.now_s, order)

@@ -67,8 +67,8 @@ class Search:
         # After each onset: the beam, and the learnt variance of onsets.
         self._states: list[tuple[_Beam, float]] = []
 
-    def path(self, onsets: Sequence[float]) -> Path:
-        """Return the best reading of these onsets, at least one, rising."""
+    def follow(self, onsets: Sequence[float]) -> Path:
+        """Follow these onsets, at least one, rising, as far as they are new; return the best reading of them."""
         same = 0
         for old, new in zip(self._onsets, onsets, strict=False):
             if abs(old - new) > _SAME_ONSET:

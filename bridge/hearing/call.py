@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bridge.events import ControlChange, NoteOff, NoteOn
-from bridge.hearing.key import KeyEstimate, estimate
-from bridge.hearing.rhythm import Beats, Reader, Reading
+from bridge.hearing.key import KeyEstimate, estimate_key
+from bridge.hearing.rhythm import Beats, Reading, RhythmReader
 from bridge.hearing.transcribe import PlayedNote, Transcriber
-from bridge.hearing.turns import Heard
+from bridge.hearing.turn_taking import Heard
 from engine.notes import Note
 
 MOST_NOTES = 128
@@ -41,7 +41,7 @@ class Call:
 
     def __init__(self) -> None:
         self._transcriber = Transcriber()
-        self._reader = Reader()
+        self._reader = RhythmReader()
         self._usual_beats: tuple[float, ...] = ()
         self._usual_spans_s: tuple[float, ...] = ()
         self._reading: Reading | None = None
@@ -51,10 +51,9 @@ class Call:
         """Take what was played."""
         self._transcriber.feed(event)
 
-    def check(self, now_s: float, hold_max_s: float) -> None:
+    def let_go(self, now_s: float, hold_max_s: float) -> None:
         """Let time pass: keys held for longer than hold_max_s no longer count as held."""
-        self._transcriber.hold_max_s = hold_max_s
-        self._transcriber.check(now_s)
+        self._transcriber.let_go(now_s, hold_max_s)
 
     @property
     def started(self) -> bool:
@@ -78,13 +77,11 @@ class Call:
 
     def heard(self, phrase_end: float | None) -> Heard:
         """Return what the rules of turns want to know."""
-        line = self._transcriber.line
         return Heard(
-            onsets_s=self._transcriber.onset_times,
+            line=self.line,
             last_off_s=self.last_off_s,
             held=self.held,
             phrase_end=phrase_end,
-            ends_s=[note.end_s for note in line if note.end_s is not None],
             beats=self._beats(),
             usual_beats=self._usual_beats,
             usual_spans_s=self._usual_spans_s,
@@ -96,10 +93,8 @@ class Call:
             return None
         return self._reading.beats[-1] - self._reading.beats[0] + self._reading.notes[-1].duration_beats
 
-    def read(
-        self, tempo: Beats | None, prior_bpm: float | None, *, until_s: float | None = None
-    ) -> Phrase:
-        """Read what was played so far and return it.
+    def read(self, tempo: Beats | None, prior_bpm: float | None, *, until_s: float | None = None) -> None:
+        """Read what was played so far.
 
         A last note that is still held is not among its notes, unless until_s says that it ends then. tempo: the
         beats of a clock, or None to find the tempo in the playing, near prior_bpm if given.
@@ -108,8 +103,7 @@ class Call:
         if line and line[-1].end_s is None:
             line = (*line[:-1], replace(line[-1], end_s=until_s)) if until_s is not None else line[:-1]
         self._reading = self._reader.read(line, tempo, prior_bpm=prior_bpm) if line else None
-        self._key = estimate(self._reading.notes) if self._reading is not None else None
-        return self.phrase
+        self._key = estimate_key(self._reading.notes) if self._reading is not None else None
 
     @property
     def phrase(self) -> Phrase:
@@ -139,8 +133,8 @@ class Call:
         """Make room for the next call. Keys that are still down stay known, so that their release is no news."""
         beats = self._beats()
         if beats is not None:
-            onsets_s = self._transcriber.onset_times
+            span_s = self.line[-1].onset_s - self.line[0].onset_s
             self._usual_beats = (*self._usual_beats[-3:], beats)
-            self._usual_spans_s = (*self._usual_spans_s[-3:], onsets_s[-1] - onsets_s[0])
+            self._usual_spans_s = (*self._usual_spans_s[-3:], span_s)
         self._transcriber.clear()
         self._reading = None

@@ -98,7 +98,7 @@ class KeyEstimate:
         return f"{PITCH_NAMES[self.tonic]} {self.scale}"
 
 
-def estimate(notes: Sequence[Pitched]) -> KeyEstimate | None:
+def estimate_key(notes: Sequence[Pitched]) -> KeyEstimate | None:
     """Return the key of a melody; None without notes.
 
     A melody that is transposed gets the transposed key, with the same scale and confidence.

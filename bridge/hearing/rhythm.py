@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Protocol
 
+from bridge.hearing.articulation import usual_share, written_length
 from bridge.hearing.beam import ClockSearch, Path, PlayingSearch, Search
 from bridge.hearing.note_values import TICKS_PER_BEAT
 from bridge.hearing.transcribe import PlayedNote
@@ -40,29 +41,17 @@ class Reading:
     """Hold what was read.
 
     notes: as written, the first without a rest before it. bpm: the tempo at the end. confidence: 0..1, that
-    the tempo (and with it the note values) is right; 1 with a clock. articulation: how much of a note sounds,
-    the median share. beats: the written position of each onset; with a clock on its grid, else from 0.
+    the tempo (and with it the note values) is right; 1 with a clock. beats: the written position of each
+    onset; with a clock on its grid, else from 0.
     """
 
     notes: tuple[Note, ...]
     bpm: float
     confidence: float
-    articulation: float
     beats: tuple[float, ...]
 
 
-def read(
-    line: Sequence[PlayedNote],
-    tempo: Beats | None = None,
-    *,
-    prior_bpm: float | None = None,
-    prior_octaves: float = 0.08,
-) -> Reading:
-    """Read a melody line into notes in beats; the same as `Reader().read(...)`."""
-    return Reader().read(line, tempo, prior_bpm=prior_bpm, prior_octaves=prior_octaves)
-
-
-class Reader:
+class RhythmReader:
     """Read a line again and again as it grows: what was read before is not searched again."""
 
     def __init__(self) -> None:
@@ -70,31 +59,25 @@ class Reader:
         self._search: Search = PlayingSearch()
 
     def read(
-        self,
-        line: Sequence[PlayedNote],
-        tempo: Beats | None = None,
-        *,
-        prior_bpm: float | None = None,
-        prior_octaves: float = 0.08,
+        self, line: Sequence[PlayedNote], tempo: Beats | None = None, *, prior_bpm: float | None = None
     ) -> Reading:
         """Read a melody line into notes in beats.
 
         tempo: a running clock's beats, or None to find the tempo in the playing; then prior_bpm is the tempo
-        it is expected near, within about prior_octaves (of tempo: 0.08 is 6 %). An empty line gives an empty
-        reading.
+        it is expected near, within some 6 %. An empty line gives an empty reading.
         """
         if not line:
             bpm = tempo.bpm if tempo is not None else prior_bpm or 120.0
-            return Reading((), bpm, 0.0, _USUAL_ARTICULATION, ())
+            return Reading((), bpm, 0.0, ())
         onsets_s = [note.onset_s for note in line]
         if tempo is None:
-            self._prepare(("playing", prior_bpm, prior_octaves), PlayingSearch(prior_bpm, prior_octaves))
-            path = self._search.path(onsets_s)
+            self._prepare(("playing", prior_bpm), PlayingSearch(prior_bpm))
+            path = self._search.follow(onsets_s)
             return _written(line, path, 60.0 / path.beat_s[-1], path.confidence if len(line) > 1 else 0.0)
         beat_s = 60.0 / tempo.bpm
         # A clock's tempo may move by 5 % before the noise of onsets, in its beats, is worth another search.
         self._prepare(("clock", round(math.log(beat_s) * 20)), ClockSearch(beat_s))
-        path = self._search.path([tempo.beat_at(time_s) for time_s in onsets_s])
+        path = self._search.follow([tempo.beat_at(time_s) for time_s in onsets_s])
         return _written(line, replace(path, beat_s=(beat_s,) * len(line)), tempo.bpm, 1.0)
 
     def _prepare(self, key: tuple[object, ...], search: Search) -> None:
@@ -103,34 +86,29 @@ class Reader:
 
 
 def _written(line: Sequence[PlayedNote], path: Path, bpm: float, confidence: float) -> Reading:
-    shares = _shares(line, path)
-    articulation = median(shares) if shares else _USUAL_ARTICULATION
+    articulation = usual_share(line) or _USUAL_ARTICULATION
     notes: list[Note] = []
     beats = [path.start_tick / TICKS_PER_BEAT]
     rest_beats = 0.0
     for index, ticks in enumerate(path.ticks):
         gap_beats = ticks / TICKS_PER_BEAT
         note = line[index]
-        sounding = ((note.end_s or line[index + 1].onset_s) - note.onset_s) / path.beat_s[index]
-        value = _value_in_gap(gap_beats, sounding, articulation)
+        sounding_beats = _sounding_s(note, line[index + 1].onset_s) / path.beat_s[index]
+        value = _value_in_gap(gap_beats, sounding_beats, articulation)
         notes.append(Note(note.pitch, value, rest_beats))
         rest_beats = gap_beats - value
         beats.append(beats[-1] + gap_beats)
     last = line[-1]
-    sounding = ((last.end_s or last.onset_s) - last.onset_s) / path.beat_s[-1]
-    notes.append(Note(last.pitch, _last_value(sounding / articulation, beats[-1]), rest_beats))
-    return Reading(tuple(notes), bpm, confidence, min(1.0, articulation), tuple(beats))
+    sounding_beats = _sounding_s(last, last.onset_s) / path.beat_s[-1]
+    usual_beats = median(path.ticks or (TICKS_PER_BEAT,)) / TICKS_PER_BEAT
+    length_beats = written_length(sounding_beats, articulation, usual_beats)
+    notes.append(Note(last.pitch, _last_value(length_beats, beats[-1]), rest_beats))
+    return Reading(tuple(notes), bpm, confidence, tuple(beats))
 
 
-def _shares(line: Sequence[PlayedNote], path: Path) -> list[float]:
-    """Return how much of its gap each note but the last sounded; gaps with an evident rest are left out."""
-    shares = []
-    for index, ticks in enumerate(path.ticks):
-        note, gap_s = line[index], ticks / TICKS_PER_BEAT * path.beat_s[index]
-        share = ((note.end_s or line[index + 1].onset_s) - note.onset_s) / gap_s
-        if share > 0.45 or ticks <= 12:
-            shares.append(min(1.0, max(0.05, share)))
-    return shares
+def _sounding_s(note: PlayedNote, until_s: float) -> float:
+    """Return how long a note sounds; one that still does, until `until_s`."""
+    return (until_s if note.end_s is None else note.end_s) - note.onset_s
 
 
 # Ways in which a gap, in beats, is written as a note and a rest in the corpus, with their log odds against a

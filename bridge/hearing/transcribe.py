@@ -49,17 +49,14 @@ class Transcriber:
       (legato, a pedal point). When the later key goes up the line does not fall back to the earlier.
     - A key struck again without a note-off closes its first note and begins a new one.
     - The sustain pedal (CC 64, of any channel: a player has one) keeps notes sounding until it goes up.
-    - A note-off that is lost cannot hold anything up: a key (or pedalled note) older than `hold_max_s`
-      (an attribute, to be set whenever the control moves) counts as released at that age, and its late
-      note-off is ignored. `check` applies this.
+    - A note-off that is lost cannot hold anything up: `let_go` counts a key (or pedalled note) that is older than
+      it says as released at that age; its late note-off is ignored.
     - Keys are told apart by channel and pitch, so MPE, one channel a note, needs no rule of its own.
     - CC 120 and 123 release everything, CC 121 lifts the pedal. A note-off without its note-on is ignored.
     - Time does not run backwards: an earlier stamp counts as the latest one seen.
     """
 
-    def __init__(self, hold_max_s: float = 4.0) -> None:
-        self.hold_max_s = hold_max_s
-        self.last_onset_s: float | None = None
+    def __init__(self) -> None:
         self.last_off_s: float | None = None
         self._done: list[PlayedNote] = []
         self._open: PlayedNote | None = None
@@ -83,22 +80,17 @@ class Transcriber:
         elif event.number == _RESET:
             self._pedal(event.channel, False)
 
-    def check(self, now_s: float) -> None:
-        """Release what has been held for longer than `hold_max_s`; call it before asking `held`."""
+    def let_go(self, now_s: float, hold_max_s: float) -> None:
+        """Let time pass: release what has been held for longer than hold_max_s."""
         self._now_s = max(self._now_s, now_s)
         for key, sounding in list(self._sounding.items()):
-            if self._now_s - sounding.onset_s >= self.hold_max_s:
-                self._release([key], sounding.onset_s + self.hold_max_s)
+            if self._now_s - sounding.onset_s >= hold_max_s:
+                self._release([key], sounding.onset_s + hold_max_s)
 
     @property
     def line(self) -> tuple[PlayedNote, ...]:
         """Return the melody since the last `clear`, in order; the last note may still sound."""
         return (*self._done, self._open) if self._open else tuple(self._done)
-
-    @property
-    def onset_times(self) -> tuple[float, ...]:
-        """Return the onsets of the line in seconds."""
-        return tuple(note.onset_s for note in self.line)
 
     @property
     def held(self) -> bool:
@@ -109,7 +101,7 @@ class Transcriber:
         """Begin a new line. Keys that are down stay known, so that their note-offs find them."""
         self._done.clear()
         self._open = self._open_key = None
-        self.last_onset_s = self.last_off_s = None
+        self.last_off_s = None
 
     def forget_first(self, count: int) -> None:
         """Forget the first notes of the line, fewer than it has."""
@@ -119,7 +111,6 @@ class Transcriber:
         if key in self._sounding:
             self._release([key], self._now_s)
         self._sounding[key] = _Sounding(self._now_s)
-        self.last_onset_s = self._now_s
         last = self._last()
         if last is None or self._now_s - last.onset_s > CHORD_S:
             self._end(self._now_s)
@@ -146,7 +137,7 @@ class Transcriber:
 
     def _note_off(self, key: _Key) -> None:
         sounding = self._sounding.get(key)
-        if sounding is None or not sounding.down:
+        if sounding is None:
             return
         if self._pedals:
             sounding.down = False

@@ -1,15 +1,14 @@
-"""What a pair of MIDI ports is to the bridge, how their names are matched, and ports in memory."""
+"""What a pair of MIDI ports is to the bridge, and ports in memory."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from bridge.events import MidiEvent, PortsChanged
 from bridge.ports.wire import decode
-from engine.errors import UserError
 
 
 class Ports(Protocol):
@@ -89,31 +88,3 @@ class LoopbackPorts:
 
     def close(self) -> None:
         """Do nothing: there is nothing to close."""
-
-
-def find_port(wanted: str, ports: Sequence[str]) -> str:
-    """Return the one port that is meant: exactly, else by prefix, else by substring.
-
-    The numbers that systems append ("client:port 128:0", "GPT In 1") and a client's name need not be given.
-    Raises UserError with the list of candidates when several fit, or of all ports when none does.
-    """
-    for fits in (str.__eq__, str.startswith, str.__contains__):
-        hits = [port for port in ports if any(fits(name, wanted.casefold()) for name in _names(port))]
-        if len(hits) == 1:
-            return hits[0]
-        if hits:
-            raise UserError(f"port '{wanted}': several fit: {quoted(hits)}; give more of the name")
-    there = f"there are {quoted(ports)}" if ports else "there are no ports at all"
-    raise UserError(f"port '{wanted}': no such port; {there}; make one of that name (README, routing)")
-
-
-def _names(port: str) -> set[str]:
-    """Return the ways in which people name this port, casefolded."""
-    whole = port.casefold()
-    bare, _, number = whole.rpartition(" ")
-    names = {whole, bare} if bare and number.replace(":", "").isdigit() else {whole}
-    return names | {name.partition(":")[2] for name in names if ":" in name}
-
-
-def quoted(ports: Iterable[str]) -> str:
-    return ", ".join(f"'{port}'" for port in ports)

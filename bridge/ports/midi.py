@@ -6,17 +6,17 @@ loses notes. A port is remembered by name, never by number.
 
 from __future__ import annotations
 
-import os
-import select
-import stat
+import contextlib
 import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 from bridge.events import MidiEvent, PortsChanged
-from bridge.ports.loopback import LoopbackPorts, Ports, find_port
-from bridge.ports.wire import arrivals_s, decode
+from bridge.ports.loopback import LoopbackPorts, Ports
+from bridge.ports.port_names import find_port, is_ours
+from bridge.ports.sockets import Sockets, open_sockets
+from bridge.ports.wire import Arrivals, decode
 from engine.errors import UserError
 
 RTMIDI_APIS = {
@@ -38,6 +38,10 @@ CLOSE_WITHIN_S = 0.3
 DRAIN_MOST = 1024
 
 
+class _NotHereError(UserError):
+    """This API is not on this machine, or no server of it runs: another may do."""
+
+
 class RtMidiPorts:
     """Real ports. Virtual ones where the system has them; on Windows, existing ones of these names.
 
@@ -47,43 +51,65 @@ class RtMidiPorts:
     def __init__(self, name_in: str, name_out: str, api: str) -> None:
         """Open both.
 
-        Raises UserError when the API is not there, or (Windows) no port or several ports fit a name.
+        Raises UserError when the API is not there, a name is taken, or (Windows) no port or several fit a name.
         """
         self.name_in, self.name_out, self.api = name_in, name_out, api
         self.stuck = False
         self._in: Any = None
         self._out: Any = None
         self._own: tuple[set[str], set[str]] = (set(), set())
-        self._wires: dict[int, int] = {}
-        self._polled_s = -float("inf")
+        self._sockets: Sockets | None = None
+        self._arrivals = Arrivals()
         self._check_at_s = self._list_at_s = 0.0
         self._retry_s = RETRY_FIRST_S
         self._open()
 
-    def _open(self) -> None:
+    def _open(self, again: bool = False) -> None:
+        """Open both. again: under names that were ours, which a driver that hangs may still list."""
         rtmidi = _rtmidi()
         code = _code(self.api)
-        wires_before = _sockets()
+        sockets_before = open_sockets()
         midi_in = midi_out = None
         try:
             midi_in = rtmidi.MidiIn(code, name=CLIENT_NAME, queue_size_limit=QUEUE_LIMIT)
             midi_in.ignore_types(sysex=True, timing=False, active_sense=True)
             midi_out = rtmidi.MidiOut(code, name=CLIENT_NAME)
-            before = set(midi_out.get_ports()), set(midi_in.get_ports())
             if self.api == "winmm":
                 self._own = _open_existing(midi_in, self.name_in), _open_existing(midi_out, self.name_out)
             else:
-                midi_in.open_virtual_port(self.name_in)
-                midi_out.open_virtual_port(self.name_out)
-                self._own = set(midi_out.get_ports()) - before[0], set(midi_in.get_ports()) - before[1]
+                self._own = self._open_virtual(midi_in, midi_out, again)
         except UserError:
             _close_bounded(midi_in, midi_out)
             raise
         except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
             _close_bounded(midi_in, midi_out)
-            raise UserError(f"the MIDI API '{self.api}' does not work here: {_one_line(error)}") from None
-        self._in, self._out = midi_in, midi_out
-        self._wires = {fd: inode for fd, inode in _sockets().items() if wires_before.get(fd) != inode}
+            raise _NotHereError(f"the MIDI API '{self.api}' does not work here: {_one_line(error)}") from None
+        self._in, self._out, self._arrivals = midi_in, midi_out, Arrivals()
+        self._sockets = Sockets(sockets_before)
+
+    def _open_virtual(self, midi_in: Any, midi_out: Any, again: bool) -> tuple[set[str], set[str]]:
+        """Make both ports; return the names that the system lists them under, which are no other program's.
+
+        Raises UserError when another melody-bridge has one of the names, or takes it at the same moment.
+        """
+        ends = (midi_in, midi_out, self.name_in), (midi_out, midi_in, self.name_out)
+        before = [self._named(lister, name) for _, lister, name in ends]
+        for (end, _, name), taken in zip(ends, before, strict=True):
+            if taken and not again:
+                raise UserError(_taken(name, self.api))
+            end.open_virtual_port(name)
+        ours = [
+            set(self._named(lister, name)) - set(seen)
+            for (_, lister, name), seen in zip(ends, before, strict=True)
+        ]
+        for (_, _, name), found in zip(ends, ours, strict=True):
+            if len(found) > 1 and not again:
+                raise UserError(_taken(name, self.api))
+        return ours[0], ours[1]
+
+    @staticmethod
+    def _named(lister: Any, name: str) -> list[str]:
+        return [listed for listed in lister.get_ports() if is_ours(listed, CLIENT_NAME, name)]
 
     def poll(self, now_s: float) -> list[MidiEvent]:
         """Return everything that waits; RtMidi's delta times restore the spacing within one poll."""
@@ -93,8 +119,7 @@ class RtMidiPorts:
         got: list[tuple[Sequence[int], float]] = []
         while len(got) < DRAIN_MOST and (entry := get()) is not None:
             got.append(entry)
-        stamped = arrivals_s([delta_s for _, delta_s in got], now_s, self._polled_s)
-        self._polled_s = now_s
+        stamped = self._arrivals.times_s([delta_s for _, delta_s in got], now_s)
         decoded = (decode(message, at_s) for (message, _), at_s in zip(got, stamped, strict=True))
         return [event for event in decoded if event is not None]
 
@@ -103,7 +128,7 @@ class RtMidiPorts:
 
         RtMidi spins for ever on the full buffer of a JACK server that is gone: so ask the wires first.
         """
-        if self._out is None or self._hung_up():
+        if self._out is None or self._hung_up:
             return
         try:
             self._out.send_message(message)
@@ -116,7 +141,7 @@ class RtMidiPorts:
             return None
         self._check_at_s = now_s + CHECK_EVERY_S
         if self._in is not None:
-            if not self._hung_up() and (now_s < self._list_at_s or self._listed(now_s)):
+            if not self._hung_up and (now_s < self._list_at_s or self._listed(now_s)):
                 return None
             self._drop()
             self._retry_s = RETRY_FIRST_S
@@ -125,7 +150,7 @@ class RtMidiPorts:
                 now_s, False, f"the MIDI ports are gone ({self.api}); opening them again when it is back"
             )
         try:
-            self._open()
+            self._open(again=True)
         except UserError:
             self._retry_s = min(2 * self._retry_s, RETRY_LAST_S)
             self._check_at_s = now_s + self._retry_s
@@ -134,14 +159,9 @@ class RtMidiPorts:
         text = f'"{self.name_in}" and "{self.name_out}" are open again ({self.api}); connect them in the DAW'
         return PortsChanged(now_s, True, text)
 
+    @property
     def _hung_up(self) -> bool:
-        """Say whether a socket that the MIDI server gave us has closed: rtmidi itself never tells."""
-        if not self._wires:
-            return False
-        poller = select.poll()
-        for fd in self._wires:
-            poller.register(fd, 0)
-        return bool(poller.poll(0)) or any(_inode(fd) != inode for fd, inode in self._wires.items())
+        return self._sockets is not None and self._sockets.hung_up()
 
     def _listed(self, now_s: float) -> bool:
         """Say whether the system still lists our own ports."""
@@ -152,7 +172,7 @@ class RtMidiPorts:
         return inputs <= set(self._out.get_ports()) and outputs <= set(self._in.get_ports())
 
     def _drop(self) -> None:
-        midi_in, midi_out, self._in, self._out, self._wires = self._in, self._out, None, None, {}
+        midi_in, midi_out, self._in, self._out, self._sockets = self._in, self._out, None, None, None
         self.stuck |= not _close_bounded(midi_in, midi_out)
 
     def close(self) -> None:
@@ -170,14 +190,11 @@ def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
     if api != "auto":
         try:
             return RtMidiPorts(name_in, name_out, api)
-        except UserError as error:
+        except _NotHereError as error:
             raise UserError(f"{error}. {next_steps()}") from None
     for candidate in compiled_apis():
-        try:
+        with contextlib.suppress(_NotHereError):
             return RtMidiPorts(name_in, name_out, candidate)
-        except UserError:
-            if candidate == "winmm":
-                raise
     raise UserError(
         f"no MIDI system on this machine (tried {', '.join(compiled_apis()) or 'nothing'}). {next_steps()}"
     )
@@ -226,8 +243,15 @@ def _rtmidi() -> Any:
 def _code(api: str) -> int:
     rtmidi = _rtmidi()
     if api not in RTMIDI_APIS or api not in compiled_apis():
-        raise UserError(f"midi-api: '{api}' is not on this system; it has {', '.join(compiled_apis())}")
+        raise _NotHereError(f"midi-api: '{api}' is not on this system; it has {', '.join(compiled_apis())}")
     return int(getattr(rtmidi, RTMIDI_APIS[api]))
+
+
+def _taken(name: str, api: str) -> str:
+    return (
+        f"a melody-bridge that runs already has the port '{name}' ({api}); "
+        "end it, or give this one another name with --port (and --out-port)"
+    )
 
 
 def _open_existing(end: Any, name: str) -> set[str]:
@@ -254,21 +278,3 @@ def _close_bounded(*ends: Any) -> bool:
     worker.start()
     worker.join(CLOSE_WITHIN_S)
     return not worker.is_alive()
-
-
-def _sockets() -> dict[int, int]:
-    """Return this process's open sockets, file descriptor to inode; empty where that cannot be seen."""
-    try:
-        numbers = [int(name) for name in os.listdir("/dev/fd")]
-    except OSError:
-        return {}
-    found = {number: _inode(number) for number in numbers}
-    return {number: inode for number, inode in found.items() if inode is not None}
-
-
-def _inode(fd: int) -> int | None:
-    try:
-        status = os.fstat(fd)
-    except OSError:
-        return None
-    return status.st_ino if stat.S_ISSOCK(status.st_mode) else None

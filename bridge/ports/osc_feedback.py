@@ -157,9 +157,10 @@ class OscFeedback(Observer):
         """Send `/melody/key name confidence`."""
         self._send("key", name, float(confidence))
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
-        """Send `/melody/latency turn_to_note_ms off_to_note_ms`."""
-        self._send("latency", float(turn_to_note_ms), float(off_to_note_ms))
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
+        """Send `/melody/latency turn_to_note_ms off_to_note_ms`, the second only where it is known."""
+        known_ms = [turn_to_note_ms] if off_to_note_ms is None else [turn_to_note_ms, off_to_note_ms]
+        self._send("latency", *map(float, known_ms))
 
     def on_engine(self, text: str, ready: bool) -> None:
         """Send `/melody/engine text 0|1`."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from bridge.events import ControlChange
 from bridge.ports.wire import all_off
 
+ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
 ECHO_S = 0.5
 """A silence of ours that a DAW sends back arrives within this; as a panic it would be sent again, for ever."""
 
@@ -35,7 +36,13 @@ class Output:
             self._send(message)
 
     def is_echo(self, event: ControlChange) -> bool:
-        """Say whether a controller is one of our silences coming back; each is recognised once."""
+        """Say whether a controller is one of our silences coming back; each is recognised once.
+
+        A pedal that goes up never is: taken for ours when it is the player's, it would hold his notes for ever,
+        and ours coming back only lifts what nobody holds.
+        """
+        if event.number not in (ALL_SOUND_OFF, ALL_NOTES_OFF):
+            return False
         sent_s = self._silenced.get((event.channel, event.number))
         if event.value or sent_s is None or event.time_s - sent_s > ECHO_S:
             return False

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from bridge.events import ControlChange, MidiEvent, NoteOff, NoteOn, Pulse, SongPosition, Transport
 
+NOTE_ON, NOTE_OFF, CONTROL = 0x90, 0x80, 0xB0
+LEAD_GROWS = 0.001
+"""By so much of the time between two messages."""
 _TRANSPORT = {0xFA: "start", 0xFB: "continue", 0xFC: "stop"}
 
 
@@ -25,11 +30,11 @@ def decode(message: Sequence[int], time_s: float) -> MidiEvent | None:
     if size != 3:
         return None
     kind, channel = status & 0xF0, status & 0x0F
-    if kind == 0x90 and message[2] > 0:
+    if kind == NOTE_ON and message[2] > 0:
         return NoteOn(time_s, message[1], message[2], channel)
-    if kind in (0x80, 0x90):
+    if kind in (NOTE_OFF, NOTE_ON):
         return NoteOff(time_s, message[1], channel)
-    if kind == 0xB0:
+    if kind == CONTROL:
         return ControlChange(time_s, message[1], message[2], channel)
     if status == 0xF2:
         return SongPosition(time_s, message[1] | message[2] << 7)
@@ -38,18 +43,36 @@ def decode(message: Sequence[int], time_s: float) -> MidiEvent | None:
 
 def all_off(channels: Iterable[int] = range(16)) -> list[tuple[int, int, int]]:
     """Return what silences the given channels (0..15): pedal up, all notes off, all sound off."""
-    return [(0xB0 | c, number, 0) for c in channels for number in (64, 123, 120)]
+    return [(CONTROL | c, number, 0) for c in channels for number in (64, 123, 120)]
 
 
-def arrivals_s(deltas_s: Sequence[float], now_s: float, polled_s: float) -> list[float]:
-    """Return arrival times of the messages of one poll, oldest first.
+class Arrivals:
+    """Tell when messages arrived from how far apart they came, however rarely they are polled.
 
-    deltas_s: seconds since the message before, as RtMidi counts them. The last has arrived just now; those
-    before it lie their deltas earlier, but not before the last poll, which would have found them.
+    RtMidi counts the seconds since the message before. Summed up, these run a constant behind our clock: the
+    least lead of our clock that was seen, for no message is found before it arrives. The lead is let grow slowly,
+    so that one wrong count is forgotten.
     """
-    times = []
-    at_s = now_s
-    for delta_s in reversed(deltas_s):
-        times.append(max(at_s, min(polled_s, now_s)))
-        at_s -= max(delta_s, 0.0)
-    return times[::-1]
+
+    def __init__(self) -> None:
+        self._sum_s = 0.0
+        self._lead_s: float | None = None
+        self._polled_s = -math.inf
+
+    def times_s(self, deltas_s: Sequence[float], now_s: float) -> list[float]:
+        """Return the arrival times of the messages of one poll, oldest first.
+
+        None lies before the last poll, which would have found it, nor after this one, nor before the message
+        that came before it.
+        """
+        sums_s = list(accumulate((max(delta_s, 0.0) for delta_s in deltas_s), initial=self._sum_s))[1:]
+        if sums_s:
+            self._lead_s = min(self._grown_lead_s(now_s), now_s - sums_s[-1])
+            self._sum_s = sums_s[-1]
+        earliest_s, self._polled_s = min(self._polled_s, now_s), now_s
+        return [min(max(sum_s + (self._lead_s or 0.0), earliest_s), now_s) for sum_s in sums_s]
+
+    def _grown_lead_s(self, now_s: float) -> float:
+        if self._lead_s is None:
+            return math.inf
+        return self._lead_s + LEAD_GROWS * (now_s - self._sum_s - self._lead_s)

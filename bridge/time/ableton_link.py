@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.time.midi_clock import Clock, TempoMap
+from bridge.time.tempo_map import Clock, TempoMap
 from engine.errors import UserError
 
 _BAR_BEATS = 4.0

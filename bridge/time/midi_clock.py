@@ -1,15 +1,11 @@
-"""Clocks, the map from seconds to beats, and what follows MIDI clock and song position. No ports."""
+"""Follow MIDI clock and song position: pulses in, a map from seconds to beats out. Pure."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from bridge.events import Pulse, SongPosition, Transport
-
-Clock = Callable[[], float]
-"""Returns monotonic seconds (time.monotonic, or a fake one)."""
+from bridge.time.tempo_map import TempoMap
 
 PULSES_PER_BEAT = 24
 _PULSES_PER_SIXTEENTH = 6
@@ -23,36 +19,6 @@ _LOST_S = 0.5
 _MAX_BPM = 1000.0
 
 
-@dataclass(frozen=True, slots=True)
-class TempoMap:
-    """Map seconds to beats on a straight line.
-
-    bpm: beats a minute, > 0; at `time_s` (monotonic seconds) it is `beat` (0 is the start of the song, or of
-    the counting where no song is known).
-    """
-
-    bpm: float
-    beat: float
-    time_s: float
-
-    @property
-    def beat_s(self) -> float:
-        """Return the length of a beat in seconds."""
-        return 60.0 / self.bpm
-
-    def beat_at(self, time_s: float) -> float:
-        """Return the position in beats at a time."""
-        return self.beat + (time_s - self.time_s) * self.bpm / 60.0
-
-    def time_at(self, beat: float) -> float:
-        """Return the time of a position in beats."""
-        return self.time_s + (beat - self.beat) * 60.0 / self.bpm
-
-    def with_bpm(self, bpm: float, at_time_s: float) -> TempoMap:
-        """Return a map that goes on at `bpm` from `at_time_s` without a jump of the beat."""
-        return TempoMap(bpm, self.beat_at(at_time_s), at_time_s)
-
-
 class ClockFollower:
     """Follow MIDI clock: 24 pulses a beat, start, stop, continue, song position.
 
@@ -63,19 +29,20 @@ class ClockFollower:
     Position: after "start" the next pulse is beat 0; after "continue" it is where "stop" or the last song
     position left it. Pulses without a start (many DAWs send them while stopped) give the tempo, and beats
     are counted on from the last position, or from the first pulse, with `running` False. A song position
-    while running takes effect with the next pulse, forwards or back.
+    while running takes effect with the next pulse, forwards or back. Whatever placed the song last rules: the
+    pauses of DAWs that send no clock while stopped are not counted.
 
     Speed: followed from 5 bpm (pulses over 0.5 s apart are gaps, not a tempo) to 1000 bpm; outside it, the
     last map stays. A clock that stops in mid beat leaves the last map in force, and `check` says so once; when
-    its pulses come back they count on from where that map is by then.
+    its pulses come back, nothing having placed the song meanwhile, they count on from where that map is by then.
     """
 
     def __init__(self) -> None:
         self.map: TempoMap | None = None
         self.running = False
-        self.positioned = False
         self._pulses: deque[tuple[int, float]] = deque(maxlen=_WINDOW_PULSES)
         self._count = 0
+        self._placed = False
         self._offset_pulses = 0
         self._stopped_at_pulses: int | None = None
         self._last_s: float | None = None
@@ -89,9 +56,9 @@ class ClockFollower:
         if isinstance(event, Pulse):
             self._pulse(event.time_s)
         elif isinstance(event, Transport):
-            self._transport(event.command)
+            self._transport(event.command, event.time_s)
         elif isinstance(event, SongPosition):
-            self._place_next(max(0, event.sixteenths) * _PULSES_PER_SIXTEENTH)
+            self._place_next(max(0, event.sixteenths) * _PULSES_PER_SIXTEENTH, event.time_s)
             self._stopped_at_pulses = None if self.running else self._next_pulses
 
     def check(self, now_s: float) -> str | None:
@@ -106,10 +73,6 @@ class ClockFollower:
         """Tell whether a pulse came within the last half second (or 2.5 pulses of a slow clock)."""
         return self._last_s is not None and now_s - self._last_s <= self._patience_s
 
-    def beat_at(self, time_s: float) -> float | None:
-        """Return the position in beats at a time, or None before there is a tempo."""
-        return self.map.beat_at(time_s) if self.map else None
-
     @property
     def _next_pulses(self) -> int:
         return self._count + self._offset_pulses
@@ -119,46 +82,60 @@ class ClockFollower:
         pulse_s = self.map.beat_s / PULSES_PER_BEAT if self.map else 0.0
         return max(_LOST_S, 2.5 * pulse_s)
 
-    def _place_next(self, position_pulses: int) -> None:
-        """Let the next pulse stand at this position, and the map say so at once."""
-        before = self._next_pulses
-        self._offset_pulses += position_pulses - before
-        self.positioned = True
-        if self.map:
-            # The map's beat is that of the last pulse; when the next is beat 0 the last was 1/24 before it.
-            self.map = replace(self.map, beat=self.map.beat + (position_pulses - before) / PULSES_PER_BEAT)
+    def _place_next(self, position_pulses: int, time_s: float) -> None:
+        """Let the next pulse stand at this position, and the map say so at once.
 
-    def _transport(self, command: str) -> None:
-        if command == "start":
-            self._place_next(0)
-        elif command == "continue" and self._stopped_at_pulses is not None:
-            self._place_next(self._stopped_at_pulses)
-        elif command == "stop" and self.running:
-            self._stopped_at_pulses = self._next_pulses
-        if command in ("start", "continue"):
-            self.running, self._stopped_at_pulses, self._told_lost = True, None, False
-        elif command == "stop":
+        The next pulse is due when the clock's line has it; in silence, at any moment from now on.
+        """
+        if self.map:
+            due_s = self._line_s(self._count)
+            if time_s > due_s + self._limit_s:
+                self._forget(0)
+                due_s = time_s
+            self.map = TempoMap(self.map.bpm, position_pulses / PULSES_PER_BEAT, due_s)
+        self._offset_pulses = position_pulses - self._count
+        self._placed = True
+
+    def _transport(self, command: str, time_s: float) -> None:
+        if command == "stop":
+            if self.running:
+                self._stopped_at_pulses = self._next_pulses
             self.running = False
+        elif command in ("start", "continue"):
+            stopped_at = self._next_pulses if self._stopped_at_pulses is None else self._stopped_at_pulses
+            self._place_next(0 if command == "start" else stopped_at, time_s)
+            self.running, self._stopped_at_pulses, self._told_lost = True, None, False
 
     def _pulse(self, time_s: float) -> None:
         if self._last_s is not None:
             time_s = max(time_s, self._last_s)
             if time_s - self._last_s > self._patience_s:
                 self._forget(0)
-                self._resume(time_s)
-        self._told_lost = False
+                self._count_on(time_s)
+            elif self._placed and self._out_of_step(time_s):
+                self._forget(0)
+        self._told_lost = self._placed = False
         self._last_s = time_s
         self._pulses.append((self._count, self._filtered(time_s)))
         self._count += 1
         self._fit()
 
-    def _resume(self, time_s: float) -> None:
-        """After a gap in a running clock, count on from where the last map has come to by now.
+    def _count_on(self, time_s: float) -> None:
+        """After a gap within a running song, count on from where the last map has come to by now.
 
         It is the port that was gone, most likely, and not the song that stood still.
         """
-        if self.running and self.map is not None:
+        if self.running and not self._placed and self.map is not None:
             self._offset_pulses = round(self.map.beat_at(time_s) * PULSES_PER_BEAT) - self._count
+
+    def _out_of_step(self, time_s: float) -> bool:
+        """Say whether a pulse that begins a take does not go on with the clock's line before it."""
+        return self.map is not None and abs(time_s - self._line_s(self._count)) > self._limit_s
+
+    @property
+    def _limit_s(self) -> float:
+        """Return how far from the line a pulse may lie by jitter."""
+        return 4.0 * self._spread_s + 0.001
 
     def _forget(self, keep: int) -> None:
         """Keep only the last pulses; what was known of their scatter is no longer told from drift."""
@@ -173,7 +150,7 @@ class ClockFollower:
             return time_s
         expected_s = self._line_s(self._count)
         error_s = time_s - expected_s
-        limit_s = 4.0 * self._spread_s + 0.001
+        limit_s = self._limit_s
         if abs(error_s) > limit_s:
             if self._late and (self._late[-1][1] > expected_s) != (error_s > 0):
                 self._late.clear()

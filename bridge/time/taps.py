@@ -1,39 +1,8 @@
-"""The tempo of what was played: an estimate with a confidence, from onsets alone."""
+"""The tempo of taps. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from bridge.hearing.beam import PlayingSearch
-from bridge.hearing.note_values import TICKS_PER_BEAT
-from bridge.hearing.transcribe import PlayedNote
-from bridge.time.midi_clock import TempoMap
-
-
-@dataclass(frozen=True, slots=True)
-class TempoEstimate:
-    """Hold an estimate: bpm at the end of the line; confidence 0..1; map: beats from the first onset on."""
-
-    bpm: float
-    confidence: float
-    map: TempoMap
-
-
-def estimate(
-    line: Sequence[PlayedNote], prior_bpm: float | None = None, prior_octaves: float = 0.08
-) -> TempoEstimate | None:
-    """Estimate the tempo of a line, or return None for fewer than two notes.
-
-    prior_bpm, prior_octaves: a tempo it is expected near, and how near; else 75 to 160 bpm is taken for
-    likelier than the rest, which decides between a tempo and its double.
-    """
-    if len(line) < 2:
-        return None
-    path = PlayingSearch(prior_bpm, prior_octaves).path([note.onset_s for note in line])
-    bpm = 60.0 / path.beat_s[-1]
-    beat = (path.start_tick + sum(path.ticks)) / TICKS_PER_BEAT
-    return TempoEstimate(bpm, path.confidence, TempoMap(bpm, beat, line[-1].onset_s))
+from bridge.time.tempo_map import TempoMap
 
 
 class Tapper:

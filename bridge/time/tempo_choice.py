@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.events import Pulse, SongPosition, Transport
-from bridge.hearing.rhythm import Reading
-from bridge.time.midi_clock import ClockFollower, TempoMap
+from bridge.time.midi_clock import ClockFollower
 from bridge.time.taps import Tapper
+from bridge.time.tempo_map import TempoMap
 
-_SURE_ENOUGH = 0.4
+SURE_ENOUGH = 0.4
+"""Confidence of a reading from which the playing sets the tempo."""
+SURE = 0.8
+AWAY_S = 4.0
+AWAY_OCTAVES = math.log2(1.08)
+"""A tapped tempo gives way to playing that was for so long, sure of itself, this far from it; the double and the
+half are not far: how fast the beat is counted is what a tap is there to say."""
 _TRACK_STEP_S = 0.05
 _TRACK_LENGTH = 4096
 
@@ -83,84 +90,116 @@ class Tempo:
     prior_bpm: float | None = None
 
 
-class TempoSource:
+class TempoChoice:
     """Choose the tempo by the control `tempo_from`.
 
     auto takes the first at hand: a MIDI clock that runs, or sends pulses; Link with another peer; a tapped
-    tempo, since tapping asks for it; the player's own once read with some confidence; the fixed bpm. A
-    running clock that falls silent stays in force with its last tempo, and `check` says so once; a stopped
-    one that also ceases to send pulses gives way. A source named outright that has nothing to say leaves the
-    fixed bpm.
+    tempo, since tapping asks for it; the player's own once read with some confidence; the fixed bpm. There a
+    tap holds until a clock or Link is followed or the playing is surely and clearly elsewhere for a while. A
+    running clock that falls silent stays in force with its last tempo, and `tick` says so once; a stopped one
+    that also ceases to send pulses gives way. A source named outright that has nothing to say leaves the fixed
+    bpm.
+
+    `feed`, `played`, `tap`, `forget` and `tick` change what is known; `current` only asks.
     """
 
     def __init__(self, link: LinkSource | None = None) -> None:
-        self.clock = ClockFollower()
+        self._clock = ClockFollower()
         self._link = link
+        self._linked: TempoMap | None = None
         self._tapper = Tapper()
         self._tapped: TempoMap | None = None
         self._player: tuple[TempoMap, float] | None = None
+        self._away_since_s: float | None = None
+        self._away_s = 0.0
         self._tracks: dict[str, Track] = {"clock": Track(), "link": Track()}
         self._fixed = TempoMap(120.0, 0.0, 0.0)
 
     def feed(self, event: Pulse | Transport | SongPosition) -> None:
         """Take in what MIDI clock sends."""
-        self.clock.feed(event)
-        if isinstance(event, Pulse) and self.clock.map is not None:
-            self._tracks["clock"].note(event.time_s, self.clock.map)
+        self._clock.feed(event)
+        if isinstance(event, Pulse) and self._clock.map is not None:
+            self._tracks["clock"].note(event.time_s, self._clock.map)
 
-    def player(self, reading: Reading, at_s: float) -> None:
-        """Take in how a line was read that began at `at_s`."""
-        if len(reading.notes) >= 2:
-            first = reading.beats[0] if reading.beats else 0.0
-            self._player = (TempoMap(reading.bpm, first, at_s), reading.confidence)
+    def played(self, tempo: TempoMap, confidence: float, now_s: float) -> None:
+        """Take in the tempo that the playing was read in. confidence: 0..1."""
+        self._player = (tempo, confidence)
+        if confidence < SURE or self._tapped is None:
+            return
+        octaves = math.log2(tempo.bpm / self._tapped.bpm)
+        if abs(octaves - round(octaves)) <= AWAY_OCTAVES:
+            self._away_since_s, self._away_s = None, 0.0
+        elif self._away_since_s is None:
+            self._away_since_s = now_s
+        else:
+            self._away_s = now_s - self._away_since_s
 
     def tap(self, now_s: float) -> None:
         """Take in a tap; the second one sets the tempo."""
         self._tapped = self._tapper.tap(now_s) or self._tapped
+        self._away_since_s, self._away_s = None, 0.0
 
-    def check(self, now_s: float) -> str | None:
-        """Return a sentence, once, when the clock is lost; else None."""
-        return self.clock.check(now_s)
+    def forget(self) -> None:
+        """Forget what was tapped and what was played."""
+        self._tapper, self._tapped, self._player = Tapper(), None, None
+        self._away_since_s, self._away_s = None, 0.0
+
+    def tick(self, now_s: float, tempo_from: str, bpm: float) -> str | None:
+        """Let time pass: ask Link, go on at a new fixed bpm without a jump, let a tap give way.
+
+        tempo_from, bpm: the controls of these names. Return a sentence, once, when the clock is lost.
+        """
+        self._linked = self._link.current(now_s) if self._link else None
+        if self._linked is not None:
+            self._tracks["link"].note(now_s, self._linked)
+        self._fixed = self._fixed_map(now_s, bpm)
+        if tempo_from == "auto" and (self._away_s >= AWAY_S or self._shared(now_s) is not None):
+            self._tapped = None
+        return self._clock.check(now_s)
 
     def current(self, now_s: float, tempo_from: str, bpm: float) -> Tempo:
         """Return the tempo in force. tempo_from, bpm: the controls of these names."""
-        order = ("clock", "link", "tap", "player") if tempo_from == "auto" else (tempo_from,)
-        for source in order:
-            tempo = self._from(source, now_s, tempo_from == "auto")
-            if tempo is not None:
-                return tempo
+        if tempo_from == "auto":
+            found = self._shared(now_s) or self._from_tap() or self._from_player(SURE_ENOUGH)
+        elif tempo_from == "clock":
+            found = self._from_clock(now_s)
+        else:
+            named = {"link": self._from_link, "tap": self._from_tap, "player": self._from_player}
+            found = named[tempo_from]() if tempo_from in named else None
+        if found is not None:
+            return found
         prior_bpm = bpm if tempo_from == "fixed" else None
         return Tempo(self._fixed_map(now_s, bpm), "fixed", 1.0, False, None, prior_bpm)
 
-    def _from(self, source: str, now_s: float, auto: bool) -> Tempo | None:
-        if source == "clock":
-            return self._from_clock(now_s, auto)
-        if source == "link":
-            found = self._link.current(now_s) if self._link else None
-            if found is None:
-                return None
-            self._tracks["link"].note(now_s, found)
-            return Tempo(found, "link", 1.0, True, self._tracks["link"])
-        if source == "player" and self._player is not None:
-            tempo, confidence = self._player
-            if confidence >= (_SURE_ENOUGH if auto else 0.0):
-                return Tempo(tempo, "player", confidence, False)
-        if source == "tap" and self._tapped is not None:
-            return Tempo(self._tapped, "tap", 1.0, False, None, self._tapped.bpm)
-        return None
+    def _shared(self, now_s: float) -> Tempo | None:
+        """Return the tempo of a clock that still says something, else of Link, or None."""
+        clock = self._clock
+        clocked = self._from_clock(now_s) if clock.running or clock.alive(now_s) else None
+        return clocked or self._from_link()
 
-    def _from_clock(self, now_s: float, auto: bool) -> Tempo | None:
-        clock = self.clock
+    def _from_clock(self, now_s: float) -> Tempo | None:
+        clock = self._clock
         if clock.map is None:
             return None
-        alive = clock.alive(now_s)
-        if auto and not alive and not clock.running:
-            return None
-        confidence = 1.0 if alive else 0.5
+        confidence = 1.0 if clock.alive(now_s) else 0.5
         beats = self._tracks["clock"] if clock.running else None
         return Tempo(clock.map, "clock", confidence, clock.running, beats)
 
+    def _from_link(self) -> Tempo | None:
+        if self._linked is None:
+            return None
+        return Tempo(self._linked, "link", 1.0, True, self._tracks["link"])
+
+    def _from_tap(self) -> Tempo | None:
+        if self._tapped is None:
+            return None
+        return Tempo(self._tapped, "tap", 1.0, False, None, self._tapped.bpm)
+
+    def _from_player(self, least: float = 0.0) -> Tempo | None:
+        if self._player is None or self._player[1] < least:
+            return None
+        tempo, confidence = self._player
+        return Tempo(tempo, "player", confidence, False)
+
     def _fixed_map(self, now_s: float, bpm: float) -> TempoMap:
-        if bpm != self._fixed.bpm:
-            self._fixed = self._fixed.with_bpm(bpm, now_s)
-        return self._fixed
+        return self._fixed if bpm == self._fixed.bpm else self._fixed.with_bpm(bpm, now_s)

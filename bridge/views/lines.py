@@ -11,25 +11,61 @@ from typing import TextIO
 
 from bridge.controls import Value
 from bridge.observers import Observer
+from bridge.views.keys import outlive_terminal
 from bridge.views.names import note_name
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 WAITING_MOST = 1000
+QUIET_S = 1.0
+"""When nothing was told for so long, a line that came several times is over."""
+
+
+class Repeats:
+    """Let a line through once, however often it comes in a row; say then how often it came."""
+
+    def __init__(self) -> None:
+        self._text = self._latest = ""
+        self._times = 0
+
+    @property
+    def untold(self) -> bool:
+        """Say whether a line came again and that has not been said."""
+        return bool(self._latest)
+
+    def next(self, text: str, at: str = "") -> list[str]:
+        """Return the lines to print now. at: the time of day, which makes no line another."""
+        line = f"{at} {text}" if at else text
+        if text and text == self._text:
+            self._times += 1
+            self._latest = f"{line} (×{self._times})"
+            return []
+        over = self.rest()
+        self._text, self._times = text, 1
+        return [*over, line]
+
+    def rest(self) -> list[str]:
+        """Return the line that says how often the last one came, if that has not been said."""
+        over = [self._latest] if self._latest else []
+        self._latest = ""
+        return over
 
 
 class Printer:
-    """Print lines on a thread of its own: a terminal that does not read must not hold up a note."""
+    """Print lines on a thread of its own: a terminal that does not read must not hold up a note.
+
+    The same line in a row is printed once, and how often it came when it no longer does.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
-        self._lines: queue.Queue[str | None] = queue.Queue(WAITING_MOST)
+        self._lines: queue.Queue[tuple[str, str] | None] = queue.Queue(WAITING_MOST)
         self._thread = threading.Thread(target=self._print, name="log", daemon=True)
         self._thread.start()
 
-    def line(self, text: str) -> None:
-        """Print a line soon; when a thousand wait already, it is dropped."""
+    def line(self, text: str, at: str = "") -> None:
+        """Print a line soon, the time of day before it; when a thousand wait already, it is dropped."""
         with contextlib.suppress(queue.Full):
-            self._lines.put_nowait(text)
+            self._lines.put_nowait((at, text))
 
     def close(self) -> None:
         """Print what waits, within 0.2 s."""
@@ -38,10 +74,20 @@ class Printer:
         self._thread.join(0.2)
 
     def _print(self) -> None:
-        while (text := self._lines.get()) is not None:
-            with contextlib.suppress(OSError, ValueError):  # nobody reads any more
-                self._stream.write(text + "\n")
-                self._stream.flush()
+        outlive_terminal()
+        repeats = Repeats()
+        going_on = True
+        while going_on:
+            try:
+                waiting = self._lines.get(timeout=QUIET_S if repeats.untold else None)
+                going_on = waiting is not None
+                lines = repeats.next(waiting[1], waiting[0]) if waiting is not None else repeats.rest()
+            except queue.Empty:
+                lines = repeats.rest()
+            if lines:
+                with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+                    self._stream.write("\n".join(lines) + "\n")
+                    self._stream.flush()
 
 
 class PlainLog(Observer):
@@ -58,7 +104,7 @@ class PlainLog(Observer):
 
     def _say(self, level: str, text: str) -> None:
         if LEVELS[level] >= self._level:
-            self._printer.line(f"{time.strftime('%H:%M:%S')} {text}")
+            self._printer.line(text, time.strftime("%H:%M:%S"))
 
     def on_control(self, name: str, value: Value, source: str) -> None:
         """Tell a control that somebody moved."""
@@ -105,12 +151,10 @@ class PlainLog(Observer):
         """Tell the key."""
         self._say("debug", f"key {name}, confidence {confidence:.2f}")
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """Tell the latency at debug level."""
-        self._say(
-            "debug",
-            f"first note {turn_to_note_ms:.1f} ms after the turn, {off_to_note_ms:.0f} ms after the last key",
-        )
+        since_key = "" if off_to_note_ms is None else f", {off_to_note_ms:.0f} ms after the last key"
+        self._say("debug", f"first note {turn_to_note_ms:.1f} ms after the turn{since_key}")
 
     def on_engine(self, text: str, ready: bool) -> None:
         """Tell what became of the engine, unless it was told as an error already."""

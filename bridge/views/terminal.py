@@ -1,4 +1,4 @@
-"""The live view in the terminal: state, tempo, key, call and answer, meters, log. And the keys that steer it."""
+"""The live view in the terminal: what happens is drawn, and keys are taken, on threads of their own."""
 
 from __future__ import annotations
 
@@ -7,51 +7,37 @@ import os
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from bridge.controls import Controls, Value
-from bridge.events import Action
+from bridge.events import Action, SetControl
 from bridge.observers import Observer
-from bridge.views.names import note_name
+from bridge.views.keys import in_foreground, outlive_terminal, pressed_keys
+from bridge.views.picture import Seen, render
+from bridge.views.steering import Steering
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleDimensions
 
 REDRAW_EVERY_S = 0.1
-LOG_LINES = 6
-NOTES_SHOWN = 20
-METER_CELLS = 12
-METERS = (
-    *("temperature", "top_k", "closeness", "patience", "length", "key_lock", "bpm", "quantise"),
-    *("swing", "dynamics"),
-)
-"""The controls that a player moves; the others are as they were set."""
-KEYS = {" ": "answer", "p": "panic", "t": "tap", "f": "forget", "q": "quit"}
-
-
-@dataclass
-class Seen:
-    """Hold what the view shows."""
-
-    title: str = ""
-    state: str = "loading"
-    tempo: str = ""
-    key: str = ""
-    latency: str = ""
-    engine: str = ""
-    phrase_end: float | None = None
-    call: deque[int] = field(default_factory=lambda: deque(maxlen=NOTES_SHOWN))
-    answer: deque[int] = field(default_factory=lambda: deque(maxlen=NOTES_SHOWN))
-    values: dict[str, Value] = field(default_factory=dict)
-    log: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+LOOK_EVERY_S = 0.25
+"""So often the size of the terminal, and whether it is ours, are looked at."""
+PAUSED_S = 2.0
+"""After so long without a look the process had been stopped, and a shell has written where the picture was."""
 
 
 class View(Observer):
-    """Draw what is seen, on a thread of its own, only when something changed, at most ten times a second."""
+    """Draw what is seen when something changed or the terminal's size did, at most ten times a second.
 
-    def __init__(self, title: str, controls: Controls, put: Callable[[Action], None]) -> None:
-        """title: the ports, in words; put: takes what the keys ask for."""
-        self.seen = Seen(title=title)
+    It fills the terminal's other screen, so that a resize leaves nothing broken behind, and what was printed
+    before is there again at the end. In the background of a shell it neither draws nor reads keys.
+    """
+
+    def __init__(self, title: str, controls: Controls, put: Callable[[Action | SetControl], None]) -> None:
+        """title: the ports, in words; controls: read, never set; put: takes what the keys ask for."""
+        self._steering = Steering(controls)
+        self._seen = Seen(title=title, chosen=self._steering.chosen)
         self._controls, self._put = controls, put
         self._changed, self._closing = threading.Event(), threading.Event()
         self._lock = threading.Lock()
@@ -65,43 +51,86 @@ class View(Observer):
             self._threads[-1].start()
 
     def close(self) -> None:
-        """Draw a last time and give the terminal back."""
+        """Leave the picture as it was last, and give the terminal back."""
         self._closing.set()
         self._changed.set()
         for thread in self._threads:
-            thread.join(0.3)
+            thread.join(0.5)
 
-    def _draw(self) -> None:
-        from rich.live import Live
-
-        with Live(self._render(), auto_refresh=False, redirect_stderr=False, redirect_stdout=False) as live:
-            while not self._closing.is_set():
-                self._changed.wait()
-                self._changed.clear()
-                live.update(self._render(), refresh=True)
-                self._closing.wait(REDRAW_EVERY_S)
-            live.update(self._render(), refresh=True)
-
-    def _render(self) -> Any:
+    @property
+    def seen(self) -> Seen:
+        """Return what is shown now, as a copy: drawing takes its time, and nobody else should wait for it."""
         with self._lock:
-            return render(self.seen, self._controls)
+            return self._seen.copy()
+
+    def press(self, key: str, now_s: float) -> None:
+        """Do what a key asks for."""
+        asked = self._steering.press(key, now_s)
+        if asked is not None:
+            self._put(asked)
+        with self._change() as seen:
+            seen.chosen = self._steering.chosen
 
     def _read_keys(self) -> None:
         for key in pressed_keys(self._closing):
-            action = KEYS.get(key.lower())
-            if action is not None:
-                self._put(Action(time.monotonic(), action, "key"))
+            self.press(key, time.monotonic())
+
+    # Drawing
+
+    def _draw(self) -> None:
+        outlive_terminal()
+        try:
+            self._draw_when_ours()
+        except Exception as error:
+            print(f"the live view stopped ({type(error).__name__}: {error}); the music goes on", file=sys.stderr)
+
+    def _draw_when_ours(self) -> None:
+        from rich.console import Console
+
+        console, terminal, shown = Console(), sys.stdout.fileno(), False
+        while not self._closing.is_set():
+            if in_foreground(terminal):
+                shown = True
+                self._draw_while_ours(console, terminal)
+            else:
+                self._closing.wait(LOOK_EVERY_S)
+        if shown and in_foreground(terminal):
+            console.print(render(self.seen, console.width, console.height - 1))
+
+    def _draw_while_ours(self, console: Console, terminal: int) -> None:
+        from rich.live import Live
+
+        self._changed.set()
+        looked_s = time.monotonic()
+        drawn = console.size = terminal_size(terminal)
+        with Live(
+            console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
+        ) as live:
+            while not self._closing.is_set() and in_foreground(terminal):
+                paused = time.monotonic() - looked_s > PAUSED_S
+                looked_s = time.monotonic()
+                console.size = terminal_size(terminal)
+                if self._changed.is_set() or paused or console.size != drawn:
+                    self._changed.clear()
+                    drawn = console.size
+                    live.update(render(self.seen, *drawn), refresh=True)
+                    self._closing.wait(REDRAW_EVERY_S)
+                self._changed.wait(LOOK_EVERY_S)
 
     @contextlib.contextmanager
-    def _change(self) -> Any:
+    def _change(self) -> Iterator[Seen]:
         with self._lock:
-            yield self.seen
+            yield self._seen
         self._changed.set()
 
+    # What is told
+
     def on_control(self, name: str, value: Value, source: str) -> None:
-        """Move the meter."""
+        """Move the meter; what was measured is said, and how to keep it."""
         with self._change() as seen:
-            seen.values[name] = value
+            seen.controls[name] = (self._controls.find(name), value)
+            if source == "calibration":
+                seen.add_line(f"{name} = {value:g}; to keep it, start with --{name}={value:g}")
 
     def on_state(self, state: str) -> None:
         """Show the state; a new phrase clears the last."""
@@ -145,12 +174,11 @@ class View(Observer):
         with self._change() as seen:
             seen.key = f"{name} ({confidence:.0%})"
 
-    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float) -> None:
+    def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """Show the latency."""
+        since_key = "" if off_to_note_ms is None else f", {off_to_note_ms:.0f} ms from your last key"
         with self._change() as seen:
-            seen.latency = (
-                f"{turn_to_note_ms:.1f} ms from turn to note, {off_to_note_ms:.0f} ms from your last key"
-            )
+            seen.latency = f"{turn_to_note_ms:.1f} ms from turn to note{since_key}"
 
     def on_engine(self, text: str, ready: bool) -> None:
         """Show the engine's news."""
@@ -160,82 +188,20 @@ class View(Observer):
     def on_log(self, text: str) -> None:
         """Append a log line."""
         with self._change() as seen:
-            seen.log.append(("", text))
+            seen.add_line(text)
 
     def on_error(self, text: str) -> None:
         """Append a log line in red."""
         with self._change() as seen:
-            seen.log.append(("red", text))
+            seen.add_line(text, "red")
 
 
-def render(seen: Seen, controls: Controls) -> Any:
-    """Return what is seen as something that rich can print."""
-    from rich.console import Group
-    from rich.panel import Panel
-    from rich.table import Table
-    from rich.text import Text
+def terminal_size(terminal: int) -> ConsoleDimensions:
+    """Return columns and lines as they are now, whatever the environment says they once were."""
+    from rich.console import ConsoleDimensions
 
-    style = {"answering": "bold green", "listening": "bold cyan", "loading": "yellow"}.get(seen.state, "bold")
-    facts = Table.grid(padding=(0, 2))
-    facts.add_row("state", Text(seen.state, style=style))
-    facts.add_row("engine", Text(seen.engine or "loading the model"))
-    facts.add_row("tempo", Text(seen.tempo))
-    facts.add_row("key", Text(seen.key))
-    facts.add_row("you", Text(" ".join(map(note_name, seen.call)), style="cyan"))
-    facts.add_row("GPT", Text(" ".join(map(note_name, seen.answer)), style="green"))
-    if seen.phrase_end is not None:
-        facts.add_row("phrase end", Text(f"{meter(seen.phrase_end)} {seen.phrase_end:.0%}"))
-    facts.add_row("latency", Text(seen.latency))
-    meters = Table.grid(padding=(0, 1))
-    names = [name for name in METERS if name in seen.values]
-    for left, right in zip(names[::2], [*names[1::2], ""][: len(names[::2])], strict=True):
-        meters.add_row(*_meter_row(left, seen, controls), "  ", *_meter_row(right, seen, controls))
-    log = Text("\n").join(Text(text, style=colour, overflow="ellipsis", no_wrap=True) for colour, text in seen.log)
-    keys = Text("space answer   p panic   t tap   f forget   q quit", style="dim")
-    return Panel(Group(facts, Text(), meters, Text(), log, keys), title=Text(f"melody-bridge  {seen.title}"))
-
-
-def _meter_row(name: str, seen: Seen, controls: Controls) -> tuple[Any, ...]:
-    from rich.text import Text
-
-    if not name:
-        return "", "", ""
-    control, value = controls.find(name), seen.values[name]
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
-    return name, Text(meter(control.position(value)), style="magenta"), f"{shown} {control.unit}"
-
-
-def meter(position: float) -> str:
-    """Return a bar for a position of 0..1."""
-    full = round(min(max(position, 0.0), 1.0) * METER_CELLS)
-    return "█" * full + "░" * (METER_CELLS - full)
-
-
-def pressed_keys(closing: threading.Event) -> Any:
-    """Yield the keys pressed in the terminal, one character each, until `closing`; nothing without one."""
-    if not sys.stdin or not sys.stdin.isatty():
-        return
-    if sys.platform == "win32":
-        import msvcrt
-
-        while not closing.wait(0.05):
-            while msvcrt.kbhit():
-                yield msvcrt.getwch()
-        return
-    import select
-    import termios
-    import tty
-
-    terminal = sys.stdin.fileno()
-    before = termios.tcgetattr(terminal)
     try:
-        tty.setcbreak(terminal)
-        while not closing.is_set():
-            ready, _, _ = select.select([terminal], [], [], 0.1)
-            if ready:
-                pressed = os.read(terminal, 1)
-                if not pressed:
-                    return
-                yield pressed.decode("utf-8", "ignore")
-    finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        columns, lines = os.get_terminal_size(terminal)
+    except OSError:
+        columns = lines = 0
+    return ConsoleDimensions(columns or 80, lines or 24)

@@ -15,11 +15,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.drawing.row import PITCHES, Row
 from engine.notes import Note
-
-Row = NDArray[np.float64]
 
 ORDER = 5
 """Longest suffix that is looked up, in intervals or durations."""
@@ -27,7 +25,6 @@ LARGEST_SHARE = 0.9
 """Share of the memory at closeness 1; the rest keeps every note of the model possible."""
 WHOLE_CALL_NOTES = 4
 """A shorter call has no motif yet and gets a smaller share."""
-PITCHES = 128
 
 _Counts = dict[tuple[int, ...], dict[int, int]]
 
@@ -104,34 +101,6 @@ class CallMemory:
 def call_memory(call: tuple[Note, ...], durations_beats: tuple[float, ...] = ()) -> CallMemory:
     """Return the memory of a call; asking again for the same one costs nothing."""
     return CallMemory(call, durations_beats)
-
-
-def mix(probabilities: Row, memory: Row, share: float) -> Row:
-    """Return (1 - share) * probabilities + share * memory, both (V,) and over the same entries.
-
-    What the model was not allowed to draw (probability 0) stays so, the memory's rest sharing the weight. With
-    share 0, or a memory of nothing that is allowed, the very same array comes back, so the draws are the same.
-    """
-    if share <= 0.0:
-        return probabilities
-    allowed = np.where(probabilities > 0.0, memory, 0.0)
-    total = allowed.sum()
-    if total <= 0.0:
-        return probabilities
-    mixed: Row = (1.0 - share) * probabilities + share / total * allowed
-    return mixed
-
-
-def mixed_logits(logits: Row, memory: Row, share: float) -> Row:
-    """Return the logits, (V,), of the mixture of the model's distribution with the memory's; see `mix`.
-
-    What is minus infinity stays so. With share 0 the very same array comes back.
-    """
-    if share <= 0.0:
-        return logits
-    model = np.exp(logits - logits.max())
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(mix(model / model.sum(), memory, share)))
 
 
 def _count(before: Sequence[int], symbols: Sequence[int]) -> _Counts:

@@ -4,16 +4,18 @@ The improviser asks before each note what may be drawn (`Ending.wish`) and, once
 candidate, which one to take and whether the answer ends with it (`Ending.judge`):
 
     ending = Ending(goal, key, call_durations)
-    beats = 0.0                                    # length of the answer so far; the rest before its first note
-    wish = ending.wish(beats)                      # is not counted
+    beats, notes = 0.0, 0                          # length of the answer so far; the rest before its first note
+    wish = ending.wish(beats, notes)               # is not counted
     candidates = []                                # wish.candidates times: draw, step the model, note phrase_end,
     ...                                            # rewind
-    choice = ending.judge(beats, candidates)       # choice.index, choice.last, choice.note
-    beats += choice.note.rest_beats + choice.note.duration_beats
+    choice = ending.judge(beats, notes, candidates)     # choice.index, choice.last, choice.note
+    beats, notes = beats + choice.note.rest_beats + choice.note.duration_beats, notes + 1
 
 The decision is a sum of log odds: what the phrase-end head says of the candidate, how final its scale degree and
 its length are, and how far the goal is; the last part rises from reluctance at the window's beginning to
 insistence at its end. The last note that fits the window is drawn as a closing note and ends the answer.
+
+An exact goal is a window without width: every note leaves what other notes can fill, and the last one fills it.
 """
 
 from __future__ import annotations
@@ -24,12 +26,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.drawing.lengths import EPS_BEATS, Lengths
+from engine.drawing.row import PITCHES, Row
 from engine.messages import Goal
 from engine.notes import Note
-
-Row = NDArray[np.float64]
 
 WINDOW = (0.75, 1.25)
 """An answer ends between these multiples of its goal."""
@@ -48,6 +49,10 @@ TYPICAL_BEATS = 0.5
 
 LONGEST_TYPICAL_BEATS = 4.0
 """A call of longer notes is answered in shorter ones, for few checkpoints can draw them."""
+LEAST_NOTES = 3
+"""Fewer notes are no answer, unless so little time was asked for that they would be shorter than usual ones."""
+LONGEST_GOAL_BEATS = 64.0
+"""A call without end is answered by no more than this, unless more was asked for to the beat."""
 
 # Log odds, set by hand between the corpus's own shares and what the bench shows; see bench/answers.py.
 _TONIC, _TRIAD, _FOREIGN = 1.2, 0.4, -1.5
@@ -74,6 +79,8 @@ class Wish:
     between the two, the longest that does not exceed longest_beats is to be taken.
     longest_rest_beats: a rest before the note must not last longer; 0 forbids rests.
     closing: this is the last note that fits; add `Ending.closing_bias` to the pitches' logits.
+    left_beats: with an exact goal, what this note and those after it must fill, else None; least_left_beats: what
+    it leaves must not be shorter, if it leaves anything.
     """
 
     candidates: int
@@ -81,6 +88,8 @@ class Wish:
     shortest_beats: float
     longest_rest_beats: float
     closing: bool
+    left_beats: float | None = None
+    least_left_beats: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class Ending:
     goal: as asked by the bridge; length_beats may be anything above 0, or None for "until the phrase ends".
     key: (tonic pitch class, the scale's pitch classes), or None when unknown: then the degree does not count.
     durations_beats: note lengths of the call, which say what is long; empty when there is no call.
-    stretch: the last note may be lengthened after it was drawn (for checkpoints without durations).
+    lengths: those that can be drawn; with none of them the last note may be lengthened after it was drawn.
     """
 
     def __init__(
@@ -107,40 +116,55 @@ class Ending:
         key: tuple[int, tuple[int, ...]] | None = None,
         durations_beats: Sequence[float] = (),
         *,
-        stretch: bool = False,
+        lengths: Lengths,
     ) -> None:
-        self.goal_beats = goal.length_beats
-        if goal.length_beats is None:
-            self.window_beats = PHRASE_BEATS
+        length = goal.length_beats
+        self.exact = goal.exact and length is not None
+        if length is None:
+            self.window_beats, self.goal_beats = PHRASE_BEATS, USUAL_PHRASE_BEATS
         else:
-            self.window_beats = (goal.length_beats * WINDOW[0], goal.length_beats * WINDOW[1])
+            self.goal_beats = length if self.exact else min(length, LONGEST_GOAL_BEATS)
+            first, final = (1.0, 1.0) if self.exact else WINDOW
+            self.window_beats = (self.goal_beats * first, self.goal_beats * final)
         usual_beats = statistics.median(durations_beats) if durations_beats else TYPICAL_BEATS
         self.typical_beats = min(usual_beats, LONGEST_TYPICAL_BEATS)
         self._longest_call_beats = max(durations_beats, default=self.typical_beats)
-        self._stretch = stretch
+        self._least_notes = LEAST_NOTES if self.goal_beats >= LEAST_NOTES * TYPICAL_BEATS else 1
+        self.typical_beats = min(self.typical_beats, self.goal_beats / self._least_notes)
+        self._lengths = lengths
         self._degrees = _degrees(key)
 
-    def wish(self, beats: float) -> Wish:
-        """Return what may be drawn when the answer is `beats` long."""
+    def wish(self, beats: float, notes: int) -> Wish:
+        """Return what may be drawn when the answer is `beats` long and has so many notes."""
         first, final = self.window_beats
-        room = max(0.0, final - beats)
-        closing = room < 2.0 * self.typical_beats
-        near = closing or beats + self.typical_beats >= first
+        room, after = max(0.0, final - beats), self._notes_after(beats, notes)
+        closing = after == 0 and room < 2.0 * self.typical_beats
+        if self.exact and not self._lengths.single(room):
+            closing = False
+        near = after == 0 and (closing or beats + self.typical_beats >= first)
+        longest = room - after * self.typical_beats
         shortest = min(max(self.typical_beats, first - beats), room) if closing else 0.0
-        rest = 0.0 if beats <= 0.0 or closing else room - 2.0 * self.typical_beats
-        return Wish(CANDIDATES if near else 1, room, shortest, rest, closing)
+        rest = 0.0 if notes == 0 or closing else max(0.0, longest - 2.0 * self.typical_beats)
+        left = room if self.exact else None
+        least_left = max(LEAST_ROOM, after) * self.typical_beats
+        return Wish(CANDIDATES if near else 1, longest, shortest, rest, closing, left, least_left)
+
+    def _notes_after(self, beats: float, notes: int) -> int:
+        """Return how many notes have to follow the next one, as far as there is room for them."""
+        room = int((self.window_beats[1] - beats) / self.typical_beats + 1e-9)
+        return max(0, min(self._least_notes - notes, room) - 1)
 
     def closing_bias(self) -> Row | None:
         """Return nats to add to the logits of the MIDI pitches, (128,), for a closing note; None without a key."""
         if not self._degrees:
             return None
-        bias = np.zeros(128)
-        for pitch in range(128):
+        bias = np.zeros(PITCHES)
+        for pitch in range(PITCHES):
             bias[pitch] = _CLOSING_BIAS.get(self._degrees.get(pitch % 12, ""), 0.0)
         return bias
 
-    def judge(self, beats: float, candidates: Sequence[Candidate]) -> Choice:
-        """Return which candidate to take behind `beats` of answer, and whether the answer ends with it.
+    def judge(self, beats: float, notes: int, candidates: Sequence[Candidate]) -> Choice:
+        """Return which candidate to take behind so many beats and notes, and whether the answer ends with it.
 
         The likeliest end is taken if it is more likely than not; else the first candidate that leaves room for
         another note, so that where nothing ends, nothing is bent; if none does, the likeliest end.
@@ -148,20 +172,33 @@ class Ending:
         """
         if not candidates:
             raise ValueError("no candidate to judge; draw at least one note")
+        if self._notes_after(beats, notes):
+            return Choice(0, candidates[0].note, False)
         odds = [self.odds(beats, candidate) for candidate in candidates]
         best = max(range(len(candidates)), key=lambda index: odds[index])
-        if odds[best] <= 0.0 and not self.wish(beats).closing:
+        exactly = self.exact and self._lengths.beats.size > 0
+        if odds[best] <= 0.0 and (exactly or not self.wish(beats, notes).closing):
             for index, candidate in enumerate(candidates):
-                if _end(beats, candidate.note) + LEAST_ROOM * self.typical_beats <= self.window_beats[1] + 1e-9:
+                if self._leaves_room(_end(beats, candidate.note)):
                     return Choice(index, candidate.note, False)
         note = candidates[best].note
-        return Choice(best, self._lengthened(beats, note) if self._stretch else note, True)
+        if self.exact:
+            note = self._filling(beats, note)
+        elif not self._lengths.beats.size:
+            note = self._lengthened(beats, note)
+        return Choice(best, note, True)
+
+    def _leaves_room(self, end_beats: float) -> bool:
+        """Say whether another note fits behind this end."""
+        least = LEAST_ROOM * self.typical_beats
+        if self.exact and self._lengths.beats.size:
+            least = float(self._lengths.beats[0])
+        return end_beats + least <= self.window_beats[1] + 1e-9
 
     def odds(self, beats: float, candidate: Candidate) -> float:
         """Return the log odds that the answer should end with this candidate; -inf before the window."""
         end = _end(beats, candidate.note)
-        first, _ = self.window_beats
-        if end < first - 1e-9:
+        if (self.exact and self._leaves_room(end)) or (end < self.window_beats[0] - 1e-9 and not self.exact):
             return -math.inf
         probability = UNKNOWN_PHRASE_END if candidate.phrase_end is None else candidate.phrase_end
         probability = min(max(probability, 1e-4), 1.0 - 1e-4)
@@ -177,8 +214,9 @@ class Ending:
         It rises straight from reluctance at the window's beginning to 0 at the goal, and on to insistence at
         the window's end.
         """
-        first, final = self.window_beats
-        goal = USUAL_PHRASE_BEATS if self.goal_beats is None else self.goal_beats
+        (first, final), goal = self.window_beats, self.goal_beats
+        if self.exact:
+            return 0.0
         if end_beats < goal:
             return _RELUCTANCE * (goal - end_beats) / max(goal - first, 1e-9)
         return _INSISTENCE * min(1.0, (end_beats - goal) / max(final - goal, 1e-9))
@@ -187,6 +225,13 @@ class Ending:
         """Return the final note, as long as the call's longest as far as the window lets it."""
         room = self.window_beats[1] - (_end(beats, note) - note.duration_beats)
         return replace(note, duration_beats=max(note.duration_beats, min(self._longest_call_beats, room)))
+
+    def _filling(self, beats: float, note: Note) -> Note:
+        """Return the final note, as long as the exact goal wants it; drawn by the table it is that already."""
+        missing_beats = self.goal_beats - _end(beats, note)
+        if abs(missing_beats) < EPS_BEATS or note.duration_beats + missing_beats <= 0.0:
+            return note
+        return replace(note, duration_beats=note.duration_beats + missing_beats)
 
 
 def _end(beats: float, note: Note) -> float:

@@ -1,26 +1,33 @@
-"""From logits to one drawn index: pure functions on one row, the random source passed in.
+"""The one place where an index is drawn, be it a note's token or its duration: logits in, an index out.
 
-The row is small (some 60 to 110 entries), so the arithmetic is done in NumPy's float64: a call costs a
-microsecond where a tensor's costs several, and the result is the same on every device.
+Pure functions on one row, the random source passed in. The row is small (some 60 to 110 entries), so the
+arithmetic is done in NumPy's float64: a call costs a microsecond where a tensor's costs several, and the result
+is the same on every device.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-Row = NDArray[np.float64]
+from engine.drawing.row import Row
+from engine.messages import Sampling
 
-LOOP_WINDOW = 8
-"""Notes that must equal those before them to be taken for a loop."""
-LOOP_PERIODS = (1, 2, 3, 4)
-"""Places by which the window is compared with what came before."""
-LOOP_DAMPING = 8.0
-"""Nats taken from the logit of the pitch that would go on with the loop, at full strength."""
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """Hold what pulls at one draw besides the model and the sampling.
+
+    bias: nats for each entry, (V,), minus infinity for what must not be drawn.
+    remembered: how the call's memory would go on, (V,), summing to 1 or all zeros; share: its weight, 0..1.
+    """
+
+    bias: Row
+    remembered: Row | None = None
+    share: float = 0.0
 
 
 def as_row(logits: torch.Tensor | Row) -> Row:
@@ -36,44 +43,45 @@ def as_row(logits: torch.Tensor | Row) -> Row:
     return row
 
 
-def probabilities(
-    logits: torch.Tensor | Row,
-    *,
-    temperature: float = 1.0,
-    top_k: int = 0,
-    top_p: float = 1.0,
-    min_p: float = 0.0,
-    bias: Row | None = None,
-) -> Row:
+def probabilities(logits: torch.Tensor | Row, sampling: Sampling, pull: Pull | None = None) -> Row:
     """Return the distribution that the next index is drawn from, (V,), summing to 1.
 
-    The order: bias added, divided by temperature (0: all on the largest), all but exactly top_k set aside
-    (0: off), softmax, then the smallest set of mass top_p, then those of at least min_p times the largest.
-    Entries of minus infinity are never in the support; ties go to the lower index.
+    What acts, in this order:
+    1. The call's memory is mixed into the model's own distribution, with its share.
+    2. The bias is added: key, range and register, loop guard, and for a closing note its lean on the triad;
+       for durations, what fits the answer's length.
+    3. Temperature divides; 0 puts all on the largest. Ties go to the lower index.
+    4. top_k: all but exactly so many are set aside; 0 is off. Softmax.
+    5. top_p: the smallest set of that mass stays.
+    6. min_p: what has at least that share of the largest stays.
+
+    Entries of minus infinity are never in the support.
     Raises ValueError when nothing is left, a logit is no number, or a parameter is out of range.
     """
-    _check(temperature, top_k, top_p, min_p)
+    _check(sampling)
     row = as_row(logits)
-    if bias is not None:
-        row = row + bias
+    if pull is not None:
+        if pull.remembered is not None:
+            row = _with_memory(row, pull.remembered, pull.share)
+        row = row + pull.bias
     largest = row.max()  # NaN if one entry is
     if not largest < math.inf:
         raise ValueError("the model's logits are not finite numbers")
     if largest == -math.inf:
         raise ValueError("every entry is masked; nothing can be drawn")
     order = np.argsort(-row, kind="stable")
-    if temperature == 0.0:
+    if sampling.temperature == 0.0:
         order = order[:1]
-    elif top_k:
-        order = order[:top_k]
+    elif sampling.top_k:
+        order = order[: sampling.top_k]
     ranked = row[order]
-    weights = np.exp((ranked - largest) / (temperature or 1.0))
+    weights = np.exp((ranked - largest) / (sampling.temperature or 1.0))
     weights /= weights.sum()
     kept = int(np.count_nonzero(ranked > -math.inf))
-    if top_p < 1.0:
-        kept = min(kept, int(np.searchsorted(np.cumsum(weights), top_p)) + 1)
-    if min_p > 0.0:
-        kept = min(kept, int(np.count_nonzero(weights >= min_p * weights[0])))
+    if sampling.top_p < 1.0:
+        kept = min(kept, int(np.searchsorted(np.cumsum(weights), sampling.top_p)) + 1)
+    if sampling.min_p > 0.0:
+        kept = min(kept, int(np.count_nonzero(weights >= sampling.min_p * weights[0])))
     result = np.zeros_like(row)
     result[order[:kept]] = weights[:kept] / weights[:kept].sum()
     return result
@@ -92,36 +100,23 @@ def draw(distribution: Row, generator: torch.Generator) -> int:
     return index
 
 
-def looping_pitches(pitches: Sequence[int]) -> frozenset[int]:
-    """Return the pitches that would go on with a loop, given the pitches so far, the newest last.
+def _with_memory(logits: Row, memory: Row, share: float) -> Row:
+    """Return the logits of (1 - share) * the model's distribution + share * the memory's, (V,).
 
-    A loop of period d is there when the last 8 notes equal those d places earlier, d from 1 to 4.
+    What the model cannot draw (minus infinity) stays so, the memory's rest sharing the weight. With share 0, or a
+    memory of nothing that can be drawn, the very same array comes back.
     """
-    found = set()
-    recent = list(pitches[-(LOOP_WINDOW + LOOP_PERIODS[-1]) :])
-    window = recent[-LOOP_WINDOW:]
-    for period in LOOP_PERIODS:
-        if len(recent) >= LOOP_WINDOW + period and window == recent[-LOOP_WINDOW - period : -period]:
-            found.add(recent[-period])
-    return frozenset(found)
+    remembered = np.where(logits > -np.inf, memory, 0.0)
+    total = remembered.sum()
+    if share <= 0.0 or total <= 0.0:
+        return logits
+    model = np.exp(logits - logits.max())
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log((1.0 - share) * (model / model.sum()) + share / total * remembered))
 
 
-def loop_bias(pitches: Sequence[int], strength: float, size: int = 128) -> Row | None:
-    """Return the additive bias per MIDI pitch, (size,), that leads out of a loop; None when there is none.
-
-    strength: 0 (off) to 1.
-    """
-    if strength <= 0.0:
-        return None
-    looping = looping_pitches(pitches)
-    if not looping:
-        return None
-    bias = np.zeros(size)
-    bias[list(looping)] = -LOOP_DAMPING * strength
-    return bias
-
-
-def _check(temperature: float, top_k: int, top_p: float, min_p: float) -> None:
+def _check(sampling: Sampling) -> None:
+    temperature, top_k, top_p, min_p = sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p
     if not (math.isfinite(temperature) and temperature >= 0.0):
         raise ValueError(f"temperature {temperature!r}; it takes 0 or more")
     if top_k < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -68,6 +69,10 @@ def test_flags_win_over_the_preset(tmp_path: Path) -> None:
         (["--temperature", "nan"], "temperature: 'nan' refused"),
         (["--set", "temprature=1"], "did you mean 'temperature'"),
         (["--set", "temperature"], "it takes NAME=VALUE"),
+        (["--cc", "temprature=1"], "did you mean 'temperature'"),
+        (["--cc", "temperature"], "it takes NAME=NUMBER"),
+        (["--cc", "temperature=200"], "cc of temperature: 200 refused"),
+        (["--cc", "temperature=x"], "cc of temperature: 'x' refused"),
         (["--channel", "17"], "channel: 17 refused; it takes a whole number from 0 to 16"),
         (["--midi-api", "oss"], "--midi-api"),
         (["--osc-port", "0"], "osc_port: 0 refused"),
@@ -79,6 +84,13 @@ def test_flags_win_over_the_preset(tmp_path: Path) -> None:
         (["plya"], "plya"),
         (["demo", "--input", "/no/such.mid"], "no such file"),
         (["demo", "--out", "/no/such/take.mid"], "does not exist"),
+        (["demo", "--out", "take.txt"], "a name that ends in .mid"),
+        (["demo", "--out", "/dev/full/"], "ends in .mid"),
+        (["demo", "--input", "/"], "directory"),
+        (["demo", "--turn", "ask"], "no end of its own"),
+        (["--preset", "/"], "unknown preset '/'"),
+        (["ports", "--chek"], "melody-bridge ports --help"),
+        (["calibrate", "now"], "now"),
     ],
 )
 def test_a_mistake_is_answered_with_one_sentence(
@@ -124,7 +136,9 @@ def free_port() -> str:
         return str(sock.getsockname()[1])
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["ports"], ["controls"]])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["--help-all"], ["ports"], ["controls"], ["calibrate"]]
+)
 def test_quick_questions_load_nothing_heavy(arguments: list[str]) -> None:
     """Neither torch nor numpy, nor what only a running bridge needs, is imported to answer."""
     program = (
@@ -139,20 +153,53 @@ def test_quick_questions_load_nothing_heavy(arguments: list[str]) -> None:
     assert json.loads(ended.stdout.splitlines()[-1]) == [0, []]
 
 
-def test_help_fits_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every option of the command, within 40 lines of 100 columns."""
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) <= 40
-    assert max(map(len, lines)) <= 100
-    text = "\n".join(lines)
-    for option in (
-        *("--port", "--out-port", "--midi-api", "--preset", "--checkpoint", "--device", "--osc-port"),
-        *("--osc-host", "--osc-feedback", "--no-view", "--bpm", "--channel", "--temperature", "--top-k"),
-        *("--seed", "--log-level", "--version", "ports", "demo", "generate"),
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    with contextlib.suppress(SystemExit):
+        assert main(arguments) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["ports", "--help"], ["controls", "--help"], ["calibrate", "--help"], ["demo", "--help"]],
+)
+def test_help_fits_the_smallest_screen(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """24 lines of 80 columns, the shell's prompt among them."""
+    lines = shown(capsys, *arguments)
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+
+
+def test_help_names_what_a_new_player_needs_and_where_the_rest_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """The usual options, every other command, and --help-all."""
+    text = "\n".join(shown(capsys, "--help"))
+    for named in (
+        *("--port", "--midi-api", "--preset", "--checkpoint", "--osc-port", "--no-view", "--cc", "--help-all"),
+        *("ports", "controls", "calibrate", "demo", "generate"),
     ):
+        assert named in text, named
+
+
+def test_help_all_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each that is taken, a flag for every control among them, within 80 columns."""
+    lines = shown(capsys, "--help-all")
+    text = "\n".join(lines)
+    assert max(map(len, lines)) <= 80
+    for option in play_parser()._option_string_actions:
         assert option in text, option
+
+
+@pytest.mark.parametrize("arguments", [["calibrate"], ["calibrate", "--help"]])
+def test_calibrating_is_explained(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """What it measures, the way there, and the next step."""
+    text = "\n".join(shown(capsys, *arguments))
+    for said in ("GPT Out", "Press c", "/melody/calibrate", "--offset="):
+        assert said in text, said
+
+
+def test_any_control_can_be_given_a_controller() -> None:
+    """--cc, as often as one likes."""
+    assert config("--cc", "turn=14", "--cc", "key-lock=off").cc == {"turn": 14, "key_lock": "off"}
 
 
 def test_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:

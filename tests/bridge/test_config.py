@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.config import Config, load_preset, make_config, preset_names
+from bridge.controls import cc_map
 from engine.errors import UserError
 
 
@@ -66,3 +67,38 @@ def test_a_missing_preset_names_those_there_are(tmp_path: Path) -> None:
         load_preset("zzz")
     with pytest.raises(UserError, match="no such file"):
         load_preset(str(tmp_path / "none.yaml"))
+
+
+def test_any_control_can_be_moved_by_any_controller(tmp_path: Path) -> None:
+    """The preset's map, then the flags'; a control has one controller, and a number moves one control."""
+    preset = tmp_path / "mine.yaml"
+    preset.write_text("cc:\n  key_lock: 21\n  turn: 14\n  patience: off\n")
+    controllers = make_config(str(preset), cc={"turn": 15}).controllers
+    assert {controllers[number] for number in (20, 21, 15)} == {"temperature", "key_lock", "turn"}
+    assert not {28, 14, 23} & set(controllers)
+    assert "top_k" not in controllers.values()
+
+
+def test_without_a_map_the_tables_own_controllers_hold() -> None:
+    """Ten of them; a footswitch on one of their numbers is the footswitch."""
+    assert Config().controllers == cc_map()
+    assert 20 not in Config(footswitch_cc=20).controllers
+
+
+@pytest.mark.parametrize(
+    ("cc", "words"),
+    [
+        ({"temprature": 21}, "did you mean 'temperature'"),
+        ({"temperature": 120}, "cc of temperature: 120 refused; it takes a whole number from 0 to 119"),
+        ({"temperature": "many"}, "'many' refused"),
+        ({"temperature": True}, "True refused"),
+        ({"temperature": 66}, "it is the footswitch"),
+        ({"temperature": 64}, "it is the sustain pedal"),
+        ({"temperature": 30, "top_k": 30}, "it is the controller of temperature"),
+        (5, "lines of 'control: number'"),
+    ],
+)
+def test_a_controller_that_cannot_be_is_refused(cc: object, words: str) -> None:
+    """Which control, which number, and why."""
+    with pytest.raises(UserError, match=words):
+        Config(cc=cc)  # type: ignore[arg-type]

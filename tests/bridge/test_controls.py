@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.controls import TABLE, Controls, cc_map
+from bridge.controls import TABLE, Control, Controls, cc_map
 from engine.errors import UserError
+
+NUMBERS = [control for control in TABLE if control.kind != "choice"]
 
 
 @pytest.mark.parametrize("control", TABLE, ids=lambda control: control.name)
@@ -38,11 +40,33 @@ def test_whole_numbers_may_come_as_floats(raw: object, value: int) -> None:
     assert Controls().set("top_k", raw) == value
 
 
-@pytest.mark.parametrize("raw", [7.5, -1, 129, 1e9])
-def test_top_k_refuses_fractions_and_what_is_out_of_range(raw: object) -> None:
-    """A k that is not whole or outside the range is refused, not rounded."""
+@pytest.mark.parametrize(("raw", "value"), [(5.7, 6), (5.4, 5), (0.5, 1), ("7.2", 7), (127.6, 128)])
+def test_a_whole_number_takes_the_nearest_to_what_a_fader_sends(raw: object, value: int) -> None:
+    """A fader over OSC sends 5.7 for a number of notes: that is 6, and no mistake."""
+    set_to = Controls().set("top_k", raw)
+    assert (set_to, type(set_to)) == (value, int)
+
+
+@pytest.mark.parametrize("raw", [-1, -0.4, 128.2, 129, 1e9])
+def test_a_whole_number_out_of_range_is_refused(raw: object) -> None:
+    """Rounding brings nothing into the range."""
     with pytest.raises(UserError):
         Controls().set("top_k", raw)
+
+
+@given(st.sampled_from(NUMBERS), st.integers(0, 127))
+def test_a_controller_sets_whole_steps(control: Control, position: int) -> None:
+    """Whatever the curve, the 128 positions of a CC are multiples of the step, or an end of the range."""
+    value = control.scale(position / 127)
+    assert isinstance(value, int | float)
+    assert control.parse(value) == value
+    steps = value / control.step
+    assert abs(steps - round(steps)) < 1e-6 or value in (control.low, control.high)
+
+
+def test_the_middle_of_a_controller_is_a_round_value() -> None:
+    """CC 64 leaves the patience at 1, not at 1.01098."""
+    assert Controls().set("patience", 64 / 127, normalised=True) == 1.0
 
 
 def test_choices_come_by_name_in_any_case_or_by_index() -> None:

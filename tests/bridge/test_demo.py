@@ -11,7 +11,8 @@ from pathlib import Path
 import mido
 import pytest
 
-from bridge.demo import BUILT_IN, Played, built_in_phrase, play_phrase, read_phrase
+from bridge.config import Config
+from bridge.demo import BUILT_IN, Played, built_in_phrase, play_phrase, read_phrase, run_demo
 from bridge.ports.loopback import LoopbackPorts
 from engine.checkpoint import save
 from engine.errors import UserError
@@ -87,6 +88,13 @@ def test_the_built_in_phrase_is_two_bars_of_single_notes() -> None:
     phrase = built_in_phrase()
     assert all(note.off_s < after.on_s for note, after in itertools.pairwise(phrase))
     assert sum(beats for _, beats in BUILT_IN) == 8.0
+
+
+def test_a_take_that_cannot_be_written_is_refused_before_anything_is_played(tmp_path: Path) -> None:
+    """A folder of that name takes no file."""
+    (tmp_path / "take.mid").mkdir()
+    with pytest.raises(UserError, match="cannot be written"):
+        run_demo(Config(), None, str(tmp_path / "take.mid"))
 
 
 def test_playing_stops_when_told() -> None:

@@ -6,8 +6,18 @@ import queue
 
 import pytest
 
-from bridge.events import Action, EngineDied, EngineReply, Event, NoteOn, PortsChanged
-from bridge.loop import Loop
+from bridge.events import (
+    Action,
+    EngineDied,
+    EngineReply,
+    Event,
+    MidiEvent,
+    NoteOn,
+    PortsChanged,
+    Pulse,
+    SetControl,
+)
+from bridge.loop import COLLECT_EVERY_S, Loop
 from bridge.ports.loopback import LoopbackPorts
 from engine.errors import UserError
 from engine.messages import Failed, Ready
@@ -133,3 +143,76 @@ def test_a_stop_wakes_the_inbox() -> None:
     assert not stage.inbox.empty()
     stage.loop.run()
     assert stage.session.closed == 1
+
+
+class TimedInbox(queue.SimpleQueue[Event]):
+    """An inbox in which waiting costs no time but the fake clock's; what comes is planned beforehand."""
+
+    def __init__(self, clock: FakeClock, end_s: float) -> None:
+        super().__init__()
+        self._clock, self._end_s = clock, end_s
+        self.planned: list[Event] = []
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Event:
+        due = [event for event in self.planned if event.time_s <= self._clock() + (timeout or 0.0)]
+        if due:
+            self._clock.now_s = max(self._clock(), due[0].time_s)
+            self.planned.remove(due[0])
+            return due[0]
+        self._clock.advance(timeout or 0.0)
+        if self._clock() >= self._end_s:
+            return Action(self._clock(), "quit", "test")
+        raise queue.Empty
+
+    def get_nowait(self) -> Event:
+        raise queue.Empty
+
+
+class ClockedPorts(LoopbackPorts):
+    """Ports that count how often they are asked, on which a DAW's clock runs at 120 bpm."""
+
+    def __init__(self, clock: FakeClock, begin_s: float) -> None:
+        super().__init__(clock=clock)
+        self.polls, self._next_s = 0, begin_s
+
+    def poll(self, now_s: float) -> list[MidiEvent]:
+        self.polls += 1
+        events: list[MidiEvent] = []
+        while self._next_s <= now_s:
+            events.append(Pulse(self._next_s))
+            self._next_s += 0.5 / 24
+        return [*super().poll(now_s), *events]
+
+
+def run_quietly(seconds: float, clocked: bool, planned: list[Event] | None = None) -> tuple[int, int]:
+    """Run a loop for so long while nobody plays; return how often it looked for notes, and how often it ticked."""
+    clock, session = FakeClock(10.0), ScriptedSession()
+    ports = ClockedPorts(clock, 10.0 if clocked else float("inf"))
+    inbox = TimedInbox(clock, 10.0 + seconds)
+    inbox.planned = planned or []
+    Loop(session, ports, inbox, clock=clock).run()
+    return ports.polls, len(session.ticks)
+
+
+def test_a_running_clock_makes_no_extra_rounds() -> None:
+    """While nobody plays, a DAW's clock costs what silence costs: some 125 looks and 20 ticks a second."""
+    still, clocked = run_quietly(60.0, clocked=False), run_quietly(60.0, clocked=True)
+    assert clocked == still
+    assert still[0] < 130 * 60
+    assert still[1] < 25 * 60
+
+
+def test_faders_that_move_by_themselves_make_no_rounds_but_their_own() -> None:
+    """An LFO on a control is taken in as it comes; nobody plays, so nothing is looked at more often."""
+    lfo: list[Event] = [SetControl(10.0 + step / 20, "temperature", step % 2, "osc") for step in range(1200)]
+    polls, ticks = run_quietly(60.0, clocked=True, planned=lfo)
+    assert polls < (130 + 25) * 60
+    assert ticks < (25 + 25) * 60
+
+
+def test_garbage_is_collected_while_a_clock_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quiet moment is one in which nobody plays, whatever the DAW's transport does."""
+    collected: list[int] = []
+    monkeypatch.setattr("bridge.loop.gc.collect", lambda: collected.append(1))
+    run_quietly(3.5 * COLLECT_EVERY_S, clocked=True)
+    assert len(collected) == 3

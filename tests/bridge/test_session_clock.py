@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.events import SongPosition, Transport
+from bridge.events import NoteOff, NoteOn, Pulse, SongPosition, Transport
 from engine.notes import Metre, Note
-from tests.stage import Clocked, ScriptedEngine
+from tests.stage import Clocked, ScriptedEngine, Stage
 
 CALL = [(2.0, 2.45, 60), (2.5, 2.95, 62), (3.0, 3.4, 64)]
 """Quarter notes at 120 bpm on beats 4, 5 and 6 of the song; the last key goes up at 3.4 s."""
@@ -120,3 +120,96 @@ def test_a_negative_offset_is_earlier_and_still_on_the_grid() -> None:
     stage.play([(on, off + 0.05, pitch) for on, off, pitch in CALL])
     stage.run(6.0)
     assert stage.score[0] == "4.40 on 72"
+
+
+PULSE_S = 0.5 / 24
+
+
+class Daw(Stage):
+    """A stage under a DAW's transport at 120 bpm, with pulses all the time or only while it plays."""
+
+    def __init__(self, clock_while_stopped: bool) -> None:
+        super().__init__(tempo_from="auto", grid="bar", bar=4)
+        self._always = clock_while_stopped
+
+    def pass_time(self, beats: float, playing: bool) -> None:
+        """Let beats go by, with their pulses if the DAW sends any."""
+        begin_s = self.clock()
+        for pulse in range(round(beats * 24)):
+            self.run(begin_s + pulse * PULSE_S)
+            if playing or self._always:
+                self.do(Pulse(self.clock()))
+        self.run(begin_s + beats * 0.5)
+
+    def take(self, from_beat: int, begin: str) -> float:
+        """Begin a take, play quarters on its beats 4 to 6; return the song's beat of the answer's first note."""
+        if begin == "continue":
+            self.do(SongPosition(self.clock(), from_beat * 4))
+        self.do(Transport(self.clock(), begin))
+        begin_s = self.clock()
+        self.pass_time(4, playing=True)
+        sent = len(self.sent)
+        call = [(begin_s + on_s, begin_s + off_s, pitch) for on_s, off_s, pitch in CALL]
+        notes = iter(sorted([(on, 0x90, p) for on, _, p in call] + [(off, 0x80, p) for _, off, p in call]))
+        due = next(notes, None)
+        for pulse in range(8 * 24):
+            at_s = begin_s + 2.0 + pulse * PULSE_S
+            while due is not None and due[0] <= at_s:
+                self.run(due[0])
+                self.do(NoteOn(due[0], due[2], 80) if due[1] == 0x90 else NoteOff(due[0], due[2]))
+                due = next(notes, None)
+            self.run(at_s)
+            self.do(Pulse(at_s))
+        first_s = next(at_s for at_s, message in self.sent[sent:] if message[0] & 0xF0 == 0x90)
+        self.do(Transport(self.clock(), "stop"))
+        return from_beat + (first_s - begin_s) * 2
+
+
+@pytest.mark.parametrize("clock_while_stopped", [True, False], ids=["clock always", "clock only while playing"])
+@pytest.mark.parametrize(("begin", "from_beats"), [("start", (0, 0, 0)), ("continue", (0, 33, 14))])
+def test_over_three_takes_answers_begin_on_the_songs_bars(
+    clock_while_stopped: bool, begin: str, from_beats: tuple[int, ...]
+) -> None:
+    """After each start, and after each song position and continue, the grid lies where the DAW's bars do."""
+    daw = Daw(clock_while_stopped)
+    for from_beat, pause_beats in zip(from_beats, (0.3, 3.4, 0.0), strict=True):
+        from_the_bar = (daw.take(from_beat, begin) + 2.0) % 4.0 - 2.0
+        assert from_the_bar == pytest.approx(0.0, abs=0.03)
+        daw.pass_time(pause_beats, playing=False)
+
+
+def test_stop_then_a_song_position_then_continue_goes_on_from_that_position() -> None:
+    """The position given while stopped is the next bar line's origin, not the place where stop left the song."""
+    daw = Daw(clock_while_stopped=True)
+    daw.take(0, "start")
+    daw.pass_time(1.5, playing=False)
+    first_beat = daw.take(6, "continue")
+    assert round(first_beat, 1) == 16.0
+
+
+@pytest.mark.parametrize(("awake_s", "second"), [(4.55, "4.55 on 73"), (4.7, "5.00 on 74")])
+def test_after_a_stall_a_note_late_by_50_ms_is_sent_and_one_late_by_200_ms_is_not(
+    awake_s: float, second: str
+) -> None:
+    """What comes much too late would be heard as a wrong rhythm: it is left out, and the next is in time."""
+    stage = Clocked(engine=ScriptedEngine(length=8), articulation=0.5)
+    stage.play(CALL)
+    stage.run(4.45)
+    stage.stall(awake_s)
+    stage.run(5.3)
+    assert [line for line in stage.score if " on " in line][:2] == ["4.00 on 72", second]
+    assert stage.hanging == set()
+
+
+def test_a_tap_is_forgotten_with_the_rest() -> None:
+    """After forget the tempo is the fixed one again until something says otherwise."""
+    stage = Stage(tempo_from="auto", bpm=90)
+    told: list[tuple[float, str]] = []
+    stage.witness.on_tempo = lambda bpm, source, confidence: told.append((round(bpm), source))  # type: ignore[method-assign]
+    stage.act("tap")
+    stage.run(0.5)
+    stage.act("tap")
+    assert told[-1] == (120, "tap")
+    stage.act("forget")
+    stage.act("tap")
+    assert told[-1] == (90, "fixed")

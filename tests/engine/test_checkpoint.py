@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,9 @@ from safetensors.torch import load_file, save_file
 
 import engine.checkpoint as checkpoint
 from engine.errors import UserError
+from engine.model import GPT, GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer
+from tests.paths import ROOT
 from tests.tiny import tiny_model
 
 
@@ -51,6 +56,59 @@ def test_what_is_saved_comes_back(
     assert not loaded.model.training
     for name, weight in model.state_dict().items():
         torch.testing.assert_close(loaded.model.state_dict()[name], weight, atol=tolerance, rtol=tolerance)
+
+
+def test_no_weight_is_drawn_at_random_to_be_overwritten(folder: Path) -> None:
+    """Loading takes no random number, and leaves nothing without a value: tied, untied, or never stored."""
+    before = torch.get_rng_state()
+    model = checkpoint.load(folder, "cpu").model
+    assert torch.equal(torch.get_rng_state(), before)
+    assert {tensor.device.type for tensor in (*model.parameters(), *model.buffers())} == {"cpu"}
+    fresh = tiny_model(NoteTokenizer())
+    assert torch.equal(model.offsets, fresh.offsets)
+    assert [weight.requires_grad for weight in model.parameters()] == [True for _ in fresh.parameters()]
+
+
+def test_loading_imports_little(folder: Path) -> None:
+    """A model is built without values by no detour over the reference implementations, which take a second."""
+    code = (
+        "import sys; from engine.checkpoint import load; before = len(sys.modules); "
+        f"load({str(folder)!r}, 'cpu'); print(len(sys.modules) - before)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(out.stdout) < 100
+
+
+def test_a_tied_head_stays_tied(tmp_path: Path) -> None:
+    """The head of a tied model is the embedding that was loaded."""
+    tokenizer = PitchTokenizer()
+    config = replace(GPTConfig.gpt2("gpt2", tokenizer.vocab_size), n_layer=1, n_head=2, n_embd=8, tied=True)
+    model = GPT(config).eval()
+    folder = checkpoint.save(tmp_path / "tied", model, tokenizer, dtype=torch.float32)
+    loaded = checkpoint.load(folder, "cpu").model
+    rows = torch.arange(5)[None, :, None]
+    with torch.inference_mode():
+        assert torch.equal(loaded.token_logits(loaded(rows)), model.token_logits(model(rows)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_the_dtype_asked_for_holds_throughout(folder: Path, dtype: torch.dtype) -> None:
+    """Every weight is of it; the columns' offsets stay whole numbers."""
+    model = checkpoint.load(folder, "cpu", dtype).model
+    assert {weight.dtype for weight in model.parameters()} == {dtype}
+    assert model.offsets.dtype == torch.int64
+
+
+def test_the_weights_are_not_the_files_own_pages(tmp_path: Path) -> None:
+    """A file that is written to afterwards changes nothing that was loaded."""
+    tokenizer = PitchTokenizer()
+    folder = checkpoint.save(tmp_path / "a", tiny_model(tokenizer), tokenizer, dtype=torch.float32)
+    model = checkpoint.load(folder, "cpu").model
+    before = model.wpe.weight.clone()
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.seek(-4096, 2)
+        file.write(b"\x7f" * 4096)
+    assert torch.equal(model.wpe.weight, before)
 
 
 def test_saving_again_replaces_and_leaves_no_drafts(folder: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -12,7 +15,8 @@ from hypothesis import strategies as st
 import engine.checkpoint as checkpoint
 from engine.errors import UserError
 from engine.generate import generate, main, parse_prompt, pitch_number
-from engine.messages import Sampling
+from engine.improviser import Improviser
+from engine.messages import Goal, Sampling
 from engine.midi_file import midi_notes, read_melody, write_midi
 from engine.notes import Note
 from tests.tiny import tiny_checkpoint
@@ -123,15 +127,41 @@ def test_more_notes_than_the_context_holds(tmp_path: Path) -> None:
     assert len(notes) == 150
 
 
+def test_a_continuation_never_goes_round_the_same_notes_for_long() -> None:
+    """What went round four times is left, at the greediest; without the loop guard it goes on for ever."""
+    rounds = "71 69 69 71 72 " * 4
+    greedy = Sampling(temperature=0.0)
+    stuck = generate(rounds, 40, device="cpu", sampling=replace(greedy, loop_guard=0.0))
+    assert [note.pitch for note in stuck] == [71, 69, 69, 71, 72] * 8
+    freed = [note.pitch for note in generate(rounds, 40, device="cpu", sampling=greedy)]
+    assert freed[0] != 71
+    assert all(freed[at : at + 20] != freed[at + 5 : at + 25] for at in range(16))
+
+
+def test_an_answer_may_go_on_with_the_players_riff() -> None:
+    """A riff that the player has gone round four times is no fault of the model's: live answers keep it."""
+    improviser = Improviser(checkpoint.load("essen", "cpu"), 1)
+    riff = parse_prompt("71 69 69 71 72 " * 4)
+    improviser.sync(0, riff)
+    improviser.begin(Sampling(temperature=0.0), Goal(length_beats=100.0, call_notes=len(riff)))
+    assert [improviser.draw().note.pitch for _ in range(5)] == [71, 69, 69, 71, 72]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([PAPER, "--notes", "0"], "--notes 0; it takes 1 to"),
-        ([PAPER, "--temperature", "nan"], "--temperature nan; it takes 0 to 2"),
-        ([PAPER, "--top-k", "-1"], "--top-k -1; it takes 0 to 128"),
+        ([PAPER, "--temperature", "nan"], "--temperature: 'nan' refused; it takes a number from 0 to 2"),
+        ([PAPER, "--top-k", "-1"], "--top-k: '-1' refused; it takes a whole number from 0 to 128"),
         ([PAPER, "--seed", "-5"], "--seed -5"),
+        (
+            [PAPER, "--checkpoint", "essen-pitch", "--style", "Atlantis"],
+            "--style 'Atlantis'; 'essen-pitch' takes one of any",
+        ),
         ([PAPER, "--checkpoint", "nowhere"], "checkpoint 'nowhere'"),
         ([PAPER, "--out", "/nowhere/at/all.mid"], "there is no folder"),
+        ([PAPER, "--out", "melody.txt"], "--out melody.txt: it is written as MIDI; end its name in .mid or .midi"),
+        ([PAPER, "--out", "melody"], "end its name in .mid or .midi"),
         ([PAPER, "--device", "tpu"], "device 'tpu'"),
         ([PAPER, "--notes", "many"], "invalid int value"),
         ([], "required: prompt"),
@@ -152,3 +182,44 @@ def test_mistakes_are_a_sentence_and_exit_code_two(
     assert message in captured.err
     assert captured.err.startswith("melody-bridge: ")
     assert captured.err.count("\n") == 1
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("name", ["melody.mid", "melody.MIDI"])
+def test_midi_is_written_under_its_own_names(name: str, tmp_path: Path) -> None:
+    """Both suffixes are taken, in either case."""
+    tiny = tiny_checkpoint("plain")
+    folder = str(checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer))
+    generate(PAPER, 3, checkpoint=folder, device="cpu", seed=1, out=tmp_path / name)
+    assert len(read_melody(tmp_path / name)) == 9
+
+
+def test_a_long_continuation_tells_a_terminal_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line counts the notes and is gone at the end; the numbers alone go to standard output."""
+    tiny = tiny_checkpoint("plain")
+    folder = str(checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer))
+    arguments = [PAPER, "--checkpoint", folder, "--device", "cpu", "--seed", "1"]
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert main([*arguments, "--notes", "600"]) == 0
+    told = terminal.getvalue()
+    assert "\r300 of 600 notes" in told
+    assert told.endswith("\r" + " " * len("600 of 600 notes") + "\r")
+    assert len(capsys.readouterr().out.split()) == 600
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    assert main([*arguments, "--notes", "20"]) == 0
+    assert terminal.getvalue() == ""
+
+
+def test_progress_is_for_terminals(capsys: pytest.CaptureFixture[str], folder: str) -> None:
+    """A log file gets no moving line."""
+    assert main([PAPER, "--notes", "500", "--checkpoint", folder, "--device", "cpu", "--seed", "1"]) == 0
+    assert capsys.readouterr().err == ""

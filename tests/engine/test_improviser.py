@@ -11,12 +11,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.checkpoint import load
 from engine.context import CHUNK_NOTES, ContextMismatchError
 from engine.drawing.call_memory import CallMemory
+from engine.drawing.continuation import MOST_CALL_NOTES
+from engine.drawing.sounding import Sounding
 from engine.improviser import Improviser
 from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note
-from engine.reader import Reader
+from engine.reading import ModelReading
 from engine.tokenizer import Step
 from tests.tiny import tiny_checkpoint
 
@@ -30,14 +33,14 @@ FREE = Sampling(temperature=1.0, top_k=0, loop_guard=0.0)
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the list to which every forward pass adds the number of its steps."""
     steps_read: list[int] = []
-    read = Reader._read
+    read = ModelReading._read
 
-    def counted(self: Reader, steps: Sequence[Step]) -> None:
+    def counted(self: ModelReading, steps: Sequence[Step]) -> None:
         if steps:
             steps_read.append(len(steps))
         read(self, steps)
 
-    monkeypatch.setattr(Reader, "_read", counted)
+    monkeypatch.setattr(ModelReading, "_read", counted)
     return steps_read
 
 
@@ -49,7 +52,7 @@ def melody(count: int, seed: int = 0) -> list[Note]:
 
 
 def logits(improviser: Improviser) -> torch.Tensor:
-    reader = improviser.context.reader
+    reader = improviser.context.reading
     return reader.token_logits(reader.length).clone()
 
 
@@ -153,7 +156,7 @@ def test_a_session_longer_than_the_context_never_reads_more_than_a_chunk(kind: s
         answer(improviser, 5, replace(FREE, loop_guard=1.0), seed=turn)
         assert torch.isfinite(logits(improviser)).all()
         assert held == 6 * turn + 1
-    assert improviser.context.first_read > 32
+    assert improviser.context._base > 32
     assert max(readings) <= 2 * CHUNK_NOTES
 
 
@@ -163,11 +166,11 @@ def test_after_the_change_the_model_knows_the_latest_half_as_if_read_fresh(kind:
     """When the readings change places the logits are those of a fresh one of the kept notes, bars included."""
     improviser, fresh = (Improviser(tiny_checkpoint(kind, context=64), 0) for _ in range(2))
     heard: list[Note] = []
-    while not improviser.context.first_read:
+    while not improviser.context._base:
         heard += melody(1, len(heard))
         improviser.sync(len(heard) - 1, heard[-1:], metre)
-    first = improviser.context.first_read
-    assert 0 < improviser.context.reader.length <= 64 // 2 + 3 * CHUNK_NOTES
+    first = improviser.context._base
+    assert 0 < improviser.context.reading.length <= 64 // 2 + 3 * CHUNK_NOTES
     if metre is not None:
         gone = sum(note.rest_beats + note.duration_beats for note in heard[:first])
         metre = Metre(metre.beats_per_bar, (metre.upbeat_beats + gone) % metre.beats_per_bar)
@@ -181,7 +184,7 @@ def test_cutting_back_behind_the_change_reads_what_is_needed() -> None:
     heard = melody(60)
     for index in range(60):
         improviser.sync(index, heard[index : index + 1])
-    assert improviser.context.first_read > 5
+    assert improviser.context._base > 5
     improviser.sync(5)
     fresh.sync(0, heard[:5])
     torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
@@ -204,9 +207,9 @@ def test_calls_outside_the_vocabulary_are_answered_in_their_own_octave(kind: str
     improviser.sync(0, call)
     moved = improviser.context.octaves
     assert all(tokenizer.low <= note.pitch + 12 * moved <= tokenizer.high for note in call)
-    first_pitch_token = improviser.context.reader._steps[1].token
-    assert improviser.context.sounding(first_pitch_token) == call[0].pitch
-    improviser.begin(replace(FREE, low=call[0].pitch, high=call[0].pitch + 12), endless=True)
+    first_pitch_token = improviser.context.reading._tracker.steps[1].token
+    assert Sounding(tokenizer, moved).pitches[first_pitch_token] == call[0].pitch
+    improviser.begin(replace(FREE, range_low=call[0].pitch, range_high=call[0].pitch + 12), endless=True)
     for _ in range(10):
         assert call[0].pitch <= improviser.draw().note.pitch <= call[0].pitch + 12
 
@@ -229,7 +232,12 @@ def test_at_full_lock_nothing_outside_the_key_is_drawn(
     improviser.sync(0, CALL)
     scale = tuple((tonic + step) % 12 for step in C_MAJOR[1])
     sampling = Sampling(
-        temperature=temperature, top_k=top_k, key=(tonic, scale), key_lock=1.0, low=low, high=min(low + span, 127)
+        temperature=temperature,
+        top_k=top_k,
+        key=(tonic, scale),
+        key_lock=1.0,
+        range_low=low,
+        range_high=min(low + span, 127),
     )
     improviser.begin(sampling, Goal(length_beats=4.0, call_notes=4))
     for _ in range(6):
@@ -269,11 +277,11 @@ def test_rests_are_drawn_and_read_as_steps_of_their_own() -> None:
     """Hot sampling draws some rests, and the context counts a step for each."""
     improviser = Improviser(tiny_checkpoint(), 0)
     improviser.sync(0, CALL[:2])
-    begin = improviser.context.reader.length
+    begin = improviser.context.reading.length
     notes = answer(improviser, 15, replace(FREE, temperature=2.0))
     rests = sum(1 for note in notes if note.rest_beats)
     assert rests
-    assert improviser.context.reader.length == begin + len(notes) + rests
+    assert improviser.context.reading.length == begin + len(notes) + rests
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -296,6 +304,55 @@ def test_an_answer_with_a_goal_ends(kind: str, length_beats: float | None) -> No
     if length_beats:
         assert beats <= length_beats * 1.25 + 0.125 + 1e-6
     assert len(improviser.context.notes) == 4 + len(notes)
+
+
+RHYTHM = tuple((note.duration_beats, note.rest_beats) for note in CALL)
+
+
+def until_last(improviser: Improviser, goal: Goal, seed: int, sampling: Sampling = FREE) -> list[Note]:
+    """Return the answer to the call with this goal."""
+    improviser.sync(0, CALL)
+    improviser.begin(sampling, replace(goal, call_notes=len(CALL), rhythm=RHYTHM), seed=seed)
+    notes = []
+    for _ in range(200):
+        drawn = improviser.draw()
+        notes.append(drawn.note)
+        if drawn.last:
+            return notes
+    pytest.fail("the answer never ended")
+
+
+@pytest.mark.parametrize("name", ["essen", "essen-pitch"])
+@pytest.mark.parametrize("goal_beats", [3.0, 8.0])
+def test_bars_that_were_asked_for_are_filled_to_the_beat(name: str, goal_beats: float) -> None:
+    """Over many seeds the answer to "two bars" lasts two bars, and its last note ends on the bar line."""
+    improviser = Improviser(load(name, "cpu"), 0)
+    for seed in range(25):
+        notes = until_last(improviser, Goal(length_beats=goal_beats, exact=True), seed, Sampling())
+        assert sum(note.duration_beats + note.rest_beats for note in notes) == pytest.approx(goal_beats)
+
+
+@pytest.mark.parametrize("name", ["essen", "essen-pitch"])
+def test_a_held_note_gets_an_answer_of_three_notes_or_more(name: str) -> None:
+    """A call of one note of six beats, three seconds long, is not answered by two."""
+    improviser = Improviser(load(name, "cpu"), 0)
+    for seed in range(12):
+        improviser.sync(0, [Note(69, 6.0)])
+        improviser.begin(Sampling(), Goal(length_beats=6.0, call_notes=1, rhythm=((6.0, 0.0),)), seed=seed)
+        drawn = [improviser.draw()]
+        while not drawn[-1].last:
+            drawn.append(improviser.draw())
+        assert len(drawn) >= 3
+
+
+def test_the_call_that_is_remembered_is_bounded() -> None:
+    """However long the player went on, the memory is one of the latest notes."""
+    improviser = Improviser(tiny_checkpoint(), 0)
+    improviser.sync(0, melody(600))
+    improviser.begin(replace(FREE, closeness=0.5), Goal(length_beats=8.0, call_notes=600))
+    memory = improviser._continuation._memory
+    assert memory is not None
+    assert memory.notes == MOST_CALL_NOTES
 
 
 def test_without_durations_the_rhythm_is_the_calls() -> None:
@@ -327,13 +384,11 @@ def test_closeness_brings_the_call_back() -> None:
     assert in_call(closely(improviser, 1.0)) > in_call(closely(improviser, 0.0)) + 5
 
 
-def test_at_closeness_zero_the_memory_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fader's lower end is exactly the model."""
+def test_at_closeness_zero_no_memory_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fader's lower end is exactly the model, and costs nothing however long the call was."""
     improviser = Improviser(tiny_checkpoint(), 0)
-    plain = closely(improviser, 0.0)
-    monkeypatch.setattr(CallMemory, "pitches", lambda *_: pytest.fail("asked"))
-    monkeypatch.setattr(CallMemory, "durations", lambda *_: pytest.fail("asked"))
-    assert closely(improviser, 0.0) == plain
+    monkeypatch.setattr(CallMemory, "__init__", lambda *_: pytest.fail("built"))
+    closely(improviser, 0.0)
 
 
 def test_the_loop_guard_leads_out_of_a_loop() -> None:
@@ -345,7 +400,7 @@ def test_the_loop_guard_leads_out_of_a_loop() -> None:
         count = 0
         for seed in range(60):
             improviser.sync(0, stuck)
-            only_a_tone = replace(FREE, temperature=2.0, loop_guard=guard, low=60, high=61)
+            only_a_tone = replace(FREE, temperature=2.0, loop_guard=guard, range_low=60, range_high=61)
             count += answer(improviser, 1, only_a_tone, seed)[0].pitch == 60
         return count
 

@@ -97,17 +97,101 @@ def test_a_newer_request_ends_the_drawing_for_the_older(served: Served) -> None:
     """The older request's context is kept in step all the same, so the newer may build on it."""
     served.pipe.send(Continue(1, 0, CALL, count=100_000, goal=Goal(length_beats=1e9)))
     take(served.pipe, 3)
-    served.pipe.send(Continue(2, 3, (Note(65, 1.0),)))
-    served.pipe.send(Continue(3, 4, (Note(67, 1.0),), count=1))
+    served.pipe.send(Continue(2, 3, (Note(65, 1.0),), count=1))
     last = take(served.pipe, 1)[0]
-    while not (isinstance(last, Listened) and last.request == 2):
+    while not isinstance(last, Listened):
+        assert isinstance(last, Drawn)
+        assert last.request == 1
         last = take(served.pipe, 1)[0]
-        assert isinstance(last, Listened | Drawn)
-    listened, drawn = take(served.pipe, 2)
-    assert isinstance(listened, Listened)
-    assert (listened.request, listened.context_notes) == (3, 5)
+    assert (last.request, last.context_notes) == (2, 4)
+    drawn = take(served.pipe, 1)[0]
     assert isinstance(drawn, Drawn)
-    assert drawn.request == 3
+    assert drawn.request == 2
+
+
+class SlowModel:
+    """Stand in for `sync` and `draw` of an improviser: count the passes, and halt in the first until let go."""
+
+    def __init__(self, improviser: Improviser, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.syncs = self.draws = 0
+        self.halted, self.go_on = threading.Event(), threading.Event()
+        self._sync, self._draw = improviser.sync, improviser.draw
+        monkeypatch.setattr(improviser, "sync", self.sync)
+        monkeypatch.setattr(improviser, "draw", self.draw)
+
+    def sync(self, *arguments: object) -> int:
+        self.syncs += 1
+        if self.syncs == 1:
+            self.halted.set()
+            assert self.go_on.wait(60.0)
+        return self._sync(*arguments)  # type: ignore[arg-type]
+
+    def draw(self) -> object:
+        self.draws += 1
+        return self._draw()
+
+
+def test_a_slow_engine_falls_behind_by_no_more_than_the_pass_it_is_in(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the requests that wait only the newest is read for and drawn for, with all notes that they brought."""
+    model = SlowModel(served.improviser, monkeypatch)
+    served.pipe.send(Continue(1, 0, CALL, count=4, goal=LONG))
+    assert model.halted.wait(60.0)
+    fed = [Note(60 + index % 5, 0.5) for index in range(80)]
+    for index, note in enumerate(fed):
+        served.pipe.send(Continue(2 + index, 3 + index, (note,), count=4, goal=LONG))
+    model.go_on.set()
+    replies = take(served.pipe, 6)
+    assert [type(reply) for reply in replies] == [Listened, Listened, Drawn, Drawn, Drawn, Drawn]
+    assert [reply.request for reply in replies if isinstance(reply, Listened | Drawn)] == [1, 81, 81, 81, 81, 81]
+    assert (model.syncs, model.draws) == (2, 4)
+    assert served.improviser.context.notes[: 3 + len(fed)] == [*CALL, *fed]
+
+
+def test_what_waits_is_merged_with_its_cuts(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A barge-in among the waiting requests cuts what an older one appended, and the newest builds on that."""
+    model = SlowModel(served.improviser, monkeypatch)
+    served.pipe.send(Continue(1, 0, CALL))
+    assert model.halted.wait(60.0)
+    served.pipe.send(Continue(2, 3, (Note(65, 1.0), Note(67, 1.0))))
+    served.pipe.send(Continue(3, 2, (Note(69, 0.5), Note(71, 0.5))))
+    served.pipe.send(Continue(4, 3, (Note(72, 0.5),)))
+    model.go_on.set()
+    last = take(served.pipe, 2)[-1]
+    assert isinstance(last, Listened)
+    assert (last.request, last.context_notes) == (4, 4)
+    assert served.improviser.context.notes == [*CALL[:2], Note(69, 0.5), Note(72, 0.5)]
+
+
+def test_a_keep_beyond_what_the_waiting_leave_fails_and_a_whole_transcript_mends_it(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest request is told; no notes are made up for those that never were."""
+    model = SlowModel(served.improviser, monkeypatch)
+    served.pipe.send(Continue(1, 0, CALL))
+    assert model.halted.wait(60.0)
+    served.pipe.send(Continue(2, 1, (Note(65, 1.0),)))
+    served.pipe.send(Continue(3, 3, (Note(67, 1.0),), count=2))
+    model.go_on.set()
+    failed = take(served.pipe, 2)[-1]
+    assert isinstance(failed, Failed)
+    assert (failed.request, failed.fatal) == (3, False)
+    assert "3 notes are to be kept, but the request before leaves 2" in failed.text
+    assert len(served.ask(Continue(4, 0, CALL, count=2, goal=LONG), 3)) == 3
+
+
+def test_stop_among_the_waiting_ends_it_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is read or drawn for requests when Stop stands behind them."""
+    model = SlowModel(served.improviser, monkeypatch)
+    served.pipe.send(Continue(1, 0, CALL))
+    assert model.halted.wait(60.0)
+    served.pipe.send(Continue(2, 3, CALL, count=3))
+    served.pipe.send(Stop())
+    model.go_on.set()
+    served.thread.join(60.0)
+    assert not served.thread.is_alive()
+    assert (model.syncs, model.draws) == (1, 0)
 
 
 def test_the_answer_ends_with_its_last_note(served: Served) -> None:

@@ -21,7 +21,7 @@ def logits(style: str) -> torch.Tensor:
     improviser = Improviser(Checkpoint(tiny_model(tokenizer), tokenizer, {}, Path("tiny"), torch.device("cpu")), 0)
     improviser.sync(0, CALL, style=style)
     with torch.inference_mode():
-        return improviser.context.reader.token_logits(improviser.context.reader.length)
+        return improviser.context.reading.token_logits(improviser.context.reading.length)
 
 
 def test_each_style_is_heard_differently() -> None:

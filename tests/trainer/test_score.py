@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.columns import Conditions, song_rows
 from engine.errors import UserError
 from engine.notes import Metre, Note, Song
+from engine.tracker import Conditions, song_rows
 from tests.corpusfiles import abc_songs
 from tests.tiny import load_tiny
 from trainer.corpus import read_songs

@@ -5,28 +5,17 @@ from __future__ import annotations
 import pytest
 
 from bridge.answering.answer import Answer, Timing
-from bridge.time.midi_clock import TempoMap
+from bridge.answering.touch import Touch
 from bridge.time.scheduler import Scheduler
+from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
-
-
-class Plain:
-    """Play every note at one velocity for its whole length."""
-
-    channel = 0
-
-    def velocity(self, index: int, note: Note) -> int:
-        return 80
-
-    def sounding(self, index: int, note: Note) -> float:
-        return 1.0
 
 
 def answer_at(start_s: float, bpm: float = 60.0) -> tuple[Answer, Scheduler]:
     """Return an answer that begins at start_s, and its scheduler."""
     scheduler = Scheduler()
-    return Answer(scheduler=scheduler, manner=Plain()), scheduler
+    return Answer(scheduler=scheduler, touch=Touch([])), scheduler
 
 
 def timing(start_s: float = 10.0, bpm: float = 60.0, *, on_grid: bool = False) -> Timing:

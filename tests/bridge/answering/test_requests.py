@@ -5,52 +5,55 @@ from __future__ import annotations
 from bridge.answering.requests import goal, sampling
 from bridge.controls import Controls
 from bridge.hearing.key import KeyEstimate
+from bridge.moment import Settings, read_settings
 from engine.notes import Note
 
 CALL = (Note(60, 1.0, 5.0), Note(62, 1.0, 0.5), Note(64, 1.5))
 
 
-def controls(**values: object) -> Controls:
-    """Return the table's defaults with some values changed."""
+def settings(**values: object) -> Settings:
+    """Return what the table's defaults say, with some values changed."""
     table = Controls()
     table.update(values)
-    return table
+    return read_settings(table)
 
 
 def test_the_length_is_the_call_s_from_its_first_onset() -> None:
     """Rests within the call count, the silence before it does not."""
-    assert goal(controls(), CALL, drawn_notes=0).length_beats == 4.0
-    assert goal(controls(length=0.5), CALL, drawn_notes=0).length_beats == 2.0
+    assert goal(settings(), CALL, drawn_notes=0).length_beats == 4.0
+    assert goal(settings(length=0.5), CALL, drawn_notes=0).length_beats == 2.0
 
 
 def test_the_length_in_bars_follows_the_bar() -> None:
-    """Two bars of three beats are six beats; an unknown bar has four."""
-    three = controls(length_mode="bars", length_bars=2, bar=3)
+    """Two bars of three beats are six beats, to the beat; an unknown bar has four."""
+    three = settings(length_mode="bars", length_bars=2, bar=3)
     assert goal(three, CALL, drawn_notes=0).length_beats == 6.0
-    unknown = controls(length_mode="bars", length_bars=2)
+    assert goal(three, CALL, drawn_notes=0).exact
+    assert not goal(settings(), CALL, drawn_notes=0).exact
+    unknown = settings(length_mode="bars", length_bars=2)
     assert goal(unknown, CALL, drawn_notes=0).length_beats == 8.0
 
 
 def test_until_the_phrase_ends_there_is_no_length() -> None:
     """Phrase mode leaves the length to the phrase."""
-    assert goal(controls(length_mode="phrase"), CALL, drawn_notes=0).length_beats is None
+    assert goal(settings(length_mode="phrase"), CALL, drawn_notes=0).length_beats is None
 
 
 def test_an_empty_call_has_a_goal() -> None:
     """An answer to nothing has a length of at least a beat."""
-    length = goal(controls(), (), drawn_notes=0).length_beats
+    length = goal(settings(), (), drawn_notes=0).length_beats
     assert length is not None
     assert length >= 1.0
 
 
 def test_a_crossed_range_is_taken_in_order() -> None:
     """range_low above range_high means the same range."""
-    crossed = sampling(controls(range_low=80, range_high=50), None, CALL)
-    assert (crossed.low, crossed.high) == (50, 80)
+    crossed = sampling(settings(range_low=80, range_high=50), None, CALL)
+    assert crossed.range == (50, 80)
 
 
 def test_a_key_set_by_hand_overrules_what_is_heard() -> None:
     """The estimate decides only what is left at follow."""
     heard = KeyEstimate(2, "dorian", 0.8)
-    assert sampling(controls(), heard, CALL).key == (2, (0, 2, 4, 5, 7, 9, 11))
-    assert sampling(controls(key="A", scale="pentatonic"), heard, CALL).key == (9, (1, 4, 6, 9, 11))
+    assert sampling(settings(), heard, CALL).key == (2, (0, 2, 4, 5, 7, 9, 11))
+    assert sampling(settings(key="A", scale="pentatonic"), heard, CALL).key == (9, (1, 4, 6, 9, 11))

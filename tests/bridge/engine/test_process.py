@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -122,12 +124,23 @@ def test_bytes_that_are_no_message_are_the_engines_end(start: Start) -> None:
 
 
 def test_sending_to_a_deaf_engine_returns(start: Start) -> None:
-    """The caller never waits for a full pipe."""
+    """The caller never waits for a full pipe, though the process reads nothing; its death is told still."""
     running = start("deaf")
     running.until(Ready)
     notes = tuple(Note(60, 1.0) for _ in range(2000))
-    for number in range(50):
-        running.engine.send(Continue(number, 0, notes))
+
+    def send() -> None:
+        for number in range(50):
+            running.engine.send(Continue(number, 0, notes))
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    sender.join(WITHIN_S)
+    assert not sender.is_alive()
+    pid = running.engine.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    running.until(EngineDied)
 
 
 def test_close_ends_the_process(start: Start) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.performer import Manner, perform
-from bridge.hearing.rhythm import Reader, read
+from bridge.hearing.rhythm import Beats, Reading, RhythmReader
 from bridge.hearing.transcribe import PlayedNote
-from bridge.time.midi_clock import TempoMap
+from bridge.time.tempo_map import TempoMap
 from engine.notes import Note
 
 TUNE = tuple(
@@ -28,6 +30,11 @@ TUNE = tuple(
 def played(*notes: tuple[float, float]) -> list[PlayedNote]:
     """Return notes of (onset, end) in seconds."""
     return [PlayedNote(60 + index, onset, end, 80) for index, (onset, end) in enumerate(notes)]
+
+
+def read(line: Sequence[PlayedNote], tempo: Beats | None = None, prior_bpm: float | None = None) -> Reading:
+    """Read a line at once."""
+    return RhythmReader().read(line, tempo, prior_bpm=prior_bpm)
 
 
 def written(notes: tuple[Note, ...]) -> list[tuple[float, float]]:
@@ -54,7 +61,6 @@ def test_even_performance_comes_back_as_written_with_and_without_clock(bpm: floa
     assert with_clock.notes == without.notes == TUNE
     assert with_clock.confidence == 1.0
     assert without.bpm == pytest.approx(bpm, rel=0.01)
-    assert without.articulation == pytest.approx(0.8, abs=0.01)
     assert with_clock.beats[:4] == (0.0, 1.0, 1.5, 2.0)
 
 
@@ -106,7 +112,7 @@ def test_triplets_are_read() -> None:
 
 def test_a_growing_line_is_read_as_if_at_once() -> None:
     performance = perform(TUNE, Manner(100, 0.02, drift=0.05), random.Random(4))
-    reader = Reader()
+    reader = RhythmReader()
     for upto in range(1, len(TUNE) + 1):
         assert reader.read(performance.notes[:upto]) == read(performance.notes[:upto])
     assert reader.read(performance.notes[:5]) == read(performance.notes[:5])
@@ -149,6 +155,50 @@ def test_whatever_is_played_gives_as_many_notes_of_positive_length(
     assert all(note.duration_beats > 0 and note.rest_beats >= 0 for note in reading.notes)
     assert reading.bpm > 0
     assert len(reading.beats) == len(line)
+
+
+_MELODIES = st.lists(
+    st.builds(Note, st.integers(50, 75), st.sampled_from((0.5, 1.0, 1.0, 1.5, 2.0))), min_size=2, max_size=20
+).map(tuple)
+_HELD = st.floats(0.1, 0.95)
+
+
+def evenly(notes: tuple[Note, ...], bpm: float, share: float, start_beat: float = 0.0) -> list[PlayedNote]:
+    """Return a melody played in strict time, every note sounding the same share of its length."""
+    manner = Manner(bpm, 0.0, held=(share, share))
+    return list(perform(notes, manner, random.Random(1), start_beat * 60.0 / bpm, start_beat).notes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_MELODIES, st.floats(50, 180), _HELD, st.integers(0, 16))
+def test_by_a_clock_neither_tempo_nor_place_changes_what_is_read(
+    notes: tuple[Note, ...], bpm: float, share: float, beat: int
+) -> None:
+    """At any tempo, on any beat, staccato or legato: the notes as written, the last one apart; it has no end."""
+    reading = read(evenly(notes, bpm, share, float(beat)), TempoMap(bpm, 0.0, 0.0))
+    assert reading.notes[:-1] == notes[:-1]
+    assert reading.beats[0] == beat
+    assert reading.bpm == bpm
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(50, 180), _HELD)
+def test_near_the_tempo_that_is_expected_a_tune_is_read_as_written(bpm: float, share: float) -> None:
+    """Without a clock, where the tempo was set by hand: the same notes, whatever the tempo and the touch."""
+    reading = read(evenly(TUNE, bpm, share), prior_bpm=bpm)
+    assert reading.notes[:-1] == TUNE[:-1]
+    assert reading.bpm == pytest.approx(bpm, rel=0.03)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_MELODIES, st.floats(50, 180), _HELD, st.integers(-24, 24))
+def test_a_transposed_call_has_the_same_rhythm(
+    notes: tuple[Note, ...], bpm: float, share: float, semitones: int
+) -> None:
+    """Pitch tells nothing about rhythm: the same values, rests, tempo and confidence."""
+    line = evenly(notes, bpm, share)
+    here, there = read(line), read([replace(note, pitch=note.pitch + semitones) for note in line])
+    assert there == replace(here, notes=tuple(replace(note, pitch=note.pitch + semitones) for note in here.notes))
 
 
 def test_five_hundred_notes_are_read() -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.events import ControlChange, NoteOff, NoteOn
-from bridge.hearing.transcribe import PlayedNote, Transcriber
+from bridge.hearing.transcribe import CHORD_S, PlayedNote, Transcriber
+from bridge.ports.wire import decode
 
 HOLD_MAX_S = 4.0
 
 
 def play(*score: str) -> Transcriber:
     """Feed a score of "time on|off|ped pitch-or-value [channel]"."""
-    transcriber = Transcriber(HOLD_MAX_S)
+    transcriber = Transcriber()
     for line in score:
         time_s, what, number, *channel = line.split()
         where = int(channel[0]) if channel else 0
@@ -40,9 +42,7 @@ def test_plain_notes() -> None:
     transcriber = play("0 on 60", "0.4 off 60", "0.5 on 62")
     assert heard(transcriber) == [(60, 0.0, 0.4), (62, 0.5, None)]
     assert transcriber.held
-    assert transcriber.last_onset_s == 0.5
     assert transcriber.last_off_s == 0.4
-    assert transcriber.onset_times == (0.0, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_repeated_note_without_note_off_closes_the_first() -> None:
 
 def test_lost_note_off_is_bounded_by_hold_max() -> None:
     transcriber = play("0 on 60")
-    transcriber.check(3.9)
+    transcriber.let_go(3.9, HOLD_MAX_S)
     assert transcriber.held
-    transcriber.check(4.1)
+    transcriber.let_go(4.1, HOLD_MAX_S)
     assert not transcriber.held
     assert heard(transcriber) == [(60, 0.0, 4.0)]
     assert transcriber.last_off_s == 4.0
@@ -101,7 +101,7 @@ def test_lost_note_off_is_bounded_by_hold_max() -> None:
 
 def test_lost_note_off_is_ended_by_the_next_onset_and_stays_one_note() -> None:
     transcriber = play("0 on 60", "0.5 on 62", "1 off 62")
-    transcriber.check(9.0)
+    transcriber.let_go(9.0, HOLD_MAX_S)
     assert heard(transcriber) == [(60, 0.0, 0.5), (62, 0.5, 1.0)]
     assert not transcriber.held
 
@@ -124,7 +124,7 @@ def test_pedal_up_leaves_keys_that_are_down() -> None:
 
 def test_pedal_held_for_ever_does_not_block() -> None:
     transcriber = play("0 ped 127", "0.1 on 60", "0.3 off 60")
-    transcriber.check(4.2)
+    transcriber.let_go(4.2, HOLD_MAX_S)
     assert not transcriber.held
 
 
@@ -150,7 +150,6 @@ def test_clear_begins_a_new_line_and_still_knows_the_keys() -> None:
     transcriber = play("0 on 60")
     transcriber.clear()
     assert transcriber.line == ()
-    assert transcriber.last_onset_s is None
     assert transcriber.held
     transcriber.feed(NoteOff(0.5, 60))
     assert not transcriber.held
@@ -158,7 +157,7 @@ def test_clear_begins_a_new_line_and_still_knows_the_keys() -> None:
 
 
 _EVENT = st.tuples(
-    st.sampled_from(["on", "on", "off", "ped", "check", "cc"]),
+    st.sampled_from(["on", "on", "off", "ped", "let go", "cc"]),
     st.sampled_from([-0.1, 0.0, 0.005, 0.02, 0.1, 0.5, 5.0]),
     st.integers(60, 64),
     st.integers(0, 2),
@@ -169,7 +168,7 @@ _EVENT = st.tuples(
 @given(st.lists(_EVENT, max_size=80))
 def test_never_loses_or_invents_a_note_on(events: list[tuple[str, float, int, int, int]]) -> None:
     """Every note-on is in the line or in the chord of a note of the line, whatever the order of events."""
-    transcriber, now_s, struck = Transcriber(HOLD_MAX_S), 0.0, Counter[int]()
+    transcriber, now_s, struck = Transcriber(), 0.0, Counter[int]()
     for kind, wait_s, pitch, channel, value in events:
         now_s += wait_s
         if kind == "on":
@@ -177,8 +176,8 @@ def test_never_loses_or_invents_a_note_on(events: list[tuple[str, float, int, in
             struck[pitch] += 1
         elif kind == "off":
             transcriber.feed(NoteOff(now_s, pitch, channel))
-        elif kind == "check":
-            transcriber.check(now_s)
+        elif kind == "let go":
+            transcriber.let_go(now_s, HOLD_MAX_S)
         else:
             transcriber.feed(ControlChange(now_s, 64 if kind == "ped" else value, value, channel))
     line = transcriber.line
@@ -188,5 +187,102 @@ def test_never_loses_or_invents_a_note_on(events: list[tuple[str, float, int, in
     for before, after in pairwise(line):
         assert before.end_s is not None
         assert before.end_s <= after.onset_s
-    transcriber.check(now_s + 100)
+    transcriber.let_go(now_s + 100, HOLD_MAX_S)
     assert not transcriber.held
+
+
+_MESSAGE = st.tuples(
+    st.sampled_from([0.0, 0.005, 0.02, 0.05, 0.3]),
+    st.one_of(
+        st.tuples(st.sampled_from([0x90, 0x91]), st.integers(60, 63), st.sampled_from([0, 1, 64, 127])),
+        st.tuples(st.sampled_from([0x80, 0x81]), st.integers(60, 63), st.just(0)),
+        st.tuples(st.sampled_from([0xB0, 0xB1]), st.just(64), st.sampled_from([0, 127])),
+        st.tuples(st.just(0xB0), st.sampled_from([120, 121, 123]), st.just(0)),
+    ),
+)
+_MESSAGES = st.lists(_MESSAGE, max_size=60)
+
+
+def transcribed(messages: list[tuple[float, tuple[int, int, int]]]) -> Iterator[tuple[float, Transcriber]]:
+    """Feed MIDI messages, each so many seconds after the one before; yield time and transcriber after each.
+
+    At last every key and pedal goes up.
+    """
+    transcriber, now_s = Transcriber(), 0.0
+    keys = [(kind, pitch, 0) for kind in (0x80, 0x81) for pitch in range(60, 64)]
+    ups = [(0.1, message) for message in [*keys, (0xB0, 64, 0), (0xB1, 64, 0)]]
+    for wait_s, message in [*messages, *ups]:
+        now_s += wait_s
+        event = decode(message, now_s)
+        assert isinstance(event, NoteOn | NoteOff | ControlChange)
+        transcriber.feed(event)
+        yield now_s, transcriber
+
+
+@settings(deadline=None)
+@given(_MESSAGES)
+def test_every_note_ends_exactly_once(messages: list[tuple[float, tuple[int, int, int]]]) -> None:
+    """A note that has ended never sounds again nor ends anew, unless a chord still gathers about it; when keys and
+    pedals are up, none sounds."""
+    before: tuple[PlayedNote, ...] = ()
+    transcriber = Transcriber()
+    for now_s, transcriber in transcribed(messages):
+        line = transcriber.line
+        past = [note for note in before if note.end_s is not None and now_s - note.onset_s > CHORD_S]
+        assert list(line[: len(past)]) == past
+        assert len(line) >= len(before)
+        before = line
+    assert all(note.end_s is not None for note in transcriber.line)
+    assert not transcriber.held
+
+
+@settings(deadline=None)
+@given(_MESSAGES)
+def test_the_line_has_one_note_at_a_time(messages: list[tuple[float, tuple[int, int, int]]]) -> None:
+    """At every moment: onsets rise, no note reaches into the next, and only the last may still sound."""
+    for now_s, transcriber in transcribed(messages):
+        line = transcriber.line
+        for note, after in pairwise(line):
+            assert note.end_s is not None
+            assert note.onset_s <= note.end_s <= after.onset_s
+            assert after.onset_s - note.onset_s > CHORD_S
+        assert all(note.onset_s <= now_s and 1 <= note.velocity <= 127 for note in line)
+
+
+@settings(deadline=None, max_examples=400)
+@given(_MESSAGES)
+def test_held_is_what_a_list_of_keys_says(messages: list[tuple[float, tuple[int, int, int]]]) -> None:
+    """A key counts as held from its note-on to its note-off, or to the pedal's going up where that is later."""
+    down: set[tuple[int, int]] = set()
+    pedalled: set[tuple[int, int]] = set()
+    pedals: set[int] = set()
+    moments = transcribed(messages)
+    for (_, message), (_, transcriber) in zip(messages, moments, strict=False):
+        kind, channel, key = message[0] & 0xF0, message[0] & 0x0F, (message[0] & 0x0F, message[1])
+        if kind == 0x90 and message[2]:
+            down.add(key)
+            pedalled.discard(key)
+        elif kind in (0x80, 0x90):
+            if pedals and key in down:
+                pedalled.add(key)
+            down.discard(key)
+        elif message[1] in (120, 123):
+            down, pedalled, pedals = set(), set(), set()
+        elif message[1] == 64 and message[2]:
+            pedals.add(channel)
+        else:
+            pedals.discard(channel)
+        if not pedals:
+            pedalled.clear()
+        assert transcriber.held == bool(down | pedalled)
+
+
+@given(_MESSAGES)
+def test_velocity_nought_is_a_release(messages: list[tuple[float, tuple[int, int, int]]]) -> None:
+    """The same playing with note-offs in place of note-ons of velocity 0 is the same line."""
+    released = [
+        (wait_s, (m[0] & 0x0F | 0x80, m[1], 0) if m[0] & 0xF0 == 0x90 and not m[2] else m)
+        for wait_s, m in messages
+    ]
+    lines = [[each.line for _, each in transcribed(playing)] for playing in (messages, released)]
+    assert lines[0] == lines[1]

@@ -28,3 +28,11 @@ def test_our_silence_coming_back_is_recognised_once_and_not_for_ever() -> None:
     assert output.is_echo(ControlChange(1.1, 123, 0, 3))
     assert not output.is_echo(ControlChange(1.1, 123, 0, 3))
     assert not output.is_echo(ControlChange(1.1 + ECHO_S, 120, 0, 3))
+
+
+def test_a_pedal_that_goes_up_is_never_taken_for_ours() -> None:
+    """However soon after our silence: swallowed, a pedal-up of the player's would hold his notes for ever."""
+    output = Output(lambda message: None)
+    output.now_s = 1.0
+    output.silence()
+    assert not output.is_echo(ControlChange(1.01, 64, 0, 3))

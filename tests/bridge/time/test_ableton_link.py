@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from bridge.time.ableton_link import AbletonLink, open_link
-from bridge.time.midi_clock import TempoMap
-from bridge.time.tempo_choice import TempoSource
+from bridge.time.tempo_choice import TempoChoice
+from bridge.time.tempo_map import TempoMap
 from engine.errors import UserError
 from tests.fakes import FakeClock
 
@@ -62,10 +62,11 @@ def test_the_sessions_beat_is_placed_on_our_clock() -> None:
 def test_link_takes_its_place_in_the_order_of_tempos() -> None:
     clock = FakeClock(5.0)
     peer = FakePeer(clock)
-    source = TempoSource(AbletonLink(peer, clock))
-    assert source.current(clock(), "auto", 120.0).source == "fixed"
+    choice = TempoChoice(AbletonLink(peer, clock))
+    assert choice.current(clock(), "auto", 120.0).source == "fixed"
     peer.others = 2
-    tempo = source.current(clock(), "auto", 120.0)
+    choice.tick(clock(), "auto", 120.0)
+    tempo = choice.current(clock(), "auto", 120.0)
     assert (tempo.source, tempo.running, tempo.map.bpm) == ("link", True, 90.0)
     assert tempo.beats is not None
     assert tempo.beats.beat_at(6.0) == pytest.approx(159.0)

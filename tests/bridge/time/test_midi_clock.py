@@ -1,4 +1,4 @@
-"""The tempo map, and following MIDI clock."""
+"""Following MIDI clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.events import Pulse, SongPosition, Transport
-from bridge.time.midi_clock import ClockFollower, TempoMap
+from bridge.time.midi_clock import ClockFollower
 from tests.fakes import FakeClock
 
 
@@ -23,22 +23,16 @@ def pulses(
         clock.advance(60.0 / bpm / 24)
 
 
-@given(st.floats(1, 400), st.floats(-1e3, 1e3), st.floats(0, 1e5), st.floats(-1e3, 1e3), st.floats(1, 400))
-def test_map_is_its_own_inverse_and_changes_tempo_without_a_jump(
-    bpm: float, beat: float, time_s: float, at: float, new_bpm: float
-) -> None:
-    tempo = TempoMap(bpm, beat, time_s)
-    assert tempo.beat_at(tempo.time_at(at)) == pytest.approx(at, abs=1e-6)
-    changed = tempo.with_bpm(new_bpm, time_s + 1.5)
-    assert changed.beat_at(time_s + 1.5) == pytest.approx(tempo.beat_at(time_s + 1.5), abs=1e-6)
-    assert changed.beat_s == pytest.approx(60 / new_bpm)
+def beat(follower: ClockFollower, clock: FakeClock) -> float:
+    """Return the position in beats now."""
+    assert follower.map is not None
+    return follower.map.beat_at(clock())
 
 
 def test_no_map_before_a_sixteenth_of_pulses() -> None:
     follower, clock = ClockFollower(), FakeClock(10.0)
     pulses(follower, clock, 5 / 24, 120)
     assert follower.map is None
-    assert follower.beat_at(clock()) is None
     pulses(follower, clock, 1 / 24, 120)
     assert follower.map is not None
     assert follower.map.bpm == pytest.approx(120)
@@ -53,9 +47,7 @@ def test_beat_stays_within_2_ms_under_2_ms_of_jitter(seed: int) -> None:
     errors = []
     for index in range(48, 24 * 40):
         follower.feed(Pulse(clock() + noise.gauss(0.0, 0.002)))
-        beat = follower.beat_at(clock())
-        assert beat is not None
-        errors.append(abs(beat - index / 24) * 0.5)
+        errors.append(abs(beat(follower, clock) - index / 24) * 0.5)
         clock.advance(0.5 / 24)
     assert max(errors) < 0.0025  # 4 sigma of the worst of 900 pulses
     assert sorted(errors)[int(len(errors) * 0.99)] < 0.002
@@ -83,9 +75,7 @@ def test_slow_ramp_is_followed() -> None:
     pulses(follower, clock, 4, 120)
     for index in range(192):
         follower.feed(Pulse(clock()))
-        beat = follower.beat_at(clock())
-        assert beat is not None
-        assert abs(beat - 4 - index / 24) * 0.5 < 0.005
+        assert abs(beat(follower, clock) - 4 - index / 24) * 0.5 < 0.005
         clock.advance(60 / (120 + 20 * index / 192) / 24)
 
 
@@ -96,22 +86,18 @@ def test_one_late_pulse_hardly_moves_the_beat() -> None:
     follower.feed(Pulse(clock() + 0.015))
     clock.advance(0.5 / 24)
     pulses(follower, clock, 2 / 24, 120)
-    beat = follower.beat_at(clock())
-    assert beat is not None
-    assert abs(beat - 4 - 3 / 24) * 0.5 < 0.001
+    assert abs(beat(follower, clock) - 4 - 3 / 24) * 0.5 < 0.001
 
 
 def test_start_makes_the_next_pulse_beat_nought() -> None:
     follower, clock = ClockFollower(), FakeClock()
     pulses(follower, clock, 3.3, 120)
     assert not follower.running
-    assert not follower.positioned
     follower.feed(Transport(clock(), "start"))
     assert follower.running
-    assert follower.positioned
-    assert follower.beat_at(clock()) == pytest.approx(0, abs=1e-6)
+    assert beat(follower, clock) == pytest.approx(0, abs=1e-6)
     pulses(follower, clock, 2, 120)
-    assert follower.beat_at(clock()) == pytest.approx(2, abs=1e-6)
+    assert beat(follower, clock) == pytest.approx(2, abs=1e-6)
 
 
 def test_pulses_without_start_give_the_tempo_and_count_on() -> None:
@@ -119,7 +105,7 @@ def test_pulses_without_start_give_the_tempo_and_count_on() -> None:
     pulses(follower, clock, 3, 90)
     assert follower.map is not None
     assert follower.map.bpm == pytest.approx(90)
-    assert follower.beat_at(clock()) == pytest.approx(3)
+    assert beat(follower, clock) == pytest.approx(3)
     assert follower.check(clock() + 60) is None  # never ran, so is not lost
 
 
@@ -131,9 +117,9 @@ def test_continue_goes_on_where_stop_left_it() -> None:
     assert not follower.running
     pulses(follower, clock, 7.5, 120)
     follower.feed(Transport(clock(), "continue"))
-    assert follower.beat_at(clock()) == pytest.approx(5)
+    assert beat(follower, clock) == pytest.approx(5)
     pulses(follower, clock, 1, 120)
-    assert follower.beat_at(clock()) == pytest.approx(6)
+    assert beat(follower, clock) == pytest.approx(6)
 
 
 def test_song_position_then_continue_starts_there() -> None:
@@ -141,7 +127,7 @@ def test_song_position_then_continue_starts_there() -> None:
     follower.feed(SongPosition(0.0, 32))
     follower.feed(Transport(0.0, "continue"))
     pulses(follower, clock, 1, 100)
-    assert follower.beat_at(clock()) == pytest.approx(9)
+    assert beat(follower, clock) == pytest.approx(9)
 
 
 def test_song_position_jumps_back_while_running() -> None:
@@ -151,7 +137,7 @@ def test_song_position_jumps_back_while_running() -> None:
     pulses(follower, clock, 8, 120)
     follower.feed(SongPosition(clock(), 0))
     pulses(follower, clock, 1, 120)
-    assert follower.beat_at(clock()) == pytest.approx(1)
+    assert beat(follower, clock) == pytest.approx(1)
     assert follower.map is not None
     assert follower.map.bpm == pytest.approx(120)
 
@@ -168,7 +154,7 @@ def test_clock_lost_in_mid_beat_is_said_once_and_time_goes_on() -> None:
     assert follower.check(clock() + 1) is None
     assert follower.running
     assert not follower.alive(clock())
-    assert follower.beat_at(clock()) == pytest.approx(4.4 + 6, abs=0.05)
+    assert beat(follower, clock) == pytest.approx(4.4 + 6, abs=0.05)
 
 
 def test_clock_that_comes_back_is_taken_up_again() -> None:
@@ -192,7 +178,7 @@ def test_pulses_that_come_back_count_on_from_where_the_song_is_by_then() -> None
     pulses(follower, clock, 4, 120)
     clock.advance(4.0)
     pulses(follower, clock, 1, 120)
-    assert follower.beat_at(clock()) == pytest.approx(13.0)
+    assert beat(follower, clock) == pytest.approx(13.0)
 
 
 def test_stop_is_not_a_loss() -> None:
@@ -242,3 +228,115 @@ def test_no_order_of_events_raises_or_gives_a_map_that_is_none(events: list[tupl
         assert not (had_map and follower.map is None)
         had_map = follower.map is not None
         assert follower.map is None or 0 < follower.map.bpm <= 1001
+
+
+def take(
+    follower: ClockFollower, clock: FakeClock, begin: str, from_beat: float, beats: float, bpm: float
+) -> None:
+    """Let a DAW play from a beat on: "start" means 0, "song" a song position and then continue."""
+    if begin == "song":
+        follower.feed(SongPosition(clock(), round(from_beat * 4)))
+        begin = "continue"
+    follower.feed(Transport(clock(), begin))
+    pulses(follower, clock, beats, bpm)
+    assert beat(follower, clock) == pytest.approx(from_beat + beats, abs=0.002)
+    follower.feed(Transport(clock(), "stop"))
+
+
+@pytest.mark.parametrize("clock_while_stopped", [True, False], ids=["clock always", "clock only while playing"])
+@pytest.mark.parametrize("pause_s", [0.03, 0.3, 1.7, 40.0])
+@pytest.mark.parametrize("begin", ["start", "song"])
+def test_over_three_takes_the_position_is_the_daws(clock_while_stopped: bool, pause_s: float, begin: str) -> None:
+    """Whether or not pulses come between the takes: a start means beat 0, a song position and continue mean it."""
+    follower, clock = ClockFollower(), FakeClock(5.0)
+    for from_beat, beats, bpm in ((0.0, 8.0, 132.0), (4.0, 191 / 24, 132.0), (17.0, 8.0, 96.0)):
+        take(follower, clock, begin, 0.0 if begin == "start" else from_beat, beats, bpm)
+        if clock_while_stopped:
+            pulses(follower, clock, round(pause_s * bpm / 60 * 24) / 24, bpm)
+        else:
+            clock.advance(pause_s)
+
+
+def test_a_position_given_in_silence_holds_from_that_moment() -> None:
+    """Between a start and the first pulse after a pause the beat is not what the old map has come to."""
+    follower, clock = ClockFollower(), FakeClock()
+    take(follower, clock, "start", 0.0, 8.0, 120.0)
+    clock.advance(10.0)
+    follower.feed(Transport(clock(), "start"))
+    assert beat(follower, clock) == pytest.approx(0.0)
+
+
+def test_a_continue_without_a_position_goes_on_where_stop_left_it_even_after_silence() -> None:
+    """No clock while stopped, and no song position: the pause is not counted."""
+    follower, clock = ClockFollower(), FakeClock()
+    take(follower, clock, "start", 0.0, 5.0, 120.0)
+    clock.advance(3.3)
+    take(follower, clock, "continue", 5.0, 2.0, 120.0)
+
+
+def test_the_first_pulse_after_a_start_begins_a_new_line_when_it_is_out_of_step() -> None:
+    """A DAW that restarts its clock in the middle of a pulse has its beat 0 there, at once."""
+    follower, clock = ClockFollower(), FakeClock()
+    take(follower, clock, "start", 0.0, 8.0, 120.0)
+    clock.advance(0.009)
+    follower.feed(Transport(clock(), "start"))
+    for pulse in range(12):
+        clock.advance(0.5 / 24 if pulse else 0.0)
+        follower.feed(Pulse(clock()))
+        assert beat(follower, clock) == pytest.approx(pulse / 24, abs=0.002)
+
+
+Step = tuple[str, int]
+
+
+class Song:
+    """The plain rule: a start means 0, stop keeps the place, a song position sets it, pulses move what runs.
+
+    Silence within a running song, that is between two pulses with nothing that places the song between them,
+    moves it on by the tempo.
+    """
+
+    def __init__(self) -> None:
+        self.pulses = 0
+        self.running = False
+        self._silent_pulses: int | None = None
+
+    def step(self, kind: str, number: int) -> None:
+        """Take in one step of a DAW: number counts pulses, of sound or of silence, or sixteenths."""
+        if kind == "pulse" and self.running:
+            self.pulses += number + (self._silent_pulses or 0)
+            self._silent_pulses = 0
+        elif kind == "silence" and self._silent_pulses is not None:
+            self._silent_pulses += number
+        elif kind in ("start", "song", "continue"):
+            self.pulses = {"start": 0, "song": 6 * number}.get(kind, self.pulses)
+            self.running |= kind != "song"
+            self._silent_pulses = None
+        elif kind == "stop":
+            self.running, self._silent_pulses = False, None
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("pulse"), st.integers(6, 40)),
+    st.tuples(st.just("silence"), st.integers(40, 400)),
+    st.tuples(st.sampled_from(["start", "stop", "continue"]), st.just(0)),
+    st.tuples(st.just("song"), st.integers(0, 2000)),
+)
+
+
+@given(st.lists(STEPS, max_size=40), st.sampled_from([70.0, 120.0, 132.0, 174.0]))
+def test_whatever_a_daws_transport_does_the_running_beat_is_the_songs(steps: list[Step], bpm: float) -> None:
+    """Any order of takes, pauses with and without clock, jumps and losses: after each pulse the beat is right."""
+    follower, clock, song = ClockFollower(), FakeClock(3.0), Song()
+    for kind, number in [("start", 0), ("pulse", 12), *steps]:
+        song.step(kind, number)
+        if kind == "pulse":
+            pulses(follower, clock, number / 24, bpm)
+        elif kind == "silence":
+            clock.advance(number * 60.0 / bpm / 24)
+        elif kind == "song":
+            follower.feed(SongPosition(clock(), number))
+        else:
+            follower.feed(Transport(clock(), kind))
+        if kind == "pulse" and song.running:
+            assert beat(follower, clock) * 24 == pytest.approx(song.pulses, abs=0.1)

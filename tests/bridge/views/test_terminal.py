@@ -1,59 +1,57 @@
-"""What the player sees: the live view's picture and the plain log's lines."""
+"""The live view: what it takes in, what its keys ask for, and how it behaves in a real terminal."""
 
 from __future__ import annotations
 
-import io
+import sys
 
-from rich.console import Console
+import pytest
 
 from bridge.controls import Controls
-from bridge.events import Action
-from bridge.views.lines import PlainLog, Printer
-from bridge.views.terminal import View, meter, render
+from bridge.events import Action, SetControl
+from bridge.views.terminal import View
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no job control", allow_module_level=True)
+
+import termios
+
+from tests.bridge.views.joblab import Shell, in_a_shell
 
 
-def picture(view: View) -> str:
-    console = Console(file=io.StringIO(), width=100, color_system=None)
-    console.print(render(view.seen, Controls()))
-    file = console.file
-    assert isinstance(file, io.StringIO)
-    return file.getvalue()
-
-
-def drawn() -> View:
-    actions: list[Action] = []
-    view = View('"GPT In" → "GPT Out"', Controls(), actions.append)
+def watching() -> tuple[View, list[Action | SetControl]]:
+    asked: list[Action | SetControl] = []
+    view = View('"GPT In" → "GPT Out"', Controls(), asked.append)
     for name, value in Controls().values().items():
         view.on_control(name, value, "start")
-    return view
+    return view, asked
 
 
-def test_the_view_shows_ports_state_notes_and_meters() -> None:
-    """Names of notes, tempo, key, latency, the phrase-end probability and a meter for a control."""
-    view = drawn()
+def test_what_is_told_is_seen() -> None:
+    """Every event has its place."""
+    view, _ = watching()
     view.on_engine("engine ready: essen", True)
     view.on_player_note(0.0, 60, 90)
     view.on_player_note(0.1, 60, 0)
-    view.on_player_note(0.2, 66, 90)
     view.on_state("answering")
     view.on_answer_note(1.0, 67, 80, 0)
     view.on_tempo(96.0, "player", 0.75)
     view.on_key("G major", 0.5)
     view.on_phrase_end(0.5)
-    view.on_latency(0.4, 312.0)
     view.on_control("temperature", 1.0, "osc")
     view.on_error("top_k: 999 refused")
-    text = picture(view)
-    for shown in (
-        *('"GPT In" → "GPT Out"', "answering", "C4 F#4", "G4", "96.0 bpm from player (75%)", "G major"),
-        *("50%", "0.4 ms from turn to note", "██████░░░░░░ 1", "top_k: 999 refused", "engine ready: essen"),
-    ):
-        assert shown in text, shown
+    seen = view.seen
+    assert (seen.engine, seen.state, list(seen.call), list(seen.answer)) == (
+        *("engine ready: essen", "answering"),
+        *([60], [67]),
+    )
+    assert (seen.tempo, seen.key, seen.phrase_end) == ("96.0 bpm from player (75%)", "G major (50%)", 0.5)
+    assert seen.controls["temperature"][1] == 1.0
+    assert [(line.text, line.style) for line in seen.log] == [("top_k: 999 refused", "red")]
 
 
 def test_a_new_phrase_clears_the_last() -> None:
     """The first note after an answer begins a new line."""
-    view = drawn()
+    view, _ = watching()
     view.on_player_note(0.0, 60, 90)
     view.on_state("listening")
     view.on_state("answering")
@@ -61,57 +59,62 @@ def test_a_new_phrase_clears_the_last() -> None:
     assert list(view.seen.call) == [62]
 
 
-def test_any_text_can_be_logged() -> None:
-    """Brackets are text, not markup."""
-    view = drawn()
-    view.on_log("[red]not a colour[/nonsense]")
-    assert "[red]not a colour[/nonsense]" in picture(view)
+def test_the_time_since_the_last_key_is_shown_only_where_it_is_known() -> None:
+    """An answer that was asked for by hand comes from no key."""
+    view, _ = watching()
+    view.on_latency(0.4, 312.0)
+    assert view.seen.latency == "0.4 ms from turn to note, 312 ms from your last key"
+    view.on_latency(0.5, None)
+    assert view.seen.latency == "0.5 ms from turn to note"
 
 
-def test_a_meter_fills_from_left_to_right() -> None:
-    """Empty at 0, full at 1, and never beyond."""
-    assert [meter(x).count("█") for x in (-1.0, 0.0, 0.5, 1.0, 2.0)] == [0, 0, 6, 12, 12]
+def test_a_measured_offset_is_said_with_how_to_keep_it() -> None:
+    """It would be gone with the session."""
+    view, _ = watching()
+    view.on_control("offset", -12.5, "calibration")
+    assert "--offset=-12.5" in view.seen.log[-1].text
 
 
-def logged(level: str) -> tuple[PlainLog, Printer, io.StringIO]:
-    stream = io.StringIO()
-    printer = Printer(stream)
-    return PlainLog(printer, level), printer, stream
+def test_keys_choose_a_control_and_ask_for_its_move() -> None:
+    """The view itself sets nothing: a move goes where every surface's moves go, and is seen when it is told."""
+    view, asked = watching()
+    view.press("right", 1.0)
+    assert view.seen.chosen == "top_k"
+    view.press("up", 2.0)
+    view.press(" ", 3.0)
+    assert asked == [SetControl(2.0, "top_k", 22, "key"), Action(3.0, "answer", "key")]
+    assert view.seen.controls["top_k"][1] == 20
 
 
-def test_the_log_tells_turns_answers_and_moves() -> None:
-    """One line each, the answer's notes by name; values at the start are not told."""
-    log, printer, stream = logged("info")
-    log.on_control("temperature", 0.9, "start")
-    log.on_control("temperature", 1.2, "osc")
-    log.on_turn(1, 6, 0.4)
-    log.on_answer_note(0.0, 64, 80, 0)
-    log.on_state("answering")
-    log.on_answer_note(0.5, 64, 0, 0)
-    log.on_state("idle")
-    printer.close()
-    lines = [line.partition(" ")[2] for line in stream.getvalue().splitlines()]
-    assert lines == [
-        "temperature = 1.2 (osc)",
-        "turn 1: heard 6 notes, answering 0.40 s after the last",
-        "answered 1 notes: E4",
-    ]
+def shown_in_the_background(shell: Shell) -> object:
+    shell.resize(80, 24)
+    settings = shell.settings
+    settings[3] |= termios.TOSTOP
+    shell.settings = settings
+    job = shell.start_in_background()
+    seen: list[object] = [job.asked("show"), job.asked("hide"), job.state(), shell.settings == settings]
+    return [*seen, shell.screen()]
 
 
-def test_the_level_leaves_out_what_is_below_it() -> None:
-    """At "error" only errors are told."""
-    log, printer, stream = logged("error")
-    log.on_log("fine")
-    log.on_engine("engine lost", False)
-    log.on_error("broken")
-    printer.close()
-    assert [line.partition(" ")[2] for line in stream.getvalue().splitlines()] == ["! broken"]
+def test_in_the_background_nothing_is_drawn_and_nothing_stops() -> None:
+    """Even where the shell stops jobs that write (stty tostop)."""
+    assert in_a_shell(shown_in_the_background) == [[], [], "running", True, ""]
 
 
-def test_a_reader_that_went_away_stops_nothing() -> None:
-    """Lines for a closed stream are dropped."""
-    stream = io.StringIO()
-    printer = Printer(stream)
-    stream.close()
-    printer.line("x")
-    printer.close()
+def shown_and_resized(shell: Shell) -> object:
+    shell.resize(100, 30)
+    job = shell.start_in_background()
+    job.asked("show")
+    shell.foreground(job)
+    wide, narrow = "╰" + "─" * 98 + "╯", "╰" + "─" * 58 + "╯"
+    seen: list[object] = [wide in shell.screen(wide)]
+    shell.resize(60, 20)
+    seen.append(narrow in shell.screen(narrow))
+    job.asked("hide")
+    rest = shell.screen("\x1b[?1049l")
+    return [*seen, "\x1b[?1049l" in rest, "\x1b[?25h" in rest]
+
+
+def test_brought_to_the_foreground_it_is_drawn_and_follows_the_terminals_size() -> None:
+    """On the terminal's other screen, which is left at the end with the cursor shown."""
+    assert in_a_shell(shown_and_resized) == [True, True, True, True]

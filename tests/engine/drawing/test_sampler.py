@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,17 +11,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.drawing.sampler import draw, loop_bias, looping_pitches, probabilities
+from engine.drawing.sampler import Pull, draw, probabilities
+from engine.messages import Sampling
 
 # Few distinct values, so that ties are common.
 rows = st.lists(st.sampled_from([-2.0, -1.0, 0.0, 0.5, 3.0]), min_size=1, max_size=70).map(np.array)
 temperatures = st.floats(0.05, 3.0)
 
+ALL = Sampling(temperature=1.0, top_k=0)
+
 
 @given(rows, st.integers(1, 130), temperatures)
 def test_support_is_exactly_k(row: np.ndarray, k: int, temperature: float) -> None:
     """Top-k keeps exactly min(k, V) entries, ties or not, and the largest ones."""
-    result = probabilities(row, temperature=temperature, top_k=k)
+    result = probabilities(row, replace(ALL, temperature=temperature, top_k=k))
     assert np.count_nonzero(result) == min(k, row.size)
     assert math.isclose(result.sum(), 1.0, abs_tol=1e-9)
     if k < row.size:
@@ -30,7 +34,7 @@ def test_support_is_exactly_k(row: np.ndarray, k: int, temperature: float) -> No
 @given(rows, st.integers(1, 20))
 def test_ties_go_to_the_lower_index(row: np.ndarray, k: int) -> None:
     """Among equal logits the lower index stays in."""
-    kept = probabilities(row, top_k=k) > 0
+    kept = probabilities(row, replace(ALL, top_k=k)) > 0
     for value in set(row.tolist()):
         among = kept[row == value]
         assert not np.any(np.diff(among.astype(int)) > 0)
@@ -45,9 +49,9 @@ def test_masked_entries_are_never_in_the_support(
     free = int(np.count_nonzero(bias == 0.0))
     if free == 0:
         with pytest.raises(ValueError, match="every entry is masked"):
-            probabilities(row, bias=bias)
+            probabilities(row, ALL, Pull(bias))
         return
-    result = probabilities(row, temperature=temperature, top_k=k, bias=bias)
+    result = probabilities(row, replace(ALL, temperature=temperature, top_k=k), Pull(bias))
     assert not result[bias < 0].any()
     assert np.count_nonzero(result) == (min(k, free) if k else free)
 
@@ -55,7 +59,7 @@ def test_masked_entries_are_never_in_the_support(
 @given(rows)
 def test_zero_temperature_is_argmax(row: np.ndarray) -> None:
     """Temperature 0 puts everything on the first of the largest logits."""
-    result = probabilities(row, temperature=0.0)
+    result = probabilities(row, replace(ALL, temperature=0.0))
     assert result[int(np.argmax(row))] == 1.0
     assert result.sum() == 1.0
 
@@ -64,14 +68,14 @@ def test_zero_temperature_is_argmax(row: np.ndarray) -> None:
 def test_plain_is_the_softmax(row: np.ndarray, temperature: float) -> None:
     """With every filter off the result is softmax(logits / temperature)."""
     expected = torch.softmax(torch.tensor(row) / temperature, dim=0).numpy()
-    np.testing.assert_allclose(probabilities(row, temperature=temperature), expected, atol=1e-12)
+    np.testing.assert_allclose(probabilities(row, replace(ALL, temperature=temperature)), expected, atol=1e-12)
 
 
 @given(rows, st.floats(0.05, 0.999))
 def test_top_p_is_the_smallest_set(row: np.ndarray, top_p: float) -> None:
     """Top-p keeps entries of at least that mass, and would not without the least of them."""
-    full = probabilities(row)
-    kept = full[probabilities(row, top_p=top_p) > 0]
+    full = probabilities(row, ALL)
+    kept = full[probabilities(row, replace(ALL, top_p=top_p)) > 0]
     assert kept.sum() >= top_p - 1e-9
     assert kept.sum() - kept.min() < top_p + 1e-9
 
@@ -79,8 +83,8 @@ def test_top_p_is_the_smallest_set(row: np.ndarray, top_p: float) -> None:
 @given(rows, st.floats(0.01, 1.0))
 def test_min_p_is_a_share_of_the_best(row: np.ndarray, min_p: float) -> None:
     """Min-p keeps exactly the entries of at least that share of the largest."""
-    full = probabilities(row)
-    kept = probabilities(row, min_p=min_p) > 0
+    full = probabilities(row, ALL)
+    kept = probabilities(row, replace(ALL, min_p=min_p)) > 0
     np.testing.assert_array_equal(kept, full >= min_p * full.max() * (1 - 1e-12))
 
 
@@ -108,7 +112,7 @@ def test_every_draw_uses_one_random_number() -> None:
 def test_logits_that_are_no_numbers_are_refused(bad: float) -> None:
     """A broken model is reported, not sampled from."""
     with pytest.raises(ValueError, match="not finite"):
-        probabilities(torch.tensor([0.0, bad]))
+        probabilities(torch.tensor([0.0, bad]), ALL)
 
 
 @pytest.mark.parametrize(
@@ -118,28 +122,31 @@ def test_logits_that_are_no_numbers_are_refused(bad: float) -> None:
 def test_parameters_out_of_range_are_refused(setting: dict[str, float]) -> None:
     """The message names the parameter and the value."""
     with pytest.raises(ValueError, match=next(iter(setting))):
-        probabilities(np.zeros(3), **setting)  # type: ignore[arg-type]
+        probabilities(np.zeros(3), replace(ALL, **setting))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("period", [1, 2, 3, 4])
-def test_a_loop_is_seen_after_eight_repeated_notes(period: int) -> None:
-    """A figure of 1 to 4 notes counts as a loop when 8 notes equal those before, and not one note earlier."""
-    figure = [60, 64, 67, 71][:period]
-    history = [figure[i % period] for i in range(8 + period)]
-    assert figure[len(history) % period] in looping_pitches([50, *history])
-    assert not looping_pitches([50, *history[1:]])
+@given(rows, st.integers(0, 69), st.floats(0.01, 0.9))
+def test_the_memory_is_mixed_in_before_anything_else(row: np.ndarray, place: int, share: float) -> None:
+    """A memory sure of one entry gives it its share of the model's own distribution, and the others the rest."""
+    place %= row.size
+    memory = np.zeros(row.size)
+    memory[place] = 1.0
+    expected = (1.0 - share) * probabilities(row, ALL) + share * memory
+    np.testing.assert_allclose(
+        probabilities(row, ALL, Pull(np.zeros(row.size), memory, share)), expected, atol=1e-9
+    )
 
 
-def test_no_loop_no_bias() -> None:
-    """A melody without a loop is left alone, and so is a loop at strength 0."""
-    assert loop_bias(list(range(60, 80)), 1.0) is None
-    assert loop_bias([60] * 20, 0.0) is None
+@given(rows, st.sampled_from([0.0, 0.5]))
+def test_a_memory_without_weight_or_content_leaves_the_model_as_it_is(row: np.ndarray, share: float) -> None:
+    """With share 0, or nothing remembered, the very same probabilities come back."""
+    memory = np.full(row.size, 0.0 if share else 1.0 / row.size)
+    mixed = probabilities(row, ALL, Pull(np.zeros(row.size), memory, share))
+    assert np.array_equal(mixed, probabilities(row, ALL))
 
 
-@given(st.floats(0.01, 1.0))
-def test_damping_grows_with_strength(strength: float) -> None:
-    """The pitch of the loop alone is damped, in proportion to the strength."""
-    bias = loop_bias([60] * 20, strength)
-    assert bias is not None
-    assert np.flatnonzero(bias).tolist() == [60]
-    assert bias[60] == pytest.approx(-8.0 * strength)
+def test_what_is_masked_is_not_remembered_either() -> None:
+    """The memory cannot bring back what the model cannot draw; its other entries share its weight."""
+    row, memory = np.array([0.0, 0.0, -math.inf]), np.array([0.0, 0.5, 0.5])
+    result = probabilities(row, ALL, Pull(np.zeros(3), memory, 0.5))
+    np.testing.assert_allclose(result, [0.25, 0.75, 0.0])

@@ -1,11 +1,14 @@
-"""How long to wait before answering: the adaptive rule. Pure; times in seconds, lengths in beats.
+"""Whose turn is it, and how long to wait before answering? Pure; times in seconds, lengths in beats.
 
-Two things are weighed. How likely is it that the phrase ended with the last note? The model's P(phrase end),
-the length of the call so far, the length of earlier calls and of the last note say it together, as log odds. And
-how likely would this silence be if the player went on? A note that sounded for h seconds is seldom held for less
-than half of its written length, so the next one is due within about h of its release; a few gaps are breaths and
-rests and last longer. By Bayes' rule the odds that the phrase has ended grow as the silence does; when they reach
-SURE_ODDS (times the square of `patience`), the turn passes.
+What was played and what the model thinks of it go in, a time comes out. `passes_at_s` is asked again after every
+event and every new opinion of the model; nothing is remembered here.
+
+The adaptive rule weighs two things. How likely is it that the phrase ended with the last note? The model's
+P(phrase end), the length of the call so far, the length of earlier calls and of the last note say it together, as
+log odds. And how likely would this silence be if the player went on? A note that sounded for h seconds is seldom
+held for less than half of its written length, so the next one is due within about h of its release; a few gaps are
+breaths and rests and last longer. By Bayes' rule the odds that the phrase has ended grow as the silence does; when
+they reach SURE_ODDS (times the square of `patience`), the turn passes.
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+
+from bridge.hearing.articulation import STACCATO, sounding_shares, usual_share, written_length
+from bridge.hearing.transcribe import PlayedNote
 
 SURE_ODDS = 8.0
 """Odds for the end of the phrase at which the turn passes, at patience 1."""
@@ -33,6 +39,7 @@ _BREATH = 0.15
 _NOISE_S = 0.02
 # The least share of its length that a note sounds for, until the player's own shares are known.
 _LEAST_SHARE, _SHARE_WEIGHT = 0.4, 8.0
+_USUAL_SHARE = 0.75
 _RECENT = 12
 _USUAL_CALLS = 4
 
@@ -53,54 +60,82 @@ class Waiting:
 class Heard:
     """Hold what is known of the call so far.
 
-    onsets_s: onset times of the melody; last_off_s: when the last key or pedal was released, None while one
-    sounds; held: something sounds and is not older than hold_max; phrase_end: P(phrase has ended) or None;
-    ends_s: when its notes ended (may lack the last ones); beats: its length as read, or None; usual_beats: the
-    lengths of the calls before it; usual_spans_s: their spans from first to last onset.
+    line: as played; last_off_s: when the last key or pedal was released, None while one sounds; held: something
+    sounds and is not older than hold_max; phrase_end: P(phrase has ended) or None; beats: its length as read, or
+    None; usual_beats: the lengths of the calls before it; usual_spans_s: their spans from first to last onset.
     """
 
-    onsets_s: Sequence[float]
+    line: Sequence[PlayedNote]
     last_off_s: float | None
     held: bool
     phrase_end: float | None = None
-    ends_s: Sequence[float] = ()
     beats: float | None = None
     usual_beats: Sequence[float] = ()
     usual_spans_s: Sequence[float] = ()
 
 
+def passes_at_s(heard: Heard, waiting: Waiting, bar_end_s: float | None = None) -> float | None:
+    """Return when the turn passes if nothing more is played, or None while that is not decided.
+
+    bar_end_s: in bars mode, when the listening bars are over.
+    """
+    if not heard.line or waiting.mode == "ask":
+        return None
+    if waiting.mode == "bars":
+        return bar_end_s
+    if heard.held:
+        return None
+    last_onset_s = heard.line[-1].onset_s
+    since_s = heard.last_off_s
+    if since_s is None or since_s < last_onset_s:
+        since_s = last_onset_s + waiting.hold_max_s
+    if waiting.mode == "fixed":
+        return since_s + waiting.fixed_s
+    if waiting.mode == "free":
+        return since_s + waiting.min_s
+    return since_s + adaptive_wait_s(heard, waiting)
+
+
 def adaptive_wait_s(heard: Heard, waiting: Waiting) -> float:
     """Return the seconds to wait after the last note-off, between min_s and max_s.
 
-    A bisection on the time at which the silence has made the end sure enough.
+    A staccato player is waited for as if he held his notes for half of their length: his next note is due by the
+    pulse, not soon after he lets go. A bisection finds when the silence has made the end sure enough.
     """
-    intervals = [after - before for before, after in pairwise(heard.onsets_s[-_RECENT - 1 :])]
+    recent = heard.line[-_RECENT - 1 :]
+    intervals = [after.onset_s - before.onset_s for before, after in pairwise(recent)]
     usual_s = max(0.05, median(intervals)) if intervals else waiting.fixed_s
     lasted_s = _lasted_s(heard, usual_s)
-    shares = _shares(heard)
-    least = _least_share(shares)
-    value_s = lasted_s / (median(shares) if shares else 0.75)
-    needed = math.exp(min(end_log_odds(heard, value_s / usual_s), 50.0)) / (SURE_ODDS * waiting.patience**2)
+    usual = usual_share(recent) or _USUAL_SHARE
+    value_s = written_length(lasted_s, usual, usual_s)
+    held_s = max(lasted_s, STACCATO * value_s)
+    longer = max(1.0, STACCATO / usual)
+    least = _least_share([share * longer for share in sounding_shares(recent)])
+
+    def going_on(wait_s: float) -> float:
+        return _silence_if_going_on(lasted_s + wait_s - held_s, held_s, least, usual_s)
+
+    needed = math.exp(min(_end_log_odds(heard, value_s / usual_s), 50.0)) / (SURE_ODDS * waiting.patience**2)
     low_s, high_s = waiting.min_s, max(waiting.min_s, waiting.max_s)
-    if silence_if_going_on(low_s, lasted_s, least, usual_s) <= needed:
+    if going_on(low_s) <= needed:
         return low_s
-    if silence_if_going_on(high_s, lasted_s, least, usual_s) > needed:
+    if going_on(high_s) > needed:
         return high_s
     while high_s - low_s > 0.002:
         middle_s = (low_s + high_s) / 2
-        if silence_if_going_on(middle_s, lasted_s, least, usual_s) > needed:
+        if going_on(middle_s) > needed:
             low_s = middle_s
         else:
             high_s = middle_s
     return high_s
 
 
-def end_log_odds(heard: Heard, last_against_usual: float) -> float:
+def _end_log_odds(heard: Heard, last_against_usual: float) -> float:
     """Return the log odds that the phrase ended with the last note, before any silence.
 
     last_against_usual: the last note's length over the usual interval.
     """
-    notes = max(1, len(heard.onsets_s))
+    notes = max(1, len(heard.line))
     model = _NO_OPINION_LOG
     if heard.phrase_end is not None:
         p = min(max(heard.phrase_end, 0.001), 0.999)
@@ -120,35 +155,31 @@ def _against_earlier(heard: Heard) -> float:
         log += _KNOWN
         log += _AS_LONG if abs(heard.beats - usual) < 0.6 else _SHORTER if heard.beats < usual else 0.0
     spans_s = [span_s for span_s in heard.usual_spans_s[-_USUAL_CALLS:] if span_s > 0]
-    if heard.onsets_s and spans_s:
-        span_s = max(0.05, heard.onsets_s[-1] - heard.onsets_s[0])
+    if heard.line and spans_s:
+        span_s = max(0.05, heard.line[-1].onset_s - heard.line[0].onset_s)
         log += _SPAN * max(-1.5, min(0.4, math.log(span_s / median(spans_s))))
         log += _SAME_SPAN if any(abs(span_s / each - 1.0) < 0.07 for each in spans_s) else 0.0
         log += _BELOW_SPANS if span_s < 0.93 * min(spans_s) else 0.0
     return log
 
 
-def silence_if_going_on(silent_s: float, lasted_s: float, least_share: float, usual_s: float) -> float:
+def _silence_if_going_on(silent_s: float, lasted_s: float, least_share: float, usual_s: float) -> float:
     """Return P(still silent, silent_s after the release of a note that lasted lasted_s, if the player goes on).
 
     Most notes sound for a share of their length that lies evenly between least_share and 1; before the
-    others comes a breath, which lasts about as long as the usual interval.
+    others comes a breath, which lasts about as long as the usual interval. Before the release silent_s is below 0.
     """
+    if silent_s <= 0.0:
+        return 1.0
     share = (lasted_s + _NOISE_S) / (lasted_s + _NOISE_S + silent_s)
     late = min(1.0, max(0.0, (share - least_share) / (1.0 - least_share)))
     return (1.0 - _BREATH) * late + _BREATH * math.exp(-silent_s / usual_s)
 
 
 def _lasted_s(heard: Heard, usual_s: float) -> float:
-    if heard.last_off_s is not None and heard.onsets_s and heard.last_off_s > heard.onsets_s[-1]:
-        return heard.last_off_s - heard.onsets_s[-1]
+    if heard.last_off_s is not None and heard.line and heard.last_off_s > heard.line[-1].onset_s:
+        return heard.last_off_s - heard.line[-1].onset_s
     return usual_s
-
-
-def _shares(heard: Heard) -> list[float]:
-    """Return for how much of the interval to the next each of the recent notes sounded."""
-    recent = list(zip(heard.onsets_s, heard.ends_s, heard.onsets_s[1:], strict=False))[-_RECENT:]
-    return [min(1.0, max(0.05, (end - onset) / (after - onset))) for onset, end, after in recent if after > onset]
 
 
 def _least_share(shares: Sequence[float]) -> float:

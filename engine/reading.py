@@ -13,12 +13,12 @@ from torch import Tensor
 
 from engine.cache import KVCache
 from engine.checkpoint import Checkpoint
-from engine.columns import Conditions, Tracker
 from engine.decoder import Decoder
 from engine.tokenizer import Step
+from engine.tracker import Conditions, Tracker
 
 
-class Reader:
+class ModelReading:
     """Read steps, note by note, and go back; everything is allocated once.
 
     Call it under torch.inference_mode(). The start steps are part of `length` and of no note.
@@ -35,7 +35,6 @@ class Reader:
         with torch.inference_mode(False):
             self._hidden = torch.zeros(config.context, width, device=self.device, dtype=weight.dtype)
         self._ends: list[int] = []
-        self._steps: list[Step] = []
         self._tracker = Tracker(self.tokenizer, self._names)
 
     @property
@@ -52,14 +51,13 @@ class Reader:
         """Forget everything and read the start steps under these conditions."""
         self.cache.reset()
         self._tracker = Tracker(self.tokenizer, self._names, conditions)
-        self._steps = []
         self._read(self.tokenizer.start_steps())
         self._ends = [self.length]
 
     def put(self, base: int, steps: Sequence[Step]) -> None:
         """Make `steps` stand behind position `base`, reading only what does not stand there already."""
         same = 0
-        for wanted, there in zip(steps, self._steps[base:], strict=False):
+        for wanted, there in zip(steps, self._tracker.steps[base:], strict=False):
             if wanted != there:
                 break
             same += 1
@@ -88,7 +86,6 @@ class Reader:
         if length < self.length:
             self.cache.rewind(length)
             self._tracker.rewind(length)
-            del self._steps[length:]
 
     def hidden(self, length: int) -> Tensor:
         """Return what the heads read after the first `length` steps, (1, 1, C + pointers)."""
@@ -113,7 +110,6 @@ class Reader:
             return
         begin = self.length
         rows = [self._tracker.append(step) for step in steps]
-        self._steps += steps
         if len(rows) == 1:
             hidden = self._decoder.step(rows[0], self.cache)
         else:

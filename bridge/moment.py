@@ -1,0 +1,110 @@
+"""A moment: the time, the tempo and the settings in which something is decided. Values only. Pure.
+
+The settings are the table of controls as those read it who act on it: one record, made anew when a control moves,
+so that within a moment nothing changes and nobody looks a control up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.controls import Controls
+from bridge.hearing.turn_taking import Waiting
+from bridge.time.tempo_choice import Tempo
+from engine.controls import Sampling, sampling_of
+
+USUAL_BAR_BEATS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """Say how notes are played, by the controls of these names; channel: 1..16.
+
+    velocity, articulation and channel: 0 follows the call. shift_s: added to every time.
+    """
+
+    velocity: int = 0
+    dynamics: float = 1.0
+    articulation: float = 0.0
+    channel: int = 0
+    quantise: float = 0.0
+    swing: float = 0.0
+    shift_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Hold what the controls say. bar_beats: 0 while unknown; sampling: all but the key, the call decides that."""
+
+    tempo_from: str
+    bpm: float
+    waiting: Waiting
+    turn_bars: float
+    barge_in: str
+    grid: str
+    bar_beats: float
+    length_mode: str
+    length: float
+    length_bars: float
+    key: str
+    scale: str
+    sampling: Sampling
+    playing: Playing
+
+    @property
+    def usual_bar_beats(self) -> float:
+        """Return the bar's length in beats; four where it is unknown."""
+        return self.bar_beats or USUAL_BAR_BEATS
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Hold when something happens (monotonic seconds), and what holds then."""
+
+    now_s: float
+    tempo: Tempo
+    settings: Settings
+
+
+def read_settings(controls: Controls) -> Settings:
+    """Return what the controls say now."""
+    return Settings(
+        tempo_from=str(controls["tempo_from"]),
+        bpm=controls.number("bpm"),
+        waiting=_waiting(controls),
+        turn_bars=controls.number("turn_bars"),
+        barge_in=str(controls["barge_in"]),
+        grid=str(controls["grid"]),
+        bar_beats=controls.number("bar"),
+        length_mode=str(controls["length_mode"]),
+        length=controls.number("length"),
+        length_bars=controls.number("length_bars"),
+        key=str(controls["key"]),
+        scale=str(controls["scale"]),
+        sampling=sampling_of(controls.values()),
+        playing=_playing(controls),
+    )
+
+
+def _waiting(controls: Controls) -> Waiting:
+    low_s, high_s = sorted((controls.number("wait_min"), controls.number("wait_max")))
+    return Waiting(
+        mode=str(controls["turn"]),
+        patience=controls.number("patience"),
+        fixed_s=controls.number("wait"),
+        min_s=low_s,
+        max_s=high_s,
+        hold_max_s=controls.number("hold_max"),
+    )
+
+
+def _playing(controls: Controls) -> Playing:
+    return Playing(
+        velocity=int(controls.number("velocity")),
+        dynamics=controls.number("dynamics"),
+        articulation=controls.number("articulation"),
+        channel=int(controls.number("out_channel")),
+        quantise=controls.number("quantise"),
+        swing=controls.number("swing"),
+        shift_s=controls.number("offset") / 1000,
+    )
