@@ -46,7 +46,6 @@ LEAST_ROOM = 0.5
 """A note that leaves less than this share of a usual note until the window's end must be the last."""
 TYPICAL_BEATS = 0.5
 """Length of a usual note when there is no call to tell it."""
-
 LONGEST_TYPICAL_BEATS = 4.0
 """A call of longer notes is answered in shorter ones, for few checkpoints can draw them."""
 LEAST_NOTES = 3
@@ -126,11 +125,10 @@ class Ending:
             self.goal_beats = length if self.exact else min(length, LONGEST_GOAL_BEATS)
             first, final = (1.0, 1.0) if self.exact else WINDOW
             self.window_beats = (self.goal_beats * first, self.goal_beats * final)
-        usual_beats = statistics.median(durations_beats) if durations_beats else TYPICAL_BEATS
-        self.typical_beats = min(usual_beats, LONGEST_TYPICAL_BEATS)
-        self._longest_call_beats = max(durations_beats, default=self.typical_beats)
+        usual_beats = min(statistics.median(durations_beats or (TYPICAL_BEATS,)), LONGEST_TYPICAL_BEATS)
+        self._longest_call_beats = max(durations_beats, default=usual_beats)
         self._least_notes = LEAST_NOTES if self.goal_beats >= LEAST_NOTES * TYPICAL_BEATS else 1
-        self.typical_beats = min(self.typical_beats, self.goal_beats / self._least_notes)
+        self.typical_beats = min(usual_beats, self.goal_beats / self._least_notes)
         self._lengths = lengths
         self._degrees = _degrees(key)
 

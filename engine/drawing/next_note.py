@@ -43,16 +43,16 @@ class NextNote:
             token = self._drawn(self._first, self._pull)
             beats, rest_beats = answer.borrowed_rhythm(wish)
             return [Step(token)], Note(self._pitch(token), beats, rest_beats)
-        first = (None, self._lead_rest(), answer.lead_rest_beats)
-        drawn, steps, rest_beats = self._rest_or_token() if answer.notes else first
+        drawn, steps, rest_beats = self._rest_or_token() if answer.notes else self._lead_rest()
         token = self._drawn(self._after(steps), self._pull) if drawn is None else drawn
         pull = answer.pull_on_duration(wish, rest_beats, self._pitch(token))
         duration = self._duration(len(steps), token, pull)
         return [*steps, Step(token, duration)], Note(self._pitch(token), float(durations[duration]), rest_beats)
 
-    def _lead_rest(self) -> list[Step]:
-        """Return the rest before the answer, which is given and not drawn, as steps."""
-        return self._answer.sounding.tokenizer.encode([Note(0, 1.0, self._answer.lead_rest_beats)])[:-1]
+    def _lead_rest(self) -> tuple[None, list[Step], float]:
+        """Return the rest before the answer, which is given and not drawn, in the form of `_rest_or_token`."""
+        rest_beats = self._answer.lead_rest_beats
+        return None, self._answer.sounding.tokenizer.encode([Note(0, 1.0, rest_beats)])[:-1], rest_beats
 
     def _rest_or_token(self) -> tuple[int | None, list[Step], float]:
         """Return the token that was drawn in place of a rest, else None, the rest's step and its beats."""

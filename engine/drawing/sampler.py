@@ -48,14 +48,15 @@ def probabilities(logits: torch.Tensor | Row, sampling: Sampling, pull: Pull | N
 
     What acts, in this order:
     1. The call's memory is mixed into the model's own distribution, with its share.
-    2. The bias is added: key, range and register, loop guard, and for a closing note its lean on the triad;
-       for durations, what fits the answer's length.
+    2. The bias is added. For pitches: key, range and register; the loop guard and, in a continuation without end,
+       its like for longer cycles; for a closing note its lean on the triad. For durations: what fits the answer.
     3. Temperature divides; 0 puts all on the largest. Ties go to the lower index.
     4. top_k: all but exactly so many are set aside; 0 is off. Softmax.
     5. top_p: the smallest set of that mass stays.
     6. min_p: what has at least that share of the largest stays.
 
-    Entries of minus infinity are never in the support.
+    Where an answer may end, several notes are drawn so, and ending.py takes one of them. Entries of minus infinity
+    are never in the support.
     Raises ValueError when nothing is left, a logit is no number, or a parameter is out of range.
     """
     _check(sampling)
