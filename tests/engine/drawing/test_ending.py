@@ -29,6 +29,12 @@ LENGTHS = Lengths(TABLE)
 _LENGTHS = st.lists(st.sampled_from(TABLE), max_size=30)
 
 
+def fitting(shortest: float, longest: float, left: float | None, least_left: float) -> list[float]:
+    """Return the lengths that can be drawn within these bounds."""
+    bias = LENGTHS.bias(shortest, longest, left, least_left)
+    return [length for length, nats in zip(TABLE, bias, strict=True) if nats == 0.0]
+
+
 def played(ending: Ending, seed: int, phrase_ends: bool = True, start_beats: float = 0.0) -> list[Note]:
     """Draw blindly within the wishes until the answer ends; fail if it does not within 400 notes."""
     dice = random.Random(seed)
@@ -38,12 +44,12 @@ def played(ending: Ending, seed: int, phrase_ends: bool = True, start_beats: flo
         wish = ending.wish(beats, len(notes))
         candidates = []
         for _ in range(wish.candidates):
-            rest = dice.choice([0.0, 0.0, 0.0, min(0.5, wish.longest_rest_beats)])
+            rest, room = 0.0, min(wish.longest_rest_beats, 0.5)
+            if room >= TABLE[0] and dice.random() < 0.25:
+                rest = dice.choice(fitting(0.0, room, wish.left_beats, wish.least_left_beats))
             left = None if wish.left_beats is None else wish.left_beats - rest
-            longest = wish.longest_beats - rest
-            bias = LENGTHS.bias(wish.shortest_beats, longest, left, wish.least_left_beats)
-            fitting = [length for length, nats in zip(TABLE, bias, strict=True) if nats == 0.0]
-            note = Note(dice.randint(55, 79), dice.choice(fitting), rest)
+            lengths = fitting(wish.shortest_beats, wish.longest_beats - rest, left, wish.least_left_beats)
+            note = Note(dice.randint(55, 79), dice.choice(lengths), rest)
             candidates.append(Candidate(note, dice.random() ** 4 if phrase_ends else None))
         choice = ending.judge(beats, len(notes), candidates)
         beats += choice.note.duration_beats + (choice.note.rest_beats if beats else 0.0)
