@@ -58,12 +58,12 @@ class Duet:
     @property
     def listening(self) -> bool:
         """Say whether a call is in progress."""
-        return self._call.started
+        return self._call.phrase.started
 
     @property
     def busy(self) -> bool:
         """Say whether a call or an answer is in progress, or a note still sounds."""
-        return self._call.started or self._partner.busy
+        return self._call.phrase.started or self._partner.busy
 
     @property
     def ready(self) -> bool:
@@ -102,7 +102,7 @@ class Duet:
     def release(self) -> None:
         """Take every key and pedal for released; what was played stays."""
         self._call.release()
-        self._unread = self._call.started
+        self._unread = self._call.phrase.started
 
     # Time
 
@@ -138,7 +138,7 @@ class Duet:
         if (passes_s is not None and passes_s <= now_s) or self._plays_on(moment):
             dues += self._pass(moment, passes_s)
             passes_s = None
-        elif self._call.started and not self._partner.answering:
+        elif self._call.phrase.started and not self._partner.answering:
             self._expect(moment, passes_s)
         dues += self._proceed(moment)
         times_s = [self._partner.next_deadline_s(), passes_s]
@@ -148,18 +148,17 @@ class Duet:
 
     def _read_news(self, moment: Moment) -> None:
         """Read what was played since the last tick: once, however many notes came at a time."""
-        if not self._call.started:
+        if not self._call.phrase.started:
             self._unread = False
             return
-        held = self._call.held
-        self._call.let_go(moment.now_s, moment.settings.waiting.hold_max_s)
-        if self._unread or held != self._call.held:
+        released = self._call.let_go(moment.now_s, moment.settings.waiting.hold_max_s)
+        if self._unread or released:
             self._unread = False
             self._listen(moment)
 
     def _listen(self, moment: Moment) -> None:
         """Read the call anew and let the engine hear it, unless an answer has the engine's ear."""
-        if self._call.started and not self._partner.answering:
+        if self._call.phrase.started and not self._partner.answering:
             self._read(moment)
             self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
 
@@ -176,7 +175,7 @@ class Duet:
 
     def _passes_s(self, moment: Moment) -> float | None:
         """Return when the turn passes if nothing more is played; None while that is not decided."""
-        if not self._call.started or self._partner.answering:
+        if not self._call.phrase.started or self._partner.answering:
             return None
         rules, heard = moment.settings.waiting, self._call.heard(self._partner.phrase_end)
         passes_s = passes_at_s(heard, rules, self._bar_end_s(moment, heard) if rules.mode == "bars" else None)
@@ -210,7 +209,7 @@ class Duet:
 
     def _expect(self, moment: Moment, passes_s: float | None) -> None:
         """Keep the draft fit for the place in the bar where the answer is now expected."""
-        off_s, now_s = self._call.last_off_s, moment.now_s
+        off_s, now_s = self._call.phrase.last_off_s, moment.now_s
         if moment.tempo.running and off_s is not None and now_s - off_s < EXPECT_S:
             expected_s = now_s if moment.settings.waiting.mode == "ask" else passes_s
             self._partner.expect(moment, self._call.phrase, expected_s)
@@ -224,7 +223,7 @@ class Duet:
         """Let the partner begin. passes_s: when the turn passed by the rules, None when it did not."""
         now_s = moment.now_s
         dues = self.end_answer(now_s) if self._partner.answering else []
-        if self._call.started and (self._call.held or self._call.phrase.reading is None):
+        if self._call.phrase.started and (self._call.phrase.held or self._call.phrase.reading is None):
             self._read(moment, ending=True)
             self._partner.hear(moment, self._call.phrase, now_s)
         self._stopped = False
@@ -233,7 +232,7 @@ class Duet:
             self._announce.log("nothing to answer yet: play something first")
             self._call.clear()
             return dues
-        self._open_turn = self._call.started
+        self._open_turn = self._call.phrase.started
         self._passed_s = now_s
         self._released_s = phrase.last_off_s if passes_s is not None else None
         turn, call_notes = self._partner.turn, len(phrase.notes)
@@ -245,7 +244,7 @@ class Duet:
         """Say whether another answer is to follow with nothing new played."""
         if moment.settings.waiting.mode != "free" or self._stopped:
             return False
-        if self._call.started or self._partner.answering:
+        if self._call.phrase.started or self._partner.answering:
             return False
         return self._talk.ready and bool(self._partner.transcript.notes)
 
@@ -296,7 +295,7 @@ class Duet:
         """Draw again, with the controls as they are now, whatever has not sounded yet."""
         if self._partner.answering:
             self._partner.redraw(moment)
-        elif self._call.started and not self._call.held:
+        elif self._call.phrase.started and not self._call.phrase.held:
             self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
 
     # The engine

@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-import torch.distributed.fsdp
 from torch import Tensor, nn
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
@@ -18,6 +17,7 @@ from torch.distributed.checkpoint.state_dict import (
     get_state_dict,
     set_state_dict,
 )
+from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from engine.checkpoint import resolve_device
@@ -45,11 +45,6 @@ class Processes:
         sharded = settings.parallel == "fsdp"
         if size == 1 and not sharded:
             return cls(0, 1, device, False)
-        if sharded and not _can_shard():
-            raise UserError(
-                f"parallel: fsdp needs PyTorch 2.6 or newer, this is {torch.__version__}; update torch, or set "
-                "parallel: ddp"
-            )
         if "RANK" not in os.environ:
             raise UserError("parallel: fsdp needs several processes; start with torchrun, or set parallel: ddp")
         if device.type == "cuda":
@@ -72,8 +67,6 @@ class Processes:
     def wrap(self, charged: nn.Module, model: GPT) -> nn.Module:
         """Return the module to call: sharded, replicated, or as it is."""
         if self.sharded:
-            from torch.distributed.fsdp import fully_shard
-
             for block in model.h:
                 fully_shard(block)
             fully_shard(charged)
@@ -131,8 +124,3 @@ class Processes:
             optim_state_dict=tensors["optimizer"],
             options=_WHOLE,
         )
-
-
-def _can_shard() -> bool:
-    """Say whether this PyTorch has `fully_shard` in its public place, which 2.6 gave it."""
-    return hasattr(torch.distributed.fsdp, "fully_shard")

@@ -105,6 +105,12 @@ def _fit(settings: TrainSettings, songs: Sequence[Song], processes: Processes, c
         f"{progress.best:.4f} after epoch {progress.best_epoch}",
         highlight=False,
     )
+    if progress.best_epoch == 0:
+        console.print(
+            f"learning made nothing better, so {settings.out} holds what {settings.init} was: set a lower "
+            f"learning_rate (now {settings.learning_rate:g}), or take the recipe train-own, or more songs",
+            highlight=False,
+        )
     return Path(settings.out)
 
 

@@ -110,9 +110,13 @@ class Answer:
             return
         note, index = drawn.note, len(self._notes)
         onset = self._cursor_beats + (note.rest_beats if index else 0.0)
-        self._catch_up(now_s - timing.time_s(self._start_beat + onset), timing)
         end = onset + note.duration_beats
-        on_s = max(timing.time_s(self._start_beat + onset), now_s if index == 0 else 0.0)
+        on_s = timing.time_s(self._start_beat + onset)
+        if now_s - on_s > ON_TIME_S:
+            self._move_on(now_s - on_s, timing)
+            on_s = timing.time_s(self._start_beat + onset)
+        if index == 0:
+            on_s = max(on_s, now_s)
         stroke = self._touch.stroke(index, timing.playing)
         off_s = max(on_s + (timing.time_s(self._start_beat + end) - on_s) * stroke.share, on_s + SHORTEST_S)
         timed = self._scheduler.add(note.pitch, stroke.velocity, stroke.channel, on_s, off_s)
@@ -123,11 +127,10 @@ class Answer:
         self.complete = drawn.last
         self._ahead_s = None
 
-    def _catch_up(self, late_s: float, timing: Timing) -> None:
+    def _move_on(self, late_s: float, timing: Timing) -> None:
         """Move the rest of the answer behind a note that comes too late to be on time."""
-        if late_s > ON_TIME_S:
-            behind = late_s / timing.tempo.beat_s
-            self._start_beat += -(-behind // _SIXTEENTH_BEATS) * _SIXTEENTH_BEATS if timing.on_grid else behind
+        behind = late_s / timing.tempo.beat_s
+        self._start_beat += -(-behind // _SIXTEENTH_BEATS) * _SIXTEENTH_BEATS if timing.on_grid else behind
 
     def sent(self, timed: TimedNote) -> None:
         """Enter that a note began to sound; one of another answer is none of ours."""

@@ -35,52 +35,45 @@ class Phrase:
         """Return the complete notes, in beats, the first without a rest before it."""
         return self.reading.notes if self.reading is not None else ()
 
+    @property
+    def started(self) -> bool:
+        """Say whether a note was played."""
+        return bool(self.line)
+
 
 class Call:
-    """Collect one phrase of the player's and read it into notes in beats."""
+    """Collect one phrase of the player's and read it into notes in beats; `phrase` is the call as it stands."""
 
     def __init__(self) -> None:
+        self.phrase = Phrase()
         self._transcriber = Transcriber()
         self._reader = RhythmReader()
         self._usual_beats: tuple[float, ...] = ()
         self._usual_spans_s: tuple[float, ...] = ()
-        self._reading: Reading | None = None
-        self._key: KeyEstimate | None = None
 
     def feed(self, event: NoteOn | NoteOff | ControlChange) -> None:
         """Take what was played."""
         self._transcriber.feed(event)
+        self._look()
 
-    def let_go(self, now_s: float, hold_max_s: float) -> None:
-        """Let time pass: keys held for longer than hold_max_s no longer count as held."""
-        self._transcriber.let_go(now_s, hold_max_s)
+    def let_go(self, now_s: float, hold_max_s: float) -> bool:
+        """Let time pass: keys held for longer than hold_max_s no longer count as held; return whether any was."""
+        released = self._transcriber.let_go(now_s, hold_max_s)
+        if released:
+            self._look()
+        return released
 
-    @property
-    def started(self) -> bool:
-        """Say whether a note was played."""
-        return bool(self._transcriber.line)
-
-    @property
-    def line(self) -> tuple[PlayedNote, ...]:
-        """Return the melody as played."""
-        return self._transcriber.line
-
-    @property
-    def held(self) -> bool:
-        """Say whether a key or the pedal still holds a note."""
-        return self._transcriber.held
-
-    @property
-    def last_off_s(self) -> float | None:
-        """Return when the last note was released."""
-        return self._transcriber.last_off_s
+    def _look(self) -> None:
+        """Take in the melody and the keys as they are now."""
+        heard = self._transcriber
+        self.phrase = replace(self.phrase, line=heard.line, held=heard.held, last_off_s=heard.last_off_s)
 
     def heard(self, phrase_end: float | None) -> Heard:
         """Return what the rules of turns want to know."""
         return Heard(
-            line=self.line,
-            last_off_s=self.last_off_s,
-            held=self.held,
+            line=self.phrase.line,
+            last_off_s=self.phrase.last_off_s,
+            held=self.phrase.held,
             phrase_end=phrase_end,
             beats=self._beats(),
             usual_beats=self._usual_beats,
@@ -89,9 +82,10 @@ class Call:
 
     def _beats(self) -> float | None:
         """Return the length as read, from the first onset to the end of the last note."""
-        if self._reading is None or not self._reading.notes:
+        reading = self.phrase.reading
+        if reading is None or not reading.notes:
             return None
-        return self._reading.beats[-1] - self._reading.beats[0] + self._reading.notes[-1].duration_beats
+        return reading.beats[-1] - reading.beats[0] + reading.notes[-1].duration_beats
 
     def read(self, tempo: Beats | None, prior_bpm: float | None, *, until_s: float | None = None) -> None:
         """Read what was played so far.
@@ -99,42 +93,41 @@ class Call:
         A last note that is still held is not among its notes, unless until_s says that it ends then. tempo: the
         beats of a clock, or None to find the tempo in the playing, near prior_bpm if given.
         """
-        line = self._transcriber.line
+        line = self.phrase.line
         if line and line[-1].end_s is None:
             line = (*line[:-1], replace(line[-1], end_s=until_s)) if until_s is not None else line[:-1]
-        self._reading = self._reader.read(line, tempo, prior_bpm=prior_bpm) if line else None
-        self._key = estimate_key(self._reading.notes) if self._reading is not None else None
-
-    @property
-    def phrase(self) -> Phrase:
-        """Return the call as it was last read, with the keys as they are now."""
-        return Phrase(self.line, self._reading, self._key, self.held, self.last_off_s)
+        reading = self._reader.read(line, tempo, prior_bpm=prior_bpm) if line else None
+        key = estimate_key(reading.notes) if reading is not None else None
+        self.phrase = replace(self.phrase, reading=reading, key=key)
 
     def shed(self) -> Phrase | None:
         """Let go of the front of a call that has outgrown MOST_NOTES; return it as it was read, or None.
 
         A player who never pauses would else make every note cost more than the one before it.
         """
-        if self._reading is None or len(self._reading.notes) <= MOST_NOTES:
+        reading = self.phrase.reading
+        if reading is None or len(reading.notes) <= MOST_NOTES:
             return None
         count = MOST_NOTES // 2
-        reading = replace(self._reading, notes=self._reading.notes[:count], beats=self._reading.beats[:count])
-        front = Phrase(self.line[:count], reading, self._key)
+        front = replace(reading, notes=reading.notes[:count], beats=reading.beats[:count])
+        shed = Phrase(self.phrase.line[:count], front, self.phrase.key)
         self._transcriber.forget_first(count)
-        self._reading = None
-        return front
+        self.phrase = replace(self.phrase, reading=None)
+        self._look()
+        return shed
 
     def release(self) -> None:
         """Take every key and pedal for released: what held them is gone, or panic was asked for."""
         for number in (121, 123):
             self._transcriber.feed(ControlChange(0.0, number, 0))
+        self._look()
 
     def clear(self) -> None:
         """Make room for the next call. Keys that are still down stay known, so that their release is no news."""
-        beats = self._beats()
+        beats, line = self._beats(), self.phrase.line
         if beats is not None:
-            span_s = self.line[-1].onset_s - self.line[0].onset_s
             self._usual_beats = (*self._usual_beats[-3:], beats)
-            self._usual_spans_s = (*self._usual_spans_s[-3:], span_s)
+            self._usual_spans_s = (*self._usual_spans_s[-3:], line[-1].onset_s - line[0].onset_s)
         self._transcriber.clear()
-        self._reading = None
+        self.phrase = replace(self.phrase, reading=None)
+        self._look()

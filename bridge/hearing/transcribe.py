@@ -80,12 +80,14 @@ class Transcriber:
         elif event.number == _RESET:
             self._pedal(event.channel, False)
 
-    def let_go(self, now_s: float, hold_max_s: float) -> None:
-        """Let time pass: release what has been held for longer than hold_max_s."""
+    def let_go(self, now_s: float, hold_max_s: float) -> bool:
+        """Let time pass: release what has been held for longer than hold_max_s; return whether something was."""
         self._now_s = max(self._now_s, now_s)
+        before = len(self._sounding)
         for key, sounding in list(self._sounding.items()):
             if self._now_s - sounding.onset_s >= hold_max_s:
                 self._release([key], sounding.onset_s + hold_max_s)
+        return len(self._sounding) < before
 
     @property
     def line(self) -> tuple[PlayedNote, ...]:

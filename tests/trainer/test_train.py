@@ -174,12 +174,13 @@ def test_fine_tuning_goes_on_from_a_checkpoint_of_ours(tmp_path: Path) -> None:
 
 
 def test_fine_tuning_keeps_nothing_worse_than_it_began_with_and_ends_when_it_does_not_help(
-    tmp_path: Path,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The first validation comes before the first step; after two (patience) that are worse the run ends."""
     first = fit(replace(TINY, out=str(tmp_path / "first")), SONGS)
     spoilt = replace(TINY, out=str(tmp_path / "spoilt"), init=str(first), learning_rate=3.0, ema=0.0)
-    fit(replace(spoilt, epochs=20, patience=2), SONGS)
+    fit(replace(spoilt, epochs=20, patience=2), SONGS, Console(width=300))
+    assert "learning made nothing better" in capsys.readouterr().out
     with open(tmp_path / "spoilt" / "log.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert (rows[0]["step"], rows[0]["train_loss"]) == ("0", "")

@@ -42,7 +42,7 @@ def passes_after_beats(call: Call, bpm: float, phrase_end: float | None, waiting
     """Return how long after its last onset a call is answered, in beats."""
     passes_s = passes_at_s(call.heard(phrase_end), waiting)
     assert passes_s is not None
-    return (passes_s - call.line[-1].onset_s) * bpm / 60.0
+    return (passes_s - call.phrase.line[-1].onset_s) * bpm / 60.0
 
 
 @settings(max_examples=200, deadline=None)
@@ -114,7 +114,7 @@ def test_a_note_that_still_sounds_is_not_among_the_notes_unless_it_is_said_to_en
     call.feed(NoteOn(1.5, 72, 80))
     tempo = TempoMap(120.0, 0.0, 0.0)
     call.read(tempo, None)
-    assert call.held
+    assert call.phrase.held
     assert (len(call.phrase.line), len(call.phrase.notes)) == (4, 3)
     call.read(tempo, None, until_s=1.9)
     assert call.phrase.notes[-1].duration_beats == 1.0
@@ -131,7 +131,7 @@ def test_reading_twice_is_reading_once() -> None:
 def test_nothing_played_is_no_call() -> None:
     """Without a note there is nothing to read, and no error."""
     call = read(Call())
-    assert not call.started
+    assert not call.phrase.started
     assert call.phrase.notes == ()
     assert call.phrase.key is None
 
@@ -140,7 +140,7 @@ def test_the_next_call_knows_how_long_the_last_one_was() -> None:
     """What the rules of turns compare with is kept when a call is past; what was played is not."""
     call = read(quarters(5, 120.0, 0.8), TempoMap(120.0, 0.0, 0.0))
     call.clear()
-    assert not call.started
+    assert not call.phrase.started
     heard = call.heard(None)
     assert heard.usual_beats == (5.0,)
     assert heard.usual_spans_s == pytest.approx((2.0,))
@@ -158,7 +158,7 @@ def test_a_call_without_end_sheds_its_front() -> None:
     front = call.shed()
     assert front is not None
     assert front.notes == before.notes[: len(front.notes)]
-    assert front.line + call.line == before.line
+    assert front.line + call.phrase.line == before.line
     assert call.shed() is None
     assert [note.pitch for note in front.notes + read(call, tempo).phrase.notes] == [n.pitch for n in before.notes]
 
@@ -169,8 +169,8 @@ def test_release_counts_every_key_and_pedal_as_up() -> None:
     call.feed(ControlChange(0.0, 64, 127))
     call.feed(NoteOn(0.1, 60, 80))
     call.release()
-    assert not call.held
-    assert [note.pitch for note in call.line] == [60]
+    assert not call.phrase.held
+    assert [note.pitch for note in call.phrase.line] == [60]
 
 
 def test_a_key_that_is_held_for_too_long_is_let_go() -> None:
@@ -178,7 +178,7 @@ def test_a_key_that_is_held_for_too_long_is_let_go() -> None:
     call = Call()
     call.feed(NoteOn(0.0, 60, 80))
     call.let_go(3.0, 4.0)
-    assert call.held
+    assert call.phrase.held
     call.let_go(3.0, 2.0)
-    assert not call.held
-    assert call.last_off_s == 2.0
+    assert not call.phrase.held
+    assert call.phrase.last_off_s == 2.0
