@@ -56,8 +56,7 @@ class Bridge:
         Raises UserError when the engine cannot be started in the first place.
         """
         session = Session(self.config, self.controls, self.ports.send, self.engine, self.observers, link=self.link)
-        flush = self.feedback.flush if self.feedback is not None else lambda now_s: None
-        self.loop = Loop(session, self.ports, self.inbox, flush=flush, complain=self.complain)
+        self.loop = Loop(session, self.ports, self.inbox, complain=self.complain)
         stop_on_signals(self.loop.stop)
         self.log(f"timing: {claim_realtime()}")
         session.start(time.monotonic())

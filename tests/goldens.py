@@ -123,8 +123,6 @@ def _stage(kind: Any, **controls: object) -> Stage:
     return stage
 
 
-
-
 def main() -> None:
     """Write the files."""
     FOLDER.mkdir(exist_ok=True)

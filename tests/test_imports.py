@@ -17,7 +17,7 @@ ALLOWED = {
     "trainer": {"trainer", "engine"},
 }
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
-RIM = {"rtmidi": {"bridge/ports/midi.py"}, "pythonosc": {"bridge/ports/osc.py", "bridge/ports/osc_feedback.py"}}
+RIM = {"rtmidi": {"bridge/ports/midi.py"}, "pythonosc": {"bridge/ports/osc_messages.py"}}
 
 
 def imports(path: Path) -> set[str]:

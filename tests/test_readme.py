@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.config import preset_names
 from bridge.controls import as_markdown
-from bridge.ports.osc import ACTIONS
+from bridge.ports.osc_messages import ACTIONS
 from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

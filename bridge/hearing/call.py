@@ -96,9 +96,7 @@ class Call:
             return None
         return self._reading.beats[-1] - self._reading.beats[0] + self._reading.notes[-1].duration_beats
 
-    def read(
-        self, tempo: Beats | None, prior_bpm: float | None, *, until_s: float | None = None
-    ) -> Phrase:
+    def read(self, tempo: Beats | None, prior_bpm: float | None, *, until_s: float | None = None) -> Phrase:
         """Read what was played so far and return it.
 
         A last note that is still held is not among its notes, unless until_s says that it ends then. tempo: the
