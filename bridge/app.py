@@ -46,8 +46,7 @@ class Bridge:
         Raises UserError when the engine cannot be started in the first place.
         """
         session = Session(self.config, self.controls, self.ports.send, self.engine, self.announce, link=self.link)
-        flush = self.feedback.flush if self.feedback is not None else lambda now_s: None
-        self.loop = Loop(session, self.ports, self.inbox, flush=flush, complain=self.announce.error)
+        self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
         stop_on_signals(self.loop.stop)
         self.announce.log(f"timing: {claim_realtime()}")
         session.start(time.monotonic())

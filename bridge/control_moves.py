@@ -25,6 +25,7 @@ class ControlMoves:
         self._controls, self._announce = controls, announce
         self.settings: Settings = read_settings(controls)
         self._moved_s: dict[str, float] = {}
+        self._asked_s: dict[str, float] = {}
         self._waiting: dict[str, SetControl] = {}
 
     def offer(self, move: SetControl) -> bool:
@@ -59,6 +60,14 @@ class ControlMoves:
             return
         for each in names:
             self._tell_value(each, source)
+
+    def ask(self, name: str, now_s: float) -> None:
+        """Tell a control's value, or with "*" all of them, because somebody asked: as seldom as it may move."""
+        names = [*self._controls.values()] if name == "*" else [name]
+        for each in names:
+            if now_s >= self._asked_s.get(each, -float("inf")) + MOVE_EVERY_S:
+                self._asked_s[each] = now_s
+                self.tell(each, "ask")
 
     def _tell_value(self, name: str, source: str) -> None:
         value = self._controls[name]

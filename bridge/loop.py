@@ -60,13 +60,12 @@ class Loop:
         ports: Ports,
         inbox: queue.SimpleQueue[Event],
         *,
-        flush: Callable[[float], None] = lambda now_s: None,
         complain: Callable[[str], None] = lambda text: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """flush: called in every round (OSC echoes that are due); complain: takes a line about a fault."""
+        """complain: takes a line about a fault."""
         self._session, self._ports, self._inbox = session, ports, inbox
-        self._flush, self._complain, self._clock = flush, complain, clock
+        self._complain, self._clock = complain, clock
         self._stopping = False
         self._was_ready = False
         self._busy_s = -float("inf")
@@ -108,7 +107,6 @@ class Loop:
             self._guarded(lambda: self._tick(now_s))
         if self._session.busy:
             self._busy_s = now_s
-        self._guarded(lambda: self._flush(now_s))
 
     def _listen(self, now_s: float) -> None:
         """Take what the ports have heard, and their coming and going."""

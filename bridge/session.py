@@ -120,7 +120,7 @@ class Session:
             case SetControl():
                 self._move(event)
             case AskControl():
-                self._moves.tell(event.name, "ask")
+                self._moves.ask(event.name, event.time_s)
             case Action():
                 self._act(event)
             case EngineReply():
@@ -192,7 +192,8 @@ class Session:
         if not self._output.is_echo(event):
             self._end_calibration()
             self._send(self._duet.hush(event.time_s))
-            self._output.silence()
+            if not self._output.just_silenced:
+                self._output.silence()
 
     def _pass_turn(self, now_s: float) -> None:
         self._send(self._duet.pass_turn(self._moment(now_s)))

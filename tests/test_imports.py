@@ -42,7 +42,7 @@ STOREYS = (
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
-RIM = {"rtmidi": {"bridge/ports/midi.py"}, "pythonosc": {"bridge/ports/osc.py", "bridge/ports/osc_feedback.py"}}
+RIM = {"rtmidi": {"bridge/ports/midi.py"}, "pythonosc": {"bridge/ports/osc_messages.py"}}
 
 
 def imports(path: Path) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import math
+import ipaddress
 import socket
 import threading
 import time
@@ -12,21 +12,22 @@ from typing import Any
 
 from bridge.controls import Controls, Value
 from bridge.observers import Observer
-from bridge.ports.osc import DONT_WAIT, Address, format_message
+from bridge.ports.osc import DONT_WAIT, Address
+from bridge.ports.osc_messages import format_message
 from engine.errors import UserError
 
 SUBSCRIBERS_MOST = 16
-ECHO_EVERY_S = 1 / 30
-"""A control is echoed at most this often; surfaces choke on more, and the last value always follows."""
+FOREIGN_TELL_ALL_S = 1.0
+"""Addresses off this machine are told everything at most this often, all of them together: who sends from a forged
+address must not make of a few bytes a flood for somebody else."""
 
 
 class OscFeedback(Observer):
     """Tell a configured address and the subscribers what holds and what happens.
 
-    `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied, at most 30 times
-    a second each, the last one always (`flush` must be called often); `/melody/state`, `/melody/note`,
-    `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/phrase_end`, `/melody/engine`, `/melody/log`
-    and `/melody/error` as they come.
+    `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
+    `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/phrase_end`, `/melody/engine`,
+    `/melody/log` and `/melody/error` as they come.
     """
 
     def __init__(
@@ -45,8 +46,7 @@ class OscFeedback(Observer):
         self._lock = threading.Lock()
         self._fixed: tuple[Address, ...] = (self._resolve(target),) if target else ()
         self._until_s: dict[Address, float] = {}
-        self._sent_s: dict[str, float] = {}
-        self._owed: dict[str, Value] = {}
+        self._told_foreign_s = -FOREIGN_TELL_ALL_S
         self._state = ""
 
     def _resolve(self, target: str) -> Address:
@@ -72,6 +72,8 @@ class OscFeedback(Observer):
             self._expire()
             if seconds > 0 and address not in self._until_s and len(self._until_s) >= SUBSCRIBERS_MOST:
                 return f"there are {SUBSCRIBERS_MOST} subscribers already"
+            if seconds > 0 and not self._may_tell_all(address):
+                return "others were just told everything; try again in a second"
             self._until_s[address] = self._clock() + seconds
             if seconds == 0:
                 del self._until_s[address]
@@ -79,13 +81,31 @@ class OscFeedback(Observer):
             self._tell_all(address)
         return None
 
-    def tell(self, address: Address, name: str) -> None:
-        """Tell one address a control's value, or with "*" everything, because it asked."""
+    def tell(self, address: Address, name: str) -> str | None:
+        """Tell one address a control's value, or with "*" everything, because it asked.
+
+        Return why not, or None: everything is told on this machine, and elsewhere to those who are told anyway.
+        """
         if name == "*":
+            with self._lock:
+                self._expire()
+                known = address[0] in {host for host, _ in (*self._fixed, *self._until_s)}
+                if not _is_here(address) and not (known and self._may_tell_all(address)):
+                    return f"{self._prefix}/* is answered to subscribers, once a second; {self._prefix}/subscribe"
             self._tell_all(address)
         else:
             for message in self._value_messages(name, self._controls[name]):
                 self._to(address, *message)
+        return None
+
+    def _may_tell_all(self, address: Address) -> bool:
+        if _is_here(address):
+            return True
+        now_s = self._clock()
+        if now_s - self._told_foreign_s < FOREIGN_TELL_ALL_S:
+            return False
+        self._told_foreign_s = now_s
+        return True
 
     def _tell_all(self, address: Address) -> None:
         for name, value in self._controls.values().items():
@@ -116,25 +136,10 @@ class OscFeedback(Observer):
     def _value_messages(self, name: str, value: Value) -> list[tuple[Any, ...]]:
         return [(name, value), (f"norm/{name}", float(self._controls.find(name).position(value)))]
 
-    def flush(self, now_s: float) -> None:
-        """Send the values that were held back and are due."""
-        if self._owed:
-            for name in [n for n in self._owed if now_s - self._sent_s[n] >= ECHO_EVERY_S]:
-                self._echo(name, self._owed.pop(name), now_s)
-
-    def _echo(self, name: str, value: Value, now_s: float) -> None:
-        self._sent_s[name] = now_s
+    def on_control(self, name: str, value: Value, source: str) -> None:
+        """Tell the value in both forms."""
         for message in self._value_messages(name, value):
             self._send(*message)
-
-    def on_control(self, name: str, value: Value, source: str) -> None:
-        """Echo the value, or keep it for `flush` when the last echo is too young."""
-        now_s = self._clock()
-        if now_s - self._sent_s.get(name, -math.inf) >= ECHO_EVERY_S:
-            self._owed.pop(name, None)
-            self._echo(name, value, now_s)
-        else:
-            self._owed[name] = value
 
     def on_state(self, state: str) -> None:
         """Send `/melody/state text`."""
@@ -173,3 +178,8 @@ class OscFeedback(Observer):
     def on_error(self, text: str) -> None:
         """Send `/melody/error text`."""
         self._send("error", text)
+
+
+def _is_here(address: Address) -> bool:
+    """Say whether an address is this machine's own; no network delivers such a sender from elsewhere."""
+    return ipaddress.ip_address(address[0].partition("%")[0]).is_loopback

@@ -24,6 +24,12 @@ class Output:
         self.now_s = 0.0
         self._send = send
         self._silenced: dict[tuple[int, int], float] = {}
+        self._silenced_s = -ECHO_S
+
+    @property
+    def just_silenced(self) -> bool:
+        """Say whether a silence has left that may still come back: another would add nothing but its own echo."""
+        return self.now_s - self._silenced_s < ECHO_S
 
     def send(self, message: Sequence[int]) -> None:
         """Send one message."""
@@ -31,6 +37,7 @@ class Output:
 
     def silence(self) -> None:
         """Send pedal up, all notes off and all sound off on every channel."""
+        self._silenced_s = self.now_s
         for message in all_off():
             self._silenced[message[0] & 0x0F, message[1]] = self.now_s
             self._send(message)

@@ -68,3 +68,15 @@ def test_a_style_that_the_checkpoint_lacks_is_told_with_what_now_holds(
     moves.offer_choices("style", ("any", "Elsass"))
     assert "Atlantis" in witness.errors[-1]
     assert witness.controls[-1] == ("style", "any", "checkpoint")
+
+
+def test_a_flood_of_questions_is_answered_as_seldom_as_values_are_told(
+    moves: ControlMoves, witness: Witness
+) -> None:
+    """A thousand questions for everything in a second: each value is told some thirty times."""
+    for step in range(1000):
+        moves.ask("*", step / 1000)
+        moves.ask("temperature", step / 1000)
+    told = [name for name, _, _ in witness.controls]
+    assert 25 <= told.count("temperature") <= 32
+    assert 25 <= told.count("top_k") <= 32

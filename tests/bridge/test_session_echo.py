@@ -65,3 +65,22 @@ def test_a_pedal_that_goes_up_just_after_our_silence_is_heard(silence: object) -
     stage.play([(1.5, 1.9, 60), (2.0, 2.4, 62)])
     stage.run(3.2)
     assert stage.session.state == "answering"
+
+
+def test_a_looping_daw_that_asks_for_silence_on_every_channel_starts_no_storm() -> None:
+    """Its own sixteen all-notes-off and ours coming back: what sounds ends, and one silence answers them all."""
+    stage = Stage(ScriptedEngine(length=8))
+    stage.play(CALL)
+    stage.run(3.2)
+    assert stage.hanging
+    done = len(stage.sent)
+    for channel in range(16):
+        stage.do(ControlChange(stage.clock(), 123, 0, channel))
+    for _ in range(200):
+        stage.run(stage.clock() + 0.005)
+        for _, message in stage.sent[done:]:
+            if message[0] & 0xF0 == 0xB0:
+                stage.do(ControlChange(stage.clock(), message[1], message[2], message[0] & 0x0F))
+        done = len(stage.sent)
+    assert stage.hanging == set()
+    assert sum(message[1:] == (120, 0) and message[0] == 0xB0 for _, message in stage.sent) == 2
