@@ -19,8 +19,8 @@ import pytest
 from bridge.config import Config, preset_names
 from bridge.controls import TABLE, Controls, as_markdown
 from bridge.events import Complaint
-from bridge.ports.osc import ACTIONS, parse_packet, route
 from bridge.ports.osc_feedback import OscFeedback
+from bridge.ports.osc_messages import ACTIONS, parse_packet, route
 from bridge.views.steering import ACTION_KEYS
 from tests.paths import ROOT
 from tests.test_imports import STOREYS

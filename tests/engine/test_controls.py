@@ -13,7 +13,7 @@ from bridge.config import make_config
 from bridge.controls import TABLE, Controls
 from bridge.events import SetControl
 from bridge.moment import read_settings
-from bridge.ports.osc import route
+from bridge.ports.osc_messages import route
 from engine import generate
 from engine.checkpoint import Checkpoint
 from engine.controls import DRAWING, Control, Sampling, Value, sampling_of
