@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.notes import Metre, Song
-from trainer.rawsong import BEAT_TOLERANCE, MelodyBuilder, ReadError, upbeat_beats
+from trainer.rawsong import BEAT_TOLERANCE, MelodyBuilder, ReadError, pulse_beats, upbeat_beats
 
 _STEP_PITCHES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _RECIPROCAL = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
@@ -75,6 +75,7 @@ class _Spine:
         self._builder = MelodyBuilder()
         self._title = ""
         self._bar_beats: float | None = None
+        self._pulse_beats = 0.0
         self._first_bar_beats: float | None = None
         self._phrases_marked = False
 
@@ -92,6 +93,7 @@ class _Spine:
         if metre is not None:
             if self._bar_beats is None and int(metre[2]):
                 self._bar_beats = int(metre[1]) * 4.0 / int(metre[2])
+                self._pulse_beats = pulse_beats(int(metre[1]), int(metre[2]))
         elif cell.startswith("="):
             if self._first_bar_beats is None and self._builder.position_beats > BEAT_TOLERANCE:
                 self._first_bar_beats = self._builder.position_beats
@@ -124,6 +126,6 @@ class _Spine:
             first = self._first_bar_beats
             if first is None:
                 first = self._builder.position_beats
-            metre = Metre(self._bar_beats, upbeat_beats(first, self._bar_beats))
+            metre = Metre(self._bar_beats, upbeat_beats(first, self._bar_beats), self._pulse_beats)
         title = self._title or self._source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
         return self._builder.song(title, metre, self._region, self._source, self._phrases_marked)

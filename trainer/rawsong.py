@@ -97,3 +97,9 @@ def upbeat_beats(first_bar_beats: float, beats_per_bar: float) -> float:
     if first_bar_beats <= BEAT_TOLERANCE or missing <= BEAT_TOLERANCE:
         return 0.0
     return missing
+
+
+def pulse_beats(above: int, below: int) -> float:
+    """Return the length in beats of the pulse of a time signature: three units where they are felt in threes."""
+    unit = 4.0 / below
+    return 3.0 * unit if above > 3 and above % 3 == 0 else unit
