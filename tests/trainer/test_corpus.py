@@ -93,9 +93,7 @@ def test_key_signatures(key: str, altered: dict[str, int]) -> None:
     [("6/8", (3.0, 1.5)), ("3/4", (3.0, 1.0)), ("3/8", (1.5, 0.5)), ("12/8", (6.0, 1.5)), ("C", (4.0, 1.0)),
      ("C|", (4.0, 2.0)), ("2/2]", (4.0, 2.0)), ("5/4", (5.0, 1.0)), ("none", None), ("3/0", None)],
 )  # fmt: skip
-def test_a_time_signature_gives_the_lengths_of_bar_and_pulse(
-    text: str, beats: tuple[float, float] | None
-) -> None:
+def test_a_time_signature_gives_the_lengths_of_bar_and_pulse(text: str, beats: tuple[float, float] | None) -> None:
     assert bar_beats(text) == beats
 
 
