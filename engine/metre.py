@@ -364,6 +364,9 @@ def _told_kinds(evidence: Evidence) -> npt.NDArray[np.bool_]:
     return np.ones(len(BARS), bool)
 
 
+KEPT_KIND = 0.9
+"""Chance that the next call has the bars of the one before."""
+
 MODEL_WEIGHT = 0.4
 """How much a nat of the melody model counts beside one of the net: both heard the same notes."""
 
@@ -402,9 +405,10 @@ def _best_first(beliefs: Sequence[Belief]) -> list[Belief]:
 class Posterior:
     """Follow a melody and hold what is believed of its bars. Not safe to share among threads."""
 
-    def __init__(self, net: Net) -> None:
-        """Begin before the first note."""
+    def __init__(self, net: Net, start: npt.NDArray[np.float64] | None = None) -> None:
+        """Begin before the first note. start: log P of the states there, such as `carried` tells; else the usual."""
         self._net = net
+        self._start = net.start if start is None else start
         self._listener = Listener()
         # After each note: the hidden state, log P of the states by what was heard, and as told outside.
         self._heard: list[tuple[list[Floats], npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
@@ -437,14 +441,23 @@ class Posterior:
             change = -math.log1p(math.exp(-odds)) if odds > -30 else odds
             log = np.logaddexp(log - math.log1p(math.exp(min(odds, 30.0))), self._net.changed + change)
         else:
-            log = self._net.start
+            log = self._start
         log = _log_softmax(log + scores[:N_STATES])
         self._heard.append((hidden, log, _log_softmax(log + scores[N_STATES : 2 * N_STATES])))
 
     def probabilities(self, evidence: Evidence = NO_EVIDENCE) -> npt.NDArray[np.float64]:
         """Return P of each state at the latest note (at the start before any), summing to 1."""
-        log = self._heard[-1][2] if self._heard else self._net.start
+        log = self._heard[-1][2] if self._heard else self._start
         return np.exp(_log_softmax(log + _evidence_logs(evidence)))
+
+    def carried(self, kept: float = KEPT_KIND) -> npt.NDArray[np.float64]:
+        """Return log P of the states at the start of a melody that follows after a pause of unknown length.
+
+        It has the bars of this one with the chance `kept`, else any; where in them it begins is not known.
+        """
+        chances, usual = self.probabilities(), np.exp(self._net.start)
+        shares = np.add.reduceat(chances, OFFSETS) / np.add.reduceat(usual, OFFSETS)
+        return np.log(usual * (kept * shares[_KIND] + 1.0 - kept))
 
     def beliefs(self, evidence: Evidence = NO_EVIDENCE, count: int = 1) -> list[Belief]:
         """Return the `count` likeliest readings, the best one first; fewer when no more are possible.

@@ -145,6 +145,20 @@ def test_a_change_of_metre_is_followed() -> None:
     assert agree(Metre(place.metre.beats_per_bar, place.place_beats), Metre(3.0, 0.0))
 
 
+def test_the_next_call_is_expected_in_the_bars_of_the_last() -> None:
+    """After a waltz a few equal notes are heard in three, after a tune in four in four; nothing is excluded."""
+    equal = tune("C2 D2 E2 D2")
+
+    def in_three(before: list[Note]) -> float:
+        posterior = Posterior(NET, heard(before).carried())
+        assert posterior.probabilities().sum() == pytest.approx(1.0)
+        assert posterior.probabilities().min() > 0.0
+        posterior.follow(equal)
+        return sum(each.probability for each in posterior.beliefs(count=N_STATES) if in_threes(each.metre))
+
+    assert in_three(TWINKLE) < in_three([]) < in_three(WALTZ)
+
+
 @pytest.mark.parametrize("notes", [[], [Note(60, 1.0)], [Note(60, 0.5)] * 30, [Note(60, 100.0)] * 2])
 def test_little_or_odd_playing_gets_a_defined_answer(notes: list[Note]) -> None:
     """Nothing, one note, equal notes and endless ones: some reading, and the surer the more there is to hear."""

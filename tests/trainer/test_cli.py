@@ -17,7 +17,7 @@ from trainer import plot as plot_module
 from trainer import state
 from trainer.cli import find_config, main, overrides_from
 
-COMMANDS = ("prepare", "fit", "evaluate", "continuations", "sample", "judge", "plot")
+COMMANDS = ("prepare", "fit", "metre", "evaluate", "continuations", "sample", "judge", "plot")
 
 
 def fails(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
