@@ -20,6 +20,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "rhythm": (["bench.rhythm", str(ESSEN)], ["--quick"]),
     "turns": (["bench.turns", str(ESSEN)], ["--quick"]),
     "keys": (["bench.keys"], []),
+    "bar": (["bench.bar", str(ESSEN)], ["--quick"]),
     "answers": (["bench.answers", str(ESSEN)], ["--quick"]),
     "training": (["bench.training", str(ESSEN)], ["--quick"]),
 }

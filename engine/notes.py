@@ -26,10 +26,12 @@ class Metre:
     beats_per_bar: length of a bar in beats (6/8 is 3.0).
     upbeat_beats: position within the bar at which the melody's first step (note or rest) begins,
     0 <= upbeat_beats < beats_per_bar; 0 is the downbeat.
+    pulse_beats: length of the beat that is felt (1 in 3/4, 1.5 in 6/8, 2 in 2/2); 0 when not told.
     """
 
     beats_per_bar: float
     upbeat_beats: float = 0.0
+    pulse_beats: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="melody-train", description="Train and measure models of melodies.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_prepare, _fit, _evaluate, _continuations, _sample, _judge, _plot):
+    for add in (_prepare, _fit, _metre, _evaluate, _continuations, _sample, _judge, _plot):
         add(commands)
     return parser
 
@@ -161,6 +161,24 @@ def find_config(name: str) -> Path:
     if wanted in found:
         return found[wanted]
     raise UserError(f"{name}: there is no such file; give a YAML file or one of {', '.join(found) or 'none'}")
+
+
+def _metre(commands: Any) -> None:
+    text = "Train the small net that finds the metre of what is played."
+    parser = _command(commands, "metre", _run_metre, text)
+    _data_argument(parser)
+    parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="weights (.safetensors)")
+    parser.add_argument("--epochs", type=int, default=4, help="passes over the corpus (default: 4)")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
+
+
+def _run_metre(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from trainer.metre import Request, train
+
+    request = Request(**{name: getattr(arguments, name) for name in ("data", "out", "epochs", "seed")})
+    print(train(request, Console(stderr=True)))
 
 
 def _evaluate(commands: Any) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def _index(songs: Sequence[Song]) -> list[dict[str, Any]]:
                 "title": song.title,
                 "start": start,
                 "notes": len(song.notes),
-                "metre": [song.metre.beats_per_bar, song.metre.upbeat_beats] if song.metre else None,
+                "metre": list(astuple(song.metre)) if song.metre else None,
                 "phrases": song.phrase_ends is not None,
                 "region": song.region,
                 "durations": song.has_durations,

@@ -45,7 +45,7 @@ TWO_SONGS = [
     Song(
         "One",
         (Note(60, 1 / 3), Note(62, 2.0, 0.5)),
-        Metre(3.0, 2.0),
+        Metre(3.0, 2.0, 1.5),
         (False, True),
         "Land",
         True,

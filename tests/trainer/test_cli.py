@@ -17,7 +17,7 @@ from trainer.cli import find_config, main, overrides_from
 from trainer.corpus import read_songs
 from trainer.split import part_of
 
-COMMANDS = ("prepare", "fit", "evaluate", "continuations", "sample", "judge", "plot")
+COMMANDS = ("prepare", "fit", "metre", "evaluate", "continuations", "sample", "judge", "plot")
 
 
 def fails(capsys: pytest.CaptureFixture[str], *argv: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from engine.notes import Song
-from trainer.readers.melody_builder import BEAT_TOLERANCE, MelodyBuilder, metre_of
+from trainer.readers.melody_builder import BEAT_TOLERANCE, MelodyBuilder, metre_of, pulse_beats
 from trainer.readers.reader import ReadError, Skipped, SourceFile
 
 _STEP_PITCHES = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
@@ -88,15 +88,15 @@ def key_signature(text: str) -> dict[str, int]:
     return signature
 
 
-def bar_beats(text: str) -> float | None:
-    """Return the length of a bar in beats for an M: field, or None for a free metre."""
+def bar_and_pulse(text: str) -> tuple[float, float] | None:
+    """Return the lengths of a bar and of its pulse in beats for an M: field, or None for a free metre."""
     text = text.strip()
     if text in ("C", "C|"):
-        return 4.0
+        return 4.0, 1.0 if text == "C" else 2.0
     match = re.match(r"(\d+)/(\d+)\]?$", text)
     if match is None or int(match[1]) == 0 or int(match[2]) == 0:
         return None
-    return int(match[1]) * 4.0 / int(match[2])
+    return int(match[1]) * 4.0 / int(match[2]), pulse_beats(int(match[1]), int(match[2]))
 
 
 def _multiplier(text: str) -> float:
@@ -124,7 +124,7 @@ class _Tune:
         self._bar_beats: float | None = None
         self._unit_beats: float | None = None
         self._signature: dict[str, int] | None = None
-        self._first_metre: float | None = None
+        self._first_metre: tuple[float, float] | None = None
         self._altered: dict[str, int] = {}
         self._bar_start_beats = 0.0
         self._first_bar_beats: float | None = None
@@ -153,9 +153,10 @@ class _Tune:
         elif letter == "O":
             self._region = self._region or region_of(value)
         elif letter == "M":
-            self._bar_beats = bar_beats(value)
+            told = bar_and_pulse(value)
+            self._bar_beats = told[0] if told else None
             if self._signature is None:
-                self._first_metre = self._bar_beats
+                self._first_metre = told
         elif letter == "L":
             match = re.match(r"\s*(\d+)\s*/\s*(\d+)", value)
             if match is None or not int(match[1]) or not int(match[2]):

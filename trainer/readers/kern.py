@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from engine.notes import Song
-from trainer.readers.melody_builder import BEAT_TOLERANCE, MelodyBuilder, metre_of
+from trainer.readers.melody_builder import BEAT_TOLERANCE, MelodyBuilder, metre_of, pulse_beats
 from trainer.readers.reader import ReadError, SourceFile
 
 _STEP_PITCHES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -76,7 +76,7 @@ class _Spine:
         self._file, self._region = file, file.folder
         self._builder = MelodyBuilder()
         self._title = ""
-        self._bar_beats: float | None = None
+        self._bar_and_pulse: tuple[float, float] | None = None
         self._first_bar_beats: float | None = None
         self._phrases_marked = False
 
@@ -92,8 +92,9 @@ class _Spine:
         """Take the spine's cell of one line."""
         metre = _METRE.match(cell)
         if metre is not None:
-            if self._bar_beats is None and int(metre[2]):
-                self._bar_beats = int(metre[1]) * 4.0 / int(metre[2])
+            above, below = int(metre[1]), int(metre[2])
+            if self._bar_and_pulse is None and below:
+                self._bar_and_pulse = above * 4.0 / below, pulse_beats(above, below)
         elif cell.startswith("="):
             if self._first_bar_beats is None and self._builder.position_beats > BEAT_TOLERANCE:
                 self._first_bar_beats = self._builder.position_beats
@@ -121,6 +122,6 @@ class _Spine:
 
     def song(self) -> Song:
         """Return what was read."""
-        metre = metre_of(self._builder, self._bar_beats, self._first_bar_beats)
+        metre = metre_of(self._builder, self._bar_and_pulse, self._first_bar_beats)
         title = self._title or self._file.path.stem
         return self._builder.song(title, metre, self._region, self._file.name, self._phrases_marked)

@@ -74,12 +74,15 @@ class MelodyBuilder:
         )
 
 
-def metre_of(builder: MelodyBuilder, beats_per_bar: float | None, first_bar_beats: float | None) -> Metre | None:
+def metre_of(
+    builder: MelodyBuilder, bar_and_pulse: tuple[float, float] | None, first_bar_beats: float | None
+) -> Metre | None:
     """Return where the bars lie; a piece without a bar line is one bar, and one without a metre has none."""
-    if beats_per_bar is None:
+    if bar_and_pulse is None:
         return None
     first = builder.position_beats if first_bar_beats is None else first_bar_beats
-    return Metre(beats_per_bar, upbeat_beats(first, beats_per_bar))
+    bar, pulse = bar_and_pulse
+    return Metre(bar, upbeat_beats(first, bar), pulse)
 
 
 def upbeat_beats(first_bar_beats: float, beats_per_bar: float) -> float:
@@ -92,3 +95,9 @@ def upbeat_beats(first_bar_beats: float, beats_per_bar: float) -> float:
     if first_bar_beats <= BEAT_TOLERANCE or missing <= BEAT_TOLERANCE:
         return 0.0
     return missing
+
+
+def pulse_beats(above: int, below: int) -> float:
+    """Return the length in beats of the pulse of a time signature: three units where they are felt in threes."""
+    unit = 4.0 / below
+    return 3.0 * unit if above > 3 and above % 3 == 0 else unit

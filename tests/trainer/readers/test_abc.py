@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.notes import Metre, Note, Song
 from tests.corpusfiles import ABC_HEADER, pieces_of, song_of
-from trainer.readers.abc import bar_beats, key_signature, read_abc, region_of
+from trainer.readers.abc import bar_and_pulse, key_signature, read_abc, region_of
 from trainer.readers.reader import ReadError, Skipped
 
 
@@ -52,7 +52,7 @@ def test_abc_each_line_of_music_is_a_phrase() -> None:
 )
 def test_abc_upbeat_is_what_the_first_bar_lacks(music: str, position: float) -> None:
     """The melody's first step begins where a short first bar begins, counted from the full bar's start."""
-    assert abc(music).metre == Metre(3.0, position)
+    assert abc(music).metre == Metre(3.0, position, 1.0)
 
 
 def test_abc_without_metre_has_none() -> None:
@@ -76,8 +76,14 @@ def test_key_signatures(key: str, altered: dict[str, int]) -> None:
     assert key_signature(key) == altered
 
 
-def test_bar_lengths() -> None:
-    assert [bar_beats(m) for m in ("6/8", "C", "2/2]", "none", "3/0")] == [3.0, 4.0, 4.0, None, None]
+@pytest.mark.parametrize(
+    ("text", "beats"),
+    [("6/8", (3.0, 1.5)), ("3/4", (3.0, 1.0)), ("3/8", (1.5, 0.5)), ("12/8", (6.0, 1.5)), ("C", (4.0, 1.0)),
+     ("C|", (4.0, 2.0)), ("2/2]", (4.0, 2.0)), ("5/4", (5.0, 1.0)), ("none", None), ("3/0", None)],
+)  # fmt: skip
+def test_a_time_signature_gives_the_lengths_of_bar_and_pulse(text: str, beats: tuple[float, float] | None) -> None:
+    """Three eighths are felt as one where the bar has six of them or more, as three where it has three."""
+    assert bar_and_pulse(text) == beats
 
 
 def test_region_is_the_country_not_the_part_of_the_world() -> None:

@@ -18,7 +18,7 @@ def test_kern_reads_pitch_length_ties_rests_phrases_and_upbeat() -> None:
     assert [n.duration_beats for n in song.notes] == [1.0, 1.5, 0.5, 2.0, 1.0, 2.0, 1.0]
     assert song.notes[4].rest_beats == 1.0
     assert song.phrase_ends == (False, False, False, False, True, False, True)
-    assert song.metre == Metre(3.0, 2.0)
+    assert song.metre == Metre(3.0, 2.0, 1.0)
     assert (song.title, song.region) == ("Lied", "Deutschland")
 
 

@@ -35,5 +35,5 @@ def test_a_short_first_bar_is_an_upbeat(first: float, upbeat: float) -> None:
 def test_a_piece_without_a_bar_line_is_one_bar() -> None:
     builder = MelodyBuilder()
     builder.note(60, 1.0)
-    assert metre_of(builder, 3.0, None) == Metre(3.0, 2.0)
+    assert metre_of(builder, (3.0, 1.0), None) == Metre(3.0, 2.0, 1.0)
     assert metre_of(builder, None, None) is None

@@ -1,0 +1,210 @@
+"""The bars are found: beliefs that sum to 1, that do not hear the key, and that what is told overrules."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import UserError
+from engine.metre import BARS, N_STATES, Belief, Evidence, Net, Posterior, agree, in_threes, state_of, weigh
+from engine.metre_by_model import costs, weigh_by_model
+from engine.notes import Metre, Note
+from tests.tiny import tiny_checkpoint
+
+NET = Net.shipped()
+
+melodies = st.lists(
+    st.builds(
+        Note, st.integers(40, 90), st.sampled_from((0.125, 1 / 3, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0)),
+        st.sampled_from((0.0, 0.0, 0.0, 0.5, 1.0, 7.0)),
+    ),
+    max_size=16,
+)  # fmt: skip
+evidences = st.builds(
+    Evidence,
+    st.sampled_from((0.0, 2.0, 3.0, 3.5, 4.0, 5.0, 6.0, 12.0)),
+    st.sampled_from((0.0, 1.0, 1.5)),
+    st.none() | st.integers(0, 80).map(lambda steps: steps / 4),
+    st.booleans(),
+)
+
+
+WHITE_KEYS = dict(zip("CDEFGABcdefg", (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79), strict=True))
+
+
+def tune(text: str) -> list[Note]:
+    """Return the notes of words like `C4`: a white key (c is C5), and a length in eighths."""
+    return [Note(WHITE_KEYS[word[0]], int(word[1:]) / 2) for word in text.split()]
+
+
+TWINKLE = tune("C2 C2 G2 G2 A2 A2 G4 F2 F2 E2 E2 D2 D2 C4 G2 G2 F2 F2 E2 E2 D4 G2 G2 F2 F2 E2 E2 D4")
+# Begun on the third beat of three.
+WALTZ = tune("G2 c4 c2 c4 B2 A4 G2 E4 G2 A4 A2 A4 G2 F4 F2 F4 G2 c4 c2 c4 B2 A4 G2 E4 G2 A4 B2 c4 B2 c4")
+JIG = tune(
+    "G1 c2 c1 c1 d1 e1 d2 d1 d1 e1 f1 e2 c1 G1 A1 B1 c3 c2 "
+    "G1 c2 c1 c1 d1 e1 d2 d1 d1 e1 f1 e1 d1 c1 B1 A1 B1 c3 c2"
+)
+
+
+def heard(notes: list[Note]) -> Posterior:
+    """Return what is believed after these notes."""
+    posterior = Posterior(NET)
+    posterior.follow(notes)
+    return posterior
+
+
+@settings(max_examples=30, deadline=None)
+@given(melodies, evidences)
+def test_the_beliefs_sum_to_one(notes: list[Note], evidence: Evidence) -> None:
+    """Whatever is played and told, the probabilities are numbers from 0 on that sum to 1."""
+    chances = heard(notes).probabilities(evidence)
+    assert chances.shape == (N_STATES,)
+    assert np.all(chances >= 0.0)
+    assert math.isclose(chances.sum(), 1.0, abs_tol=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(melodies, st.integers(-12, 12))
+def test_a_transposed_melody_has_the_same_bars(notes: list[Note], semitones: int) -> None:
+    """The key does not matter to the bars."""
+    moved = [replace(note, pitch=note.pitch + semitones) for note in notes]
+    assert np.array_equal(heard(notes).probabilities(), heard(moved).probabilities())
+
+
+@settings(max_examples=20, deadline=None)
+@given(melodies.filter(bool), st.integers(1, 12))
+def test_a_melody_that_begins_later_has_an_earlier_upbeat(notes: list[Note], eighths: int) -> None:
+    """A rest before the first note moves the upbeat by its length, and moves no bar line."""
+    first = replace(notes[0], rest_beats=0.0)
+    plain, late = heard([first, *notes[1:]]), heard([replace(first, rest_beats=eighths / 2), *notes[1:]])
+    assert np.array_equal(plain.probabilities(), late.probabilities())
+    one, other = plain.beliefs()[0].metre, late.beliefs()[0].metre
+    moved = (one.upbeat_beats - other.upbeat_beats - eighths / 2) / one.beats_per_bar
+    assert moved == pytest.approx(round(moved))
+
+
+@settings(max_examples=20, deadline=None)
+@given(melodies, melodies, evidences)
+def test_what_is_heard_can_be_taken_back(first: list[Note], then: list[Note], evidence: Evidence) -> None:
+    """Following another melody forgets the one before: beliefs depend on the notes alone."""
+    posterior = heard(first)
+    posterior.follow(then)
+    assert np.array_equal(posterior.probabilities(evidence), heard(then).probabilities(evidence))
+    posterior.follow(first)
+    assert np.array_equal(posterior.probabilities(evidence), heard(first).probabilities(evidence))
+
+
+@settings(max_examples=20, deadline=None)
+@given(melodies, evidences.filter(lambda evidence: evidence.bar_beats > 0.0))
+def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: Evidence) -> None:
+    """Every reading has the length of bar that a control tells, be it none that songs have."""
+    for belief in heard(notes).beliefs(evidence, count=5):
+        assert belief.metre.beats_per_bar == evidence.bar_beats
+        assert 0.0 <= belief.metre.upbeat_beats < evidence.bar_beats
+        assert 0.0 <= belief.place_beats < evidence.bar_beats
+
+
+@pytest.mark.parametrize("bar_beats", [2.0, 3.0, 3.5, 4.0, 5.0])
+def test_song_position_and_a_told_bar_fix_the_place(bar_beats: float) -> None:
+    """When the bar and the place in the song are known, nothing is left to be found."""
+    evidence = Evidence(bar_beats, clock_beat=9.0, from_start=True)
+    assert heard(TWINKLE[:3]).beliefs(evidence)[0].place_beats == 9.0 % bar_beats
+
+
+def test_a_running_clock_puts_bar_lines_on_its_beats() -> None:
+    """A reading whose bars begin between the clock's beats is all but excluded."""
+    for shift in (0.0, 0.5):
+        belief = heard(TWINKLE[:3]).beliefs(Evidence(clock_beat=7.0 + shift))[0]
+        assert (belief.place_beats - shift) % (0.5 if belief.metre.beats_per_bar == 1.5 else 1.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("notes", "metre"),
+    [(TWINKLE, Metre(4.0, 0.0, 1.0)), (WALTZ, Metre(3.0, 2.0, 1.0)), (JIG, Metre(3.0, 2.5, 1.5))],
+    ids=["twinkle", "waltz", "jig"],
+)
+def test_the_bars_of_plain_tunes_are_found(notes: list[Note], metre: Metre) -> None:
+    """Length, pulse and upbeat of three tunes that leave no doubt; 3/4 and 6/8 are told apart."""
+    best = heard(notes).beliefs()[0]
+    assert agree(best.metre, metre)
+    assert in_threes(best.metre) == in_threes(metre)
+    assert best.confidence > 0.7
+
+
+def test_a_change_of_metre_is_followed() -> None:
+    """A waltz after a tune in four is heard as a waltz two phrases later."""
+    notes = [*TWINKLE, *TWINKLE, *WALTZ]
+    place = heard(notes).beliefs()[0]
+    assert place.metre.beats_per_bar in (1.5, 3.0, 6.0)
+    assert agree(Metre(place.metre.beats_per_bar, place.place_beats), Metre(3.0, 0.0))
+
+
+def test_the_next_call_is_expected_in_the_bars_of_the_last() -> None:
+    """After a waltz a few equal notes are heard in three, after a tune in four in four; nothing is excluded."""
+    equal = tune("C2 D2 E2 D2")
+
+    def in_three(before: list[Note]) -> float:
+        posterior = Posterior(NET, heard(before).carried())
+        assert posterior.probabilities().sum() == pytest.approx(1.0)
+        assert posterior.probabilities().min() > 0.0
+        posterior.follow(equal)
+        return sum(each.probability for each in posterior.beliefs(count=N_STATES) if in_threes(each.metre))
+
+    assert in_three(TWINKLE) < in_three([]) < in_three(WALTZ)
+
+
+@pytest.mark.parametrize("notes", [[], [Note(60, 1.0)], [Note(60, 0.5)] * 30, [Note(60, 100.0)] * 2])
+def test_little_or_odd_playing_gets_a_defined_answer(notes: list[Note]) -> None:
+    """Nothing, one note, equal notes and endless ones: some reading, and the surer the more there is to hear."""
+    best = heard(notes).beliefs()[0]
+    assert 0.0 < best.probability <= best.confidence <= 1.0
+
+
+def test_a_confidence_counts_readings_with_the_same_bar_lines() -> None:
+    """Halved and doubled bars support each other; shifted and other ones do not."""
+    assert agree(Metre(4.0, 3.0), Metre(2.0, 1.0))
+    assert not agree(Metre(4.0, 3.0), Metre(4.0, 1.0))
+    assert not agree(Metre(4.0, 0.0), Metre(3.0, 0.0))
+
+
+def test_the_model_weighs_readings_and_keeps_their_sum() -> None:
+    """A reading under which the notes cost less gains; equal costs change nothing."""
+    beliefs = [Belief(Metre(3.0), 0.0, 0.5, 0.5), Belief(Metre(4.0), 0.0, 0.3, 0.3)]
+    assert [each.metre for each in weigh(beliefs, [9.0, 1.0])] == [Metre(4.0), Metre(3.0)]
+    assert sum(each.probability for each in weigh(beliefs, [9.0, 1.0])) == pytest.approx(0.8)
+    assert [each.probability for each in weigh(beliefs, [7.0, 7.0])] == pytest.approx([0.5, 0.3])
+    assert weigh([], []) == []
+
+
+def test_notes_cost_what_the_model_says_and_the_told_ones_nothing() -> None:
+    """Costs add up along a melody, are one a metre, and weighing by them loses no reading."""
+    checkpoint = tiny_checkpoint()
+    metres = [Metre(4.0), Metre(3.0, 1.0), None]
+    whole, rest = costs(checkpoint, TWINKLE, metres), costs(checkpoint, TWINKLE, metres, told=10)
+    begun = costs(checkpoint, TWINKLE[:10], metres)
+    assert [a + b for a, b in zip(begun, rest, strict=True)] == pytest.approx(whole, rel=1e-4)
+    assert len(weigh_by_model(checkpoint, TWINKLE, heard(TWINKLE).beliefs(count=4))) == 4
+    assert costs(checkpoint, [], metres) == [0.0, 0.0, 0.0]
+
+
+def test_every_kind_of_bar_has_its_states() -> None:
+    """A place in a bar of each kind is a state of its own; longer bars are halved, odd ones have none."""
+    states = {state_of(Metre(beats, 0.0, pulse), place) for beats, pulse in BARS for place in (0.0, 0.25, 1.0)}
+    assert len(states) == 3 * len(BARS)
+    assert state_of(Metre(16.0, 0.0, 4.0), 9.0) == state_of(Metre(8.0, 0.0, 2.0), 1.0)
+    assert state_of(Metre(2.0, 0.0, 1.0), -0.25) == state_of(Metre(2.0, 0.0, 1.0), 1.75)
+    assert state_of(Metre(5.0, 0.0, 1.0), 0.0) is None
+
+
+def test_weights_of_another_form_are_refused(tmp_path: Path) -> None:
+    """A damaged or foreign file is a sentence, not a trace."""
+    with pytest.raises(UserError, match="not readable"):
+        Net.load(tmp_path / "none.safetensors")
+    with pytest.raises(UserError, match="lack"):
+        Net({})

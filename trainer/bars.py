@@ -1,0 +1,120 @@
+"""What the metre's net learns from: tunes as written and as a reader of live playing would mistake them.
+
+A reader of playing takes quarters for eighths or halves (the tempo is told by little else), now and then
+one value for its neighbour, the note after it often making up for that, and rests for parts of notes. How
+often follows what bridge/hearing/rhythm.py made of performances with 20 ms of onset noise, here rather more.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.metre import Listener, places, state_of
+from engine.notes import Metre, Note, Song
+from trainer.data import IGNORED
+
+MOST_NOTES = 96
+VARIANTS = 5
+"""Forms of each tune: as written, in part and rescaled, and three times misread."""
+
+_WRITTEN_SCALES = (0.5, 1.0, 1.0, 2.0)
+_READ_SCALES, _READ_WEIGHTS = (1.0, 2.0, 0.5, 2 / 3, 1.5), (0.7, 0.2, 0.05, 0.025, 0.025)
+_CONFUSED: dict[float, tuple[float, ...]] = {
+    0.25: (1 / 3, 0.375, 0.125, 0.5), 0.5: (1 / 3, 2 / 3, 0.75, 0.25, 0.375), 0.75: (0.5, 2 / 3, 1.0),
+    1.0: (0.75, 1.5), 1.5: (1.0, 2.0), 1.75: (1.5, 2.0), 2.0: (1.5,), 2.5: (3.0, 2.0), 3.5: (4.0,),
+    5.0: (6.0, 4.0), 7.0: (8.0, 6.0),
+}  # fmt: skip
+_SWAPPED, _MISREAD, _ODD_MISREAD, _SPLIT, _LAST = 0.008, 0.004, 0.3, 0.3, 0.3
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Hold a melody as the net reads it.
+
+    rows: (T, F); places: (T,) onsets in sixteenths from the first; states: (T,) the true state at each note,
+    IGNORED where there is none.
+    """
+
+    rows: npt.NDArray[np.int16]
+    places: npt.NDArray[np.int64]
+    states: npt.NDArray[np.int64]
+
+
+def heard(notes: Sequence[Note], positions: Sequence[float], metre: Metre) -> Heard:
+    """Return notes as the net reads them; positions: of their onsets, in beats from a bar line of `metre`."""
+    listener = Listener()
+    rows = np.array([listener.append(note) for note in notes], np.int16)
+    states = [state_of(metre, position) for position in positions]
+    known = np.array([IGNORED if state is None else state for state in states], np.int64)
+    return Heard(rows, np.array(places(listener.onsets), np.int64), known)
+
+
+def positions_of(song: Song) -> list[float]:
+    """Return where each note of a song with a metre begins, in beats from the first bar line."""
+    assert song.metre is not None
+    ends = list(accumulate((n.rest_beats + n.duration_beats for n in song.notes), initial=song.metre.upbeat_beats))
+    return [begin + note.rest_beats for begin, note in zip(ends, song.notes, strict=False)]
+
+
+def usable(song: Song) -> bool:
+    """Say whether a song teaches or tests anything here: long enough, its phrases marked, its metre a kind."""
+    if song.metre is None or song.phrase_ends is None or len(song.notes) < 6 or not song.has_durations:
+        return False
+    return state_of(song.metre, 0.0) is not None
+
+
+def variants(song: Song, rng: random.Random) -> list[Heard]:
+    """Return a usable song in VARIANTS forms."""
+    assert song.phrase_ends is not None
+    begins = [index + 1 for index, end in enumerate(song.phrase_ends) if end and index < len(song.notes) - 9]
+    begins.append(0)
+    found = [_part(song, 0, 1.0, None), _part(song, rng.choice(begins), rng.choice(_WRITTEN_SCALES), None)]
+    for begin in (0, rng.choice(begins), rng.choice(begins)):
+        found.append(_part(song, begin, rng.choices(_READ_SCALES, _READ_WEIGHTS)[0], rng))
+    return found
+
+
+def _part(song: Song, begin: int, scale: float, misread_by: random.Random | None) -> Heard:
+    """Return a stretch of a song in another unit of time, misread or as written."""
+    metre = song.metre
+    assert metre is not None
+    notes: Sequence[Note] = song.notes[begin : begin + MOST_NOTES]
+    if misread_by is not None:
+        notes = misread(notes, misread_by)
+    longer = [replace(n, duration_beats=n.duration_beats * scale, rest_beats=n.rest_beats * scale) for n in notes]
+    longer[0] = replace(longer[0], rest_beats=0.0)
+    positions = [scale * position for position in positions_of(song)[begin : begin + MOST_NOTES]]
+    bar = Metre(metre.beats_per_bar * scale, 0.0, metre.pulse_beats * scale)
+    return heard(longer, positions, bar)
+
+
+def misread(notes: Sequence[Note], rng: random.Random) -> list[Note]:
+    """Return notes with the mistakes that a reader of playing makes."""
+    gaps = [note.duration_beats + after.rest_beats for note, after in pairwise(notes)]
+    shares = [note.duration_beats / gap for note, gap in zip(notes, gaps, strict=False)]
+    for index, gap in enumerate(gaps):
+        others = _CONFUSED.get(round(gap, 3))
+        if others is None:
+            continue
+        drawn, other = rng.random(), rng.choice(others)
+        following = gaps[index + 1] + gap - other if index + 1 < len(gaps) else 0.0
+        if drawn < _SWAPPED and following > 0.1:
+            gaps[index], gaps[index + 1] = other, following
+        elif _SWAPPED < drawn < _SWAPPED + (_ODD_MISREAD if gap in (2.5, 3.5, 5.0, 7.0) else _MISREAD):
+            gaps[index] = other
+    read, rest_beats = [], 0.0
+    for note, gap, share in zip(notes, gaps, shares, strict=False):
+        value = gap * share
+        if gap >= 1.5 and rng.random() < _SPLIT:
+            value = rng.choice((gap, max(0.5, round(1.2 * gap) / 2), max(0.5, round(gap) / 2)))
+        read.append(Note(note.pitch, min(value, gap), rest_beats))
+        rest_beats = gap - min(value, gap)
+    last = notes[-1].duration_beats * (rng.choice((0.75, 2 / 3, 1.5)) if rng.random() < _LAST else 1.0)
+    read.append(Note(notes[-1].pitch, last, rest_beats))
+    return read
