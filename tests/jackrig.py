@@ -44,14 +44,14 @@ def wait_for(what: str, ready: Callable[[], Any], within_s: float = WITHIN_S) ->
 class Jack:
     """A JACK server of our own name; about one start in six is bad, so each is probed.
 
-    patient: it waits for its clients (-S, for -t milliseconds). Otherwise JACK 2 starts the next period whether or
-    not a client has had its turn: on a busy machine without real-time priority events are then lost, and now and
-    then one is read twice (of 3,000 note-ons 228 and 2, with three busy loops beside; none when it waits). But a
-    patient server stands still for twenty times that long when a client is killed.
+    It waits for its clients (-S, up to -t milliseconds). Otherwise JACK 2 starts the next period whether or not a
+    client has had its turn: on a busy machine without real-time priority events are then lost, and now and then
+    one is read twice (of 3,000 note-ons 228 and 2, with three busy loops beside; none when it waits). For that it
+    stands still for twenty times that long when a client is killed.
     """
 
-    def __init__(self, period: int = 64, *, patient: bool = True) -> None:
-        self.period, self.patient = period, patient
+    def __init__(self, period: int = 64) -> None:
+        self.period = period
         self._process: subprocess.Popen[bytes] | None = None
         self._start_one_of(SERVERS * 3)
 
@@ -62,7 +62,7 @@ class Jack:
     def _start_one_of(self, names: Sequence[str]) -> None:
         for name in names:
             os.environ["JACK_DEFAULT_SERVER"] = name
-            command = ["jackd", "-n", name, "-r", *(["-S", "-t", "5000"] if self.patient else [])]
+            command = ["jackd", "-n", name, "-r", "-S", "-t", "1000"]
             command += ["-d", "dummy", "-r", "48000", "-p", str(self.period)]
             self._process = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent

@@ -65,19 +65,6 @@ def start(jack: Jack, checkpoint: str) -> Iterator[Start]:
         each.close()
 
 
-@pytest.fixture
-def start_hasty(checkpoint: str) -> Iterator[Start]:
-    """As `start`, on a server of its own that does not stand still when a bridge is killed."""
-    before = os.environ.get("JACK_DEFAULT_SERVER")
-    server, closing = Jack(patient=False), list[BridgeProcess | Daw]()
-    yield lambda: begin(checkpoint, closing)
-    for each in reversed(closing):
-        each.close()
-    server.end()
-    if before is not None:
-        os.environ["JACK_DEFAULT_SERVER"] = before
-
-
 @pytest.fixture(scope="class")
 def lasting(jack: Jack, checkpoint: str) -> Iterator[Running]:
     closing: list[BridgeProcess | Daw] = []
@@ -279,15 +266,15 @@ def test_a_signal_releases_everything(start: Start, number: int) -> None:
     assert "Traceback" not in bridge.output()
 
 
-def test_what_an_earlier_run_left_hanging_is_silenced(start_hasty: Start) -> None:
+def test_what_an_earlier_run_left_hanging_is_silenced(start: Start) -> None:
     """After kill -9 in mid answer the next run sends all notes off on every channel before its first note."""
-    bridge, daw = start_hasty()
+    bridge, daw = start()
     daw.phrase(PHRASE)
     daw.hears(lambda messages: bool(sounding(messages)), "a note of the answer")
     bridge.process.kill()
     bridge.process.wait()
     daw.close()
-    bridge, daw = start_hasty()
+    bridge, daw = start()
     answer_to(bridge, daw)
     first_on = next(index for index, message in enumerate(daw.messages) if message[0] & 0xF0 == 0x90)
     assert (0xB0, 123, 0) in daw.messages[:first_on]
