@@ -30,8 +30,10 @@ from trainer.prepare import read_source
 from trainer.progress import counting_bar
 from trainer.split import part_of
 
-_CHANNELS, _HIDDEN, _LAYERS, _DROPOUT = 64, 128, 2, 0.15
-_BATCH, _RATE, _WARMUP_STEPS, _WEIGHT_DECAY, _AVERAGE = 64, 3e-3, 100, 0.02, 0.998
+_CHANNELS, _HIDDEN, _LAYERS, _DROPOUT = 64, 128, 2, 0.3
+# So many of a note's features are hidden, each by itself: the tunes are few.
+_HIDDEN_FEATURES = 0.1
+_BATCH, _RATE, _WARMUP_STEPS, _WEIGHT_DECAY, _AVERAGE = 64, 3e-3, 100, 0.05, 0.998
 # Drawing the variants anew takes about as long as learning from them: so many epochs share them.
 _SAME_EPOCHS = 2
 # The first two notes tell little and are charged little.
@@ -74,7 +76,10 @@ class MetreNet(nn.Module):
 
     def forward(self, rows: Tensor, places: Tensor) -> Tensor:
         """Return log P of the states, (B, T, N_STATES), each state named by its place at the first note."""
-        x = self.embedding(rows + self.first).sum(2)
+        features = self.embedding(rows + self.first)
+        if self.training:
+            features = features * (torch.rand(rows.shape) >= _HIDDEN_FEATURES)[..., None] / (1.0 - _HIDDEN_FEATURES)
+        x = features.sum(2)
         hidden, _ = self.gru(self.dropout(x))
         scores = self.out(self.dropout(hidden))
         now = _BASE + (_PLACE + places[..., None]) % _LENGTH
