@@ -108,6 +108,7 @@ def test_what_a_stall_swallowed_was_never_heard() -> None:
     assert [note.pitch for note in context[: len(sounded)]] == sounded
     assert [note.rest_beats for note in context] == [0.0, 2.0, *[0.0] * (len(context) - 2)]
     stage.act("panic")
+    assert [note.pitch for note in stage.session.transcript][len(CALL) :] == sounded
     assert stage.hanging == set()
 
 
