@@ -281,9 +281,9 @@ class Duet:
         return dues
 
     def hush(self, now_s: float) -> list[Due]:
-        """End what sounds, and count every key as released; what was played stays."""
+        """End what sounds, and count every key as released; what was played stays, and an open turn with it."""
         self._stopped = True
-        dues = self.end_answer(now_s)
+        dues = [] if self._open_turn else self.end_answer(now_s)
         self.release()
         return dues
 
