@@ -376,9 +376,6 @@ def _told_kinds(evidence: Evidence) -> npt.NDArray[np.bool_]:
 KEPT_KIND = 0.9
 """Chance that the next call has the bars of the one before."""
 
-MODEL_WEIGHT = 0.4
-"""How much a nat of the melody model counts beside one of the net: both heard the same notes."""
-
 
 def agree(one: Metre, other: Metre) -> bool:
     """Say whether two metres have the same bar lines, but for bars halved or doubled so and so often."""
@@ -387,15 +384,15 @@ def agree(one: Metre, other: Metre) -> bool:
     return _power_of_two(one.beats_per_bar / other.beats_per_bar) and min(apart, shorter - apart) < 0.13
 
 
-def weigh(beliefs: Sequence[Belief], costs: Sequence[float], weight: float = MODEL_WEIGHT) -> list[Belief]:
-    """Return the beliefs with their probabilities times exp(-weight * cost), the best one first.
+def weigh(beliefs: Sequence[Belief], costs: Sequence[float]) -> list[Belief]:
+    """Return the beliefs with their probabilities times exp(-cost), the best one first.
 
-    costs: of the notes under each belief's metre, in nats. The probabilities sum to what they did.
+    costs: of the notes under each metre, in nats, as they shall count. The probabilities sum to what they did.
     """
     if not beliefs:
         return []
     before = np.array([belief.probability for belief in beliefs])
-    after = before.sum() * np.exp(_log_softmax(np.log(before) - weight * np.asarray(costs)))
+    after = before.sum() * np.exp(_log_softmax(np.log(before) - np.asarray(costs)))
     weighed = []
     for belief, chance in zip(beliefs, after, strict=True):
         sure = sum(p for other, p in zip(beliefs, after, strict=True) if agree(belief.metre, other.metre))
