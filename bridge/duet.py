@@ -310,6 +310,10 @@ class Duet:
         if meaning.phrase_end is not None and not self._partner.answering:
             self._partner.phrase_end = probability = meaning.phrase_end
             self._announce.tell(lambda observer: observer.on_phrase_end(probability))
+        if meaning.bars is not None and not self._partner.answering:
+            self._announce.bars(meaning.bars)
+            if self._partner.find(meaning.bars) and not self._call.phrase.held:
+                self._listen(moment)
         if meaning.drawn is not None:
             self._partner.drawn(meaning.drawn, moment)
         if meaning.ask_again:

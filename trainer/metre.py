@@ -78,7 +78,9 @@ class MetreNet(nn.Module):
         """Return log P of the states, (B, T, N_STATES), each state named by its place at the first note."""
         features = self.embedding(rows + self.first)
         if self.training:
-            features = features * (torch.rand(rows.shape) >= _HIDDEN_FEATURES)[..., None] / (1.0 - _HIDDEN_FEATURES)
+            features = (
+                features * (torch.rand(rows.shape) >= _HIDDEN_FEATURES)[..., None] / (1.0 - _HIDDEN_FEATURES)
+            )
         x = features.sum(2)
         hidden, _ = self.gru(self.dropout(x))
         scores = self.out(self.dropout(hidden))
