@@ -39,7 +39,8 @@ from rich.table import Table
 from bench.performer import Manner, perform
 from bridge.hearing.rhythm import RhythmReader
 from engine.checkpoint import Checkpoint, load
-from engine.metre import Belief, Evidence, Net, Posterior, agree, in_threes, state_of
+from engine.messages import BarEvidence
+from engine.metre import Belief, Net, Posterior, agree, in_threes, state_of
 from engine.metre_by_model import costs, weigh_by_model
 from engine.notes import Metre, Note, Song
 from trainer.bars import positions_of, usable
@@ -66,7 +67,7 @@ class Call:
     notes: tuple[Note, ...]
     then: tuple[Note, ...]
     metre: Metre | None
-    evidence: Evidence
+    evidence: BarEvidence
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def calls(songs: Sequence[Song], form: str, phrases: int) -> Iterator[Call]:
         size, stop = ends[phrases - 1], ends[min(phrases + 1, len(ends) - 1)]
         written, then = song.notes[:size], song.notes[size:stop]
         if form == "written":
-            yield Call(written, written, then, song.metre, Evidence())
+            yield Call(written, written, then, song.metre, BarEvidence())
         else:
             yield _performed(written, then, song, form, seed)
 
@@ -144,8 +145,8 @@ def _performed(written: Sequence[Note], then: Sequence[Note], song: Song, form: 
     true = Metre(metre.beats_per_bar * unit, upbeat, metre.pulse_beats * unit) if scale else None
     longer = tuple(Note(note.pitch, note.duration_beats * unit, note.rest_beats * unit) for note in then)
     if form == "performed":
-        return Call(reading.notes, notes, longer, true, Evidence())
-    evidence = Evidence(clock_beat=reading.beats[-1], from_start=form == "song position")
+        return Call(reading.notes, notes, longer, true, BarEvidence())
+    evidence = BarEvidence(clock_beat=reading.beats[-1], from_start=form == "song position")
     return Call(reading.notes, notes, longer, true, evidence)
 
 

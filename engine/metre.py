@@ -21,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from engine.errors import UserError
+from engine.messages import BarEvidence
 from engine.notes import Metre, Note
 from engine.suffixes import Suffixes
 from engine.tokenizer import TICKS_PER_BEAT, ticks_of
@@ -257,22 +258,7 @@ def _log_softmax(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(above - np.log(np.exp(above).sum()))
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Hold what is known of the bars beside the notes.
-
-    bar_beats: a bar's length as told by a control, 0 to find it; pulse_beats: its pulse, 0 when not told.
-    clock_beat: where a running clock has the latest note's onset, in beats; None without a clock.
-    from_start: the clock's beats are counted from a song's start (song position), so a bar begins at beat 0.
-    """
-
-    bar_beats: float = 0.0
-    pulse_beats: float = 0.0
-    clock_beat: float | None = None
-    from_start: bool = False
-
-
-NO_EVIDENCE = Evidence()
+NO_EVIDENCE = BarEvidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +333,7 @@ def _agreeing() -> npt.NDArray[np.bool_]:
 AGREE = _agreeing()
 
 
-def _evidence_logs(evidence: Evidence) -> npt.NDArray[np.float64]:
+def _evidence_logs(evidence: BarEvidence) -> npt.NDArray[np.float64]:
     """Return what is known beside the notes as log weights of the states, shape (N_STATES,)."""
     logs = np.zeros(N_STATES)
     if evidence.bar_beats:
@@ -362,7 +348,7 @@ def _evidence_logs(evidence: Evidence) -> npt.NDArray[np.float64]:
     return logs
 
 
-def _told_kinds(evidence: Evidence) -> npt.NDArray[np.bool_]:
+def _told_kinds(evidence: BarEvidence) -> npt.NDArray[np.bool_]:
     """Return which kinds fit the bar as told: of its length, else the longest that divide it, else all."""
     pulses = [evidence.pulse_beats in (0.0, pulse) for _, pulse in BARS]
     for fits in (pulses, [True] * len(BARS)):
@@ -455,7 +441,7 @@ class Posterior:
         log = _log_softmax(log + scores[:N_STATES])
         self._heard.append((hidden, log, _log_softmax(log + scores[N_STATES : 2 * N_STATES])))
 
-    def probabilities(self, evidence: Evidence = NO_EVIDENCE) -> npt.NDArray[np.float64]:
+    def probabilities(self, evidence: BarEvidence = NO_EVIDENCE) -> npt.NDArray[np.float64]:
         """Return P of each state at the latest note (at the start before any), summing to 1."""
         log = self._heard[-1][2] if self._heard else self._start
         return np.exp(_log_softmax(log + _evidence_logs(evidence)))
@@ -469,7 +455,7 @@ class Posterior:
         shares = np.add.reduceat(chances, OFFSETS) / np.add.reduceat(usual, OFFSETS)
         return np.log(usual * (kept * shares[_KIND] + 1.0 - kept))
 
-    def beliefs(self, evidence: Evidence = NO_EVIDENCE, count: int = 1) -> list[Belief]:
+    def beliefs(self, evidence: BarEvidence = NO_EVIDENCE, count: int = 1) -> list[Belief]:
         """Return the `count` likeliest readings, the best one first; fewer when no more are possible.
 
         The best one is the likeliest of those whose bar lines, halved and doubled ones counted, are surest.
@@ -483,7 +469,7 @@ class Posterior:
         return _best_first(found)
 
     def _belief(
-        self, state: int, chances: npt.NDArray[np.float64], mass: npt.NDArray[np.float64], evidence: Evidence
+        self, state: int, chances: npt.NDArray[np.float64], mass: npt.NDArray[np.float64], evidence: BarEvidence
     ) -> Belief:
         (beats, pulse), place = BARS[_KIND[state]], _PLACE[state] / STEPS_PER_BEAT
         onsets, notes = self._listener.onsets, self._listener.notes

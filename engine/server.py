@@ -137,7 +137,8 @@ def _waiting(connection: Connection) -> list[Continue]:
 def _continue(connection: Connection, improviser: Improviser, request: Continue) -> None:
     sampling = request.sampling
     held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
-    connection.send(Listened(request.request, held, improviser.phrase_end()))
+    bars = improviser.bars(request.goal, request.evidence, over=request.count > 0) if request.evidence else None
+    connection.send(Listened(request.request, held, improviser.phrase_end(), bars))
     if not request.count or connection.poll():
         return
     improviser.begin(sampling, request.goal, request.seed)

@@ -26,11 +26,11 @@ class Place:
     rest_beats: float = 0.0
     upbeat_beats: float | None = None
 
-    def metre(self, bar_beats: float) -> Metre | None:
-        """Return the melody's metre in bars of this length; None while nobody knows them."""
-        if self.upbeat_beats is None or bar_beats <= 0:
+    def metre(self, bar_beats: float, pulse_beats: float = 0.0) -> Metre | None:
+        """Return the melody's metre in bars of this length, above 0; None while no entrance was placed."""
+        if self.upbeat_beats is None:
             return None
-        return Metre(bar_beats, self.upbeat_beats % bar_beats)
+        return Metre(bar_beats, self.upbeat_beats % bar_beats, pulse_beats)
 
 
 def place(before: Sequence[Note], onset_beat: float, bar_beats: float, upbeat_beats: float | None) -> Place:
