@@ -90,14 +90,18 @@ def test_a_melody_that_begins_later_has_an_earlier_upbeat(notes: list[Note], eig
 
 
 @settings(max_examples=20, deadline=None)
-@given(melodies, melodies, evidences)
-def test_what_is_heard_can_be_taken_back(first: list[Note], then: list[Note], evidence: Evidence) -> None:
-    """Following another melody forgets the one before: beliefs depend on the notes alone."""
+@given(melodies, melodies, evidences, st.sets(st.integers(0, 15)))
+def test_what_is_heard_can_be_taken_back(
+    first: list[Note], then: list[Note], evidence: Evidence, ends: set[int]
+) -> None:
+    """Following another melody forgets the one before: beliefs depend on the notes and the known ends alone."""
     posterior = heard(first)
-    posterior.follow(then)
-    assert np.array_equal(posterior.probabilities(evidence), heard(then).probabilities(evidence))
-    posterior.follow(first)
-    assert np.array_equal(posterior.probabilities(evidence), heard(first).probabilities(evidence))
+    for notes, known in ((then, set()), (then, ends), (first, ends), (first, set[int]())):
+        posterior.follow(notes, known)
+        assert len(posterior) == len(notes)
+        fresh = Posterior(NET)
+        fresh.follow(notes, known)
+        assert np.array_equal(posterior.probabilities(evidence), fresh.probabilities(evidence))
 
 
 @settings(max_examples=20, deadline=None)
@@ -189,6 +193,8 @@ def test_notes_cost_what_the_model_says_and_the_told_ones_nothing() -> None:
     whole, rest = costs(checkpoint, TWINKLE, metres), costs(checkpoint, TWINKLE, metres, told=10)
     begun = costs(checkpoint, TWINKLE[:10], metres)
     assert [a + b for a, b in zip(begun, rest, strict=True)] == pytest.approx(whole, rel=1e-4)
+    ended = costs(checkpoint, TWINKLE, metres, ends={6, len(TWINKLE) - 1})
+    assert all(with_ends > without for with_ends, without in zip(ended, whole, strict=True))
     assert len(weigh_by_model(checkpoint, TWINKLE, heard(TWINKLE).beliefs(count=4))) == 4
     assert costs(checkpoint, [], metres) == [0.0, 0.0, 0.0]
 
