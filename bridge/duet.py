@@ -224,7 +224,11 @@ class Duet:
     def _pass(self, moment: Moment, passes_s: float | None) -> list[Due]:
         """Let the partner begin. passes_s: when the turn passed by the rules, None when it did not."""
         now_s = moment.now_s
-        dues = self.end_answer(now_s) if self._partner.answering else []
+        dues: list[Due] = []
+        if self._open_turn:
+            dues = self._partner.cancel(now_s)
+        elif self._partner.answering:
+            dues = self.end_answer(now_s)
         if self._call.phrase.started and (self._call.phrase.held or self._call.phrase.reading is None):
             self._read(moment, ending=True)
             self._partner.hear(moment, self._call.phrase, now_s)

@@ -90,7 +90,7 @@ def render(seen: Seen, width: int, height: int) -> Panel:
 
     inner, room = max(1, width - 4), max(1, height - 2)
     facts = _facts(seen, inner)
-    chosen = _chosen(seen, inner)
+    chosen = _chosen(seen)
     hints = [Text(HINTS, style="dim")]
     meters = _meters(seen, inner)
     room -= len(facts) + len(chosen) + len(hints) + LOG_LEAST
@@ -137,7 +137,7 @@ def _meters(seen: Seen, inner: int) -> list[Text]:
     return [Text.assemble(*pair) for pair in pairs]
 
 
-def _chosen(seen: Seen, inner: int) -> list[Text]:
+def _chosen(seen: Seen) -> list[Text]:
     """Return the control that the keys move, and what it does."""
     if seen.chosen not in seen.controls:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.events import ControlChange, EngineDied, NoteOn
+from bridge.events import ControlChange, EngineDied, NoteOff, NoteOn
 from engine.notes import Note
 from tests.stage import Clocked, ScriptedEngine, Stage
 
@@ -39,6 +39,26 @@ def test_a_turn_that_was_taken_back_leaves_no_trace() -> None:
         asked.append([request for request in stage.engine.requests if request.goal.drawn_notes == 0][-1])
     assert asked[0].goal == asked[1].goal
     assert asked[0].seed == asked[1].seed
+
+
+def test_asking_again_before_the_answer_sounds_asks_for_the_same_answer() -> None:
+    """A footswitch that bounces while the turn waits for its bar: still an answer to the call, played like it."""
+    sounded = []
+    for presses in (1, 2):
+        stage = Clocked(grid="bar", bar=4, turn="ask")
+        for on_s, off_s, pitch in moved(CALL, 2.5):
+            stage.run(on_s)
+            stage.do(NoteOn(on_s, pitch, 33))
+            stage.run(off_s)
+            stage.do(NoteOff(off_s, pitch))
+        stage.run(4.5)
+        for press in range(presses):
+            stage.run(4.5 + 0.05 * press)
+            stage.act("answer")
+        stage.run(9.0)
+        sounded.append([message for _, message in stage.sent if message[0] & 0xF0 in (0x80, 0x90)])
+    assert sounded[0] == sounded[1]
+    assert sounded[0][0][2] == 33
 
 
 def test_a_call_without_end_costs_no_more_with_every_note() -> None:

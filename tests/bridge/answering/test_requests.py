@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.answering.requests import goal, sampling
+from bridge.config import make_config
 from bridge.controls import Controls
 from bridge.hearing.key import KeyEstimate
 from bridge.moment import Settings, read_settings
@@ -34,6 +35,14 @@ def test_the_length_in_bars_follows_the_bar() -> None:
     assert not goal(settings(), CALL, drawn_notes=0).exact
     unknown = settings(length_mode="bars", length_bars=2)
     assert goal(unknown, CALL, drawn_notes=0).length_beats == 8.0
+
+
+def test_on_stage_an_answer_is_two_bars_to_the_beat() -> None:
+    """Whatever was called, the bundled preset asks for what it promises."""
+    stage = settings(**make_config("stage").controls)
+    for call in (CALL, (), (Note(60, 30.0),)):
+        asked = goal(stage, call, drawn_notes=0)
+        assert (asked.length_beats, asked.exact) == (8.0, True)
 
 
 def test_until_the_phrase_ends_there_is_no_length() -> None:
