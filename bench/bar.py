@@ -38,9 +38,11 @@ from rich.table import Table
 
 from bench.performer import Manner, perform
 from bridge.hearing.rhythm import Reader
+from engine.bars import agree, in_threes, state_of
 from engine.checkpoint import Checkpoint, load
-from engine.metre import Belief, Evidence, Net, Posterior, agree, in_threes, state_of
+from engine.metre import Belief, Evidence, Posterior
 from engine.metre_by_model import costs, weigh_by_model
+from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
 from trainer.bars import positions_of, usable
 from trainer.corpus import part_of

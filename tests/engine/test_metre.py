@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.bars import BARS, N_STATES, agree, in_threes, state_of
 from engine.errors import UserError
-from engine.metre import BARS, N_STATES, Belief, Evidence, Net, Posterior, agree, in_threes, state_of, weigh
+from engine.metre import Belief, Evidence, Posterior, weigh
 from engine.metre_by_model import costs, weigh_by_model
+from engine.metre_net import Net
 from engine.notes import Metre, Note
 from tests.tiny import tiny_checkpoint
 
@@ -141,12 +143,22 @@ def test_the_bars_of_plain_tunes_are_found(notes: list[Note], metre: Metre) -> N
     assert best.confidence > 0.7
 
 
-def test_a_change_of_metre_is_followed() -> None:
-    """A waltz after a tune in four is heard as a waltz two phrases later."""
-    notes = [*TWINKLE, *TWINKLE, *WALTZ]
-    place = heard(notes).beliefs()[0]
-    assert place.metre.beats_per_bar in (1.5, 3.0, 6.0)
-    assert agree(Metre(place.metre.beats_per_bar, place.place_beats), Metre(3.0, 0.0))
+@pytest.mark.parametrize(
+    ("before", "then", "metre"),
+    [
+        (WALTZ, TWINKLE[:22], Metre(4.0, 0.0)),
+        (TWINKLE, JIG[:22], Metre(3.0, 2.5)),
+        (TWINKLE, WALTZ, Metre(3.0, 2.0)),
+    ],
+    ids=["four after three", "jig after four", "waltz after four"],
+)
+def test_a_change_of_metre_is_followed(before: list[Note], then: list[Note], metre: Metre) -> None:
+    """After a tune in one metre, twice, another tune is heard in its own."""
+    posterior = Posterior(NET)
+    posterior.follow([*before, *before, *then], {len(before) - 1, 2 * len(before) - 1})
+    best = posterior.beliefs()[0]
+    since = metre.upbeat_beats + sum(note.duration_beats for note in then[:-1])
+    assert agree(Metre(best.metre.beats_per_bar, best.place_beats), Metre(metre.beats_per_bar, since))
 
 
 def test_the_next_call_is_expected_in_the_bars_of_the_last() -> None:
