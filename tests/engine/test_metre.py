@@ -37,7 +37,7 @@ evidences = st.builds(
 )
 
 
-WHITE_KEYS = dict(zip("CDEFGABcdefg", (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79), strict=True))
+WHITE_KEYS = dict(zip("CDEFGABcdefga", (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81), strict=True))
 
 
 def tune(text: str) -> list[Note]:
@@ -48,6 +48,7 @@ def tune(text: str) -> list[Note]:
 TWINKLE = tune("C2 C2 G2 G2 A2 A2 G4 F2 F2 E2 E2 D2 D2 C4 G2 G2 F2 F2 E2 E2 D4 G2 G2 F2 F2 E2 E2 D4")
 # Begun on the third beat of three.
 WALTZ = tune("G2 c4 c2 c4 B2 A4 G2 E4 G2 A4 A2 A4 G2 F4 F2 F4 G2 c4 c2 c4 B2 A4 G2 E4 G2 A4 B2 c4 B2 c4")
+AUGUSTIN = tune("g3 a1 g1 f1 e2 c2 c2 d2 G2 G2 e2 c2 c2 g3 a1 g1 f1 e2 c2 c2 d2 G2 G2 c6")
 JIG = tune(
     "G1 c2 c1 c1 d1 e1 d2 d1 d1 e1 f1 e2 c1 G1 A1 B1 c3 c2 "
     "G1 c2 c1 c1 d1 e1 d2 d1 d1 e1 f1 e1 d1 c1 B1 A1 B1 c3 c2"
@@ -143,21 +144,24 @@ def test_the_bars_of_plain_tunes_are_found(notes: list[Note], metre: Metre) -> N
     assert best.confidence > 0.7
 
 
-@pytest.mark.parametrize(
-    ("before", "then", "metre"),
-    [
-        (WALTZ, TWINKLE[:22], Metre(4.0, 0.0)),
-        (TWINKLE, JIG[:22], Metre(3.0, 2.5)),
-        (TWINKLE, WALTZ, Metre(3.0, 2.0)),
-    ],
-    ids=["four after three", "jig after four", "waltz after four"],
-)
-def test_a_change_of_metre_is_followed(before: list[Note], then: list[Note], metre: Metre) -> None:
-    """After a tune in one metre, twice, another tune is heard in its own."""
-    posterior = Posterior(NET)
-    posterior.follow([*before, *before, *then], {len(before) - 1, 2 * len(before) - 1})
-    best = posterior.beliefs()[0]
-    since = metre.upbeat_beats + sum(note.duration_beats for note in then[:-1])
+TUNES = {"four": (TWINKLE, Metre(4.0)), "three": (AUGUSTIN, Metre(3.0)), "jig": (JIG, Metre(3.0, 2.5))}
+
+
+@pytest.mark.parametrize(("before", "then"), [(a, b) for a in TUNES for b in TUNES if a != b])
+def test_a_change_of_metre_from_call_to_call_is_followed(before: str, then: str) -> None:
+    """A call in another metre than the one before is heard in its own within two phrases."""
+    call, metre = TUNES[then]
+    posterior = Posterior(NET, heard(TUNES[before][0]).carried())
+    posterior.follow(call[:18], {17})
+    assert agree(posterior.beliefs()[0].metre, metre)
+
+
+@pytest.mark.parametrize(("before", "then"), [(WALTZ, "four"), (TWINKLE, "jig")], ids=["four", "jig"])
+def test_a_change_of_metre_within_a_call_is_followed(before: list[Note], then: str) -> None:
+    """Bars that change without a pause are found before the new tune is over."""
+    tune_then, metre = TUNES[then]
+    best = heard([*before, *before, *tune_then]).beliefs()[0]
+    since = metre.upbeat_beats + sum(note.duration_beats for note in tune_then[:-1])
     assert agree(Metre(best.metre.beats_per_bar, best.place_beats), Metre(metre.beats_per_bar, since))
 
 
