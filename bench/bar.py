@@ -38,10 +38,12 @@ from rich.table import Table
 
 from bench.performer import Manner, perform
 from bridge.hearing.rhythm import RhythmReader
+from engine.bars import agree, in_threes, state_of
 from engine.checkpoint import Checkpoint, load
 from engine.messages import BarEvidence
-from engine.metre import Belief, Net, Posterior, agree, in_threes, state_of
+from engine.metre import Belief, Posterior
 from engine.metre_by_model import costs, weigh_by_model
+from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
 from trainer.bars import positions_of, usable
 from trainer.split import part_of

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.messages import BarEvidence, FoundBars
-from engine.metre import Net, Posterior
+from engine.metre import Posterior
+from engine.metre_net import Net
 from engine.notes import Note
 
 

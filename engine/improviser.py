@@ -20,7 +20,7 @@ from engine.drawing.ending import Candidate
 from engine.drawing.next_note import NextNote
 from engine.drawing.sounding import Sounding
 from engine.messages import BarEvidence, FoundBars, Goal, Sampling
-from engine.metre import Net
+from engine.metre_net import Net
 from engine.notes import Metre, Note
 from engine.tokenizer import Step
 

@@ -15,7 +15,8 @@ from itertools import accumulate, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from engine.metre import Listener, places, state_of
+from engine.bars import places, state_of
+from engine.metre_rows import Listener
 from engine.notes import Metre, Note, Song
 from trainer.data import IGNORED
 

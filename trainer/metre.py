@@ -22,8 +22,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.bars import BAR_STEPS, N_STATES, OFFSETS
 from engine.errors import UserError
-from engine.metre import BAR_STEPS, CHANGE_LOG_ODDS, FEATURES, N_STATES, OFFSETS
+from engine.metre_net import CHANGE_LOG_ODDS
+from engine.metre_rows import FEATURES
 from trainer.bars import MOST_NOTES, VARIANTS, Heard, heard, positions_of, usable, variants
 from trainer.data import IGNORED
 from trainer.prepare import read_source

@@ -17,6 +17,8 @@ SURE_TEMPO = 0.4
 """A tempo that was read in the playing with less confidence has no beats to fall in with."""
 LONG_BAR_BEATS = 6.0
 """Bars of this length and more are told from two shorter ones no better than by chance."""
+NEAR_BEATS = 0.25
+"""Two bar lines so near are one."""
 MOST_ENTRY_S = 0.2
 """Without a clock an answer waits for the player's own beat no longer than this."""
 
@@ -67,6 +69,20 @@ def bar_lines(moment: Moment, phrase: Phrase, found: FoundBars | None) -> BarLin
         return None
     metre = found.metre
     return BarLines(metre.beats_per_bar, metre.pulse_beats, first, first - metre.upbeat_beats)
+
+
+def grid_bars(moment: Moment, lines: BarLines | None) -> tuple[float, float]:
+    """Return length and a first beat of the bars that the control `grid` means, by a clock that runs.
+
+    Where a DAW says how its song runs, bars that were found and do not begin with its own are not the grid's.
+    """
+    usual = moment.settings.usual_bar_beats
+    if lines is None:
+        return usual, 0.0
+    off = lines.origin_beat % lines.bar_beats
+    if moment.tempo.source == "clock" and min(off, lines.bar_beats - off) > NEAR_BEATS:
+        return usual, 0.0
+    return lines.bar_beats, lines.origin_beat
 
 
 def evidence(moment: Moment, phrase: Phrase) -> BarEvidence:

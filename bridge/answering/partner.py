@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
-from bridge.answering.bar_lines import SURE_BARS, BarLines, bar_lines, entry_s, evidence
+from bridge.answering.bar_lines import SURE_BARS, BarLines, bar_lines, entry_s, evidence, grid_bars
 from bridge.answering.requests import goal, sampling
 from bridge.answering.touch import Touch
 from bridge.answering.transcript import Transcript
@@ -161,10 +161,8 @@ class Partner:
         """Return the beat on which an answer starts whose turn passes at `at_s`, by a clock that runs."""
         tempo, settings = moment.tempo.map, moment.settings
         beat, late = tempo.beat_at(at_s - settings.playing.shift_s), ON_TIME_S / tempo.beat_s
-        if self._lines is None or settings.grid != "bar":
-            return next_line(beat, settings.grid, settings.usual_bar_beats, late)
-        origin = self._lines.origin_beat
-        return origin + next_line(beat - origin, "bar", self._lines.bar_beats, late)
+        bar, origin = grid_bars(moment, self._lines) if settings.grid == "bar" else (settings.usual_bar_beats, 0.0)
+        return origin + next_line(beat - origin, settings.grid, bar, late)
 
     def line_before_s(self, moment: Moment, at_s: float) -> float | None:
         """Return the last time up to `at_s` at which an answer best enters, by a running clock; None: at any.
@@ -174,7 +172,7 @@ class Partner:
         tempo, settings, lines = moment.tempo.map, moment.settings, self._lines
         beat = tempo.beat_at(at_s)
         if settings.grid == "bar":
-            bar, origin = (lines.bar_beats, lines.origin_beat) if lines else (settings.usual_bar_beats, 0.0)
+            bar, origin = grid_bars(moment, lines)
             return tempo.time_at(origin + (beat - origin) // bar * bar)
         if settings.grid == "beat" and lines is not None:
             return tempo.time_at(lines.entry_beat(beat - lines.unit_beats + 1e-6))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.bar_finder import BarFinder
+from engine.bars import agree
 from engine.messages import BarEvidence
-from engine.metre import Net, agree
+from engine.metre_net import Net
 from engine.notes import Metre, Note
 
 NET = Net.shipped()

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.bars import BARS, N_STATES, agree, in_threes, state_of
 from engine.errors import UserError
 from engine.messages import BarEvidence
-from engine.metre import BARS, N_STATES, Belief, Net, Posterior, agree, in_threes, state_of, weigh
+from engine.metre import Belief, Posterior, weigh
 from engine.metre_by_model import costs, weigh_by_model
+from engine.metre_net import Net
 from engine.notes import Metre, Note
 from tests.tiny import tiny_checkpoint
 
@@ -36,7 +38,7 @@ evidences = st.builds(
 )
 
 
-WHITE_KEYS = dict(zip("CDEFGABcdefg", (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79), strict=True))
+WHITE_KEYS = dict(zip("CDEFGABcdefga", (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81), strict=True))
 
 
 def tune(text: str) -> list[Note]:
@@ -47,6 +49,7 @@ def tune(text: str) -> list[Note]:
 TWINKLE = tune("C2 C2 G2 G2 A2 A2 G4 F2 F2 E2 E2 D2 D2 C4 G2 G2 F2 F2 E2 E2 D4 G2 G2 F2 F2 E2 E2 D4")
 # Begun on the third beat of three.
 WALTZ = tune("G2 c4 c2 c4 B2 A4 G2 E4 G2 A4 A2 A4 G2 F4 F2 F4 G2 c4 c2 c4 B2 A4 G2 E4 G2 A4 B2 c4 B2 c4")
+AUGUSTIN = tune("g3 a1 g1 f1 e2 c2 c2 d2 G2 G2 e2 c2 c2 g3 a1 g1 f1 e2 c2 c2 d2 G2 G2 c6")
 JIG = tune(
     "G1 c2 c1 c1 d1 e1 d2 d1 d1 e1 f1 e2 c1 G1 A1 B1 c3 c2 "
     "G1 c2 c1 c1 d1 e1 d2 d1 d1 e1 f1 e1 d1 c1 B1 A1 B1 c3 c2"
@@ -142,12 +145,25 @@ def test_the_bars_of_plain_tunes_are_found(notes: list[Note], metre: Metre) -> N
     assert best.confidence > 0.7
 
 
-def test_a_change_of_metre_is_followed() -> None:
-    """A waltz after a tune in four is heard as a waltz two phrases later."""
-    notes = [*TWINKLE, *TWINKLE, *WALTZ]
-    place = heard(notes).beliefs()[0]
-    assert place.metre.beats_per_bar in (1.5, 3.0, 6.0)
-    assert agree(Metre(place.metre.beats_per_bar, place.place_beats), Metre(3.0, 0.0))
+TUNES = {"four": (TWINKLE, Metre(4.0)), "three": (AUGUSTIN, Metre(3.0)), "jig": (JIG, Metre(3.0, 2.5))}
+
+
+@pytest.mark.parametrize(("before", "then"), [(a, b) for a in TUNES for b in TUNES if a != b])
+def test_a_change_of_metre_from_call_to_call_is_followed(before: str, then: str) -> None:
+    """A call in another metre than the one before is heard in its own within two phrases."""
+    call, metre = TUNES[then]
+    posterior = Posterior(NET, heard(TUNES[before][0]).carried())
+    posterior.follow(call[:18], {17})
+    assert agree(posterior.beliefs()[0].metre, metre)
+
+
+@pytest.mark.parametrize(("before", "then"), [(WALTZ, "four"), (TWINKLE, "jig")], ids=["four", "jig"])
+def test_a_change_of_metre_within_a_call_is_followed(before: list[Note], then: str) -> None:
+    """Bars that change without a pause are found before the new tune is over."""
+    tune_then, metre = TUNES[then]
+    best = heard([*before, *before, *tune_then]).beliefs()[0]
+    since = metre.upbeat_beats + sum(note.duration_beats for note in tune_then[:-1])
+    assert agree(Metre(best.metre.beats_per_bar, best.place_beats), Metre(metre.beats_per_bar, since))
 
 
 def test_the_next_call_is_expected_in_the_bars_of_the_last() -> None:
