@@ -16,7 +16,10 @@ from engine.checkpoint import Checkpoint
 from engine.context import Context
 from engine.drawing.continuation import Continuation
 from engine.drawing.ending import Candidate
-from engine.drawing.next_note import NextNote
+from engine.drawing.next_note import Ask, candidates, settled
+from engine.drawing.row import Row
+from engine.drawing.sampler import as_row
+from engine.drawing.seeds import note_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note
@@ -99,21 +102,27 @@ class Improviser:
         self.context.make_room()
         answer, reading = self._continuation, self.context.reading
         if answer.seed is not None:
-            self._generator.manual_seed(_mixed(answer.seed, len(answer.notes)))
-        wish = answer.wish()
+            self._generator.manual_seed(note_seed(answer.seed, len(answer.notes)))
+        wish, base = answer.wish(), reading.length
         recent = [note.pitch for note in self.context.notes[-RECENT_NOTES:]]
-        next_note = NextNote(reading, answer, wish, recent, self._generator)
-        steps: list[list[Step]] = []
-        candidates: list[Candidate] = []
-        for _ in range(wish.candidates):
-            its_steps, note = next_note.candidate()
-            steps.append(its_steps)
-            candidates.append(Candidate(note, self._phrase_end_after(next_note.base, its_steps)))
-        choice = answer.judge(candidates)
-        reading.put(next_note.base, steps[choice.index])
+        asking = candidates(answer, wish, recent, as_row(reading.token_logits(base)), self._generator)
+        found = settled(asking, lambda asks: [self._reply(base, ask) for ask in asks])
+        judged = [Candidate(note, self._phrase_end_after(base, steps)) for steps, note in found]
+        choice = answer.judge(judged)
+        reading.put(base, found[choice.index].steps)
         answer.add(choice.note)
         self.context.add(choice.note)
-        return DrawnNote(choice.note, candidates[choice.index].phrase_end, choice.last)
+        return DrawnNote(choice.note, judged[choice.index].phrase_end, choice.last)
+
+    def _reply(self, base: int, ask: Ask) -> Row:
+        """Return the logits asked for behind position `base`."""
+        reading = self.context.reading
+        if ask.steps:
+            reading.put(base, ask.steps)
+        place = base + len(ask.steps)
+        return as_row(
+            reading.token_logits(place) if ask.token is None else reading.duration_logits(place, ask.token)
+        )
 
     def _phrase_end_after(self, base: int, steps: Sequence[Step]) -> float | None:
         """Return P(a note of these steps ends a phrase) where the model can tell; it is read for that."""
@@ -126,12 +135,3 @@ class Improviser:
         notes, sounding = self.context.notes, Sounding(self.tokenizer, self.context.octaves)
         before = len(notes) - min(goal.drawn_notes, len(notes))
         return Continuation(sampling, goal, notes[:before], notes[before:], sounding, seed=seed, endless=endless)
-
-
-def _mixed(seed: int, index: int) -> int:
-    """Return a seed for note `index`, far from those of its neighbours (the finaliser of SplitMix64)."""
-    mask = (1 << 64) - 1
-    z = (seed * 0x9E3779B97F4A7C15 + (index + 1) * 0xD1B54A32D192ED03) & mask
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-    return (z ^ (z >> 31)) >> 1
