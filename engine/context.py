@@ -59,6 +59,11 @@ class Context:
         with torch.inference_mode():
             self.reading.start(self._conditions)
 
+    @property
+    def conditions(self) -> Conditions:
+        """Return what is said of the whole transcript."""
+        return self._conditions
+
     def reset(self) -> None:
         """Forget every note."""
         self.notes.clear()
@@ -98,9 +103,13 @@ class Context:
         self.reading.end_note()
         self._prepare(1)
 
-    def make_room(self) -> None:
-        """See to it that one more note can be read."""
-        if self.reading.length > self.capacity - NOTE_STEPS:
+    def extend(self, notes: Sequence[Note]) -> None:
+        """Read notes that were drawn elsewhere behind what stands here."""
+        self.sync(len(self.notes), notes, self._conditions.metre, self._conditions.style)
+
+    def make_room(self, steps: int = NOTE_STEPS) -> None:
+        """See to it that so many more steps can be read, at most a quarter of the context."""
+        if self.reading.length > self.capacity - steps:
             self._restart()
 
     def _encode(self, note: Note) -> list[Step]:

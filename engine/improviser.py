@@ -1,4 +1,4 @@
-"""The player inside: listens to notes, says how likely a phrase has ended, and draws the answer note by note.
+"""The player inside: listens to notes, says how likely a phrase has ended, plans an answer or draws it by notes.
 
 Nothing here knows ports or wall-clock time. All calls belong in one thread.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,17 +16,16 @@ from engine.checkpoint import Checkpoint
 from engine.context import Context
 from engine.drawing.continuation import Continuation
 from engine.drawing.ending import Candidate
-from engine.drawing.next_note import Ask, candidates, settled
+from engine.drawing.next_note import RECENT_NOTES, Ask, candidates, settled
 from engine.drawing.row import Row
 from engine.drawing.sampler import as_row
 from engine.drawing.seeds import note_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note
+from engine.planning.pace import USUAL_NOTES, affordable_drafts
+from engine.planning.planner import Asked, Plan, Planner
 from engine.tokenizer import Step
-
-RECENT_NOTES = 128
-"""Notes that the loop guard looks back on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Improviser:
         self.checkpoint = checkpoint
         self.tokenizer = checkpoint.tokenizer
         self.context = Context(checkpoint)
+        self._planner: Planner | None = None
         self._generator = torch.Generator().manual_seed(secrets.randbits(63) if seed is None else seed)
         self._continuation = self._begun(Sampling(), Goal(), None, endless=True)
 
@@ -66,6 +66,41 @@ class Improviser:
         self.context.reset()
         self._generator.set_state(state)
         return sorted(times_ms)[notes // 2]
+
+    @torch.inference_mode()
+    def affordable_drafts(self, note_ms: float) -> int:
+        """Return how many drafts of an answer this machine can draw in time; note_ms: as `warm_up` returns it."""
+        notes = [Note(60 + i % 5, 0.5) for i in range(2 * USUAL_NOTES)]
+        goal = Goal(length_beats=USUAL_NOTES / 2, call_notes=USUAL_NOTES)
+
+        def plan_ms(drafts: int) -> float:
+            times_ms = []
+            for seed in range(4):
+                begin = time.perf_counter()
+                self.plan(Asked(Sampling(), goal, seed, drafts, USUAL_NOTES))
+                times_ms.append((time.perf_counter() - begin) * 1e3)
+            return min(times_ms)
+
+        self.sync(0, notes)
+        try:
+            return affordable_drafts(note_ms, plan_ms)
+        finally:
+            self.reset()
+
+    @torch.inference_mode()
+    def plan(self, asked: Asked, superseded: Callable[[], bool] = lambda: False) -> Plan | None:
+        """Return what comes next of the best kept of many whole answers, without entering it into the context.
+
+        None as soon as `superseded`, asked between the steps, says that nobody wants it any more.
+        """
+        if self._planner is None:
+            self._planner = Planner(self.checkpoint)
+        return self._planner.plan(self.context, asked, superseded)
+
+    @torch.inference_mode()
+    def enter(self, plan: Plan) -> None:
+        """Read the notes of a plan into the context."""
+        self.context.extend(plan.notes)
 
     @torch.inference_mode()
     def sync(self, keep: int, notes: Sequence[Note] = (), metre: Metre | None = None, style: str = "any") -> int:

@@ -12,7 +12,8 @@ from engine.notes import Metre, Note
 class Order:
     """Say what the engine is to have in mind, and what to draw behind it.
 
-    context: every note, in order; count: notes to draw, 0 only listens; seed: of the whole answer.
+    context: every note, in order; count: notes to draw, 0 only listens; seed: of the whole answer; drafts: whole
+    answers to choose it from; heard: figures of the answers heard so far.
     """
 
     context: tuple[Note, ...]
@@ -21,6 +22,8 @@ class Order:
     sampling: Sampling
     metre: Metre | None = None
     seed: int | None = None
+    drafts: int = 1
+    heard: tuple[tuple[int, ...], ...] = ()
 
 
 class ContextMirror:
@@ -57,6 +60,8 @@ class ContextMirror:
             sampling=order.sampling,
             goal=order.goal,
             seed=order.seed,
+            drafts=order.drafts,
+            heard=order.heard,
         )
 
     def is_current(self, request: int | None) -> bool:

@@ -22,6 +22,9 @@ from engine.tokenizer import Step
 
 Steps = tuple[Step, ...]
 
+RECENT_NOTES = 128
+"""Notes that the loop guard looks back on."""
+
 
 class Ask(NamedTuple):
     """Ask for logits behind these steps: of the next token, (V,), or, of a token, for its duration, (D,)."""
