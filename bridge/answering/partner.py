@@ -39,7 +39,7 @@ HURRY_S = 0.05
 AHEAD_S = 0.5
 """More notes are scheduled, and asked for, while less than this stands scheduled: a stall of the engine so long
 goes unheard, and what comes later still follows tempo and controls."""
-HEARD_ANSWERS = 1000
+HEARD_ANSWERS = 500
 """Latest answers that are not drawn again."""
 PENDING_S = 5.0
 """An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
