@@ -6,8 +6,8 @@ Time: of a plan of 1 to 32 drafts behind 64 notes, to 8 and 16 notes, all in tur
 themselves, each with its own reading of every note, after the context was read once.
 
 Repeats: held-out calls, the first two phrases of a tune, answered at the defaults but for the drafts. A copied
-call is one of which more than half comes back in a row, a whole one all of it. Ten rounds: the same call ten times
-over, everything before it heard; the share of answers that had been heard. The corpus's row is how its tunes go on.
+call is one of which more than half comes back in a row, a whole one all of it. Ten rounds: the same call ten
+times over, all before it heard; the share of answers that had been heard. The corpus: how its tunes go on.
 """
 
 from __future__ import annotations
