@@ -288,7 +288,7 @@ class Session:
             f"calibrated: {trip.heard} of {trip.sent} notes came back after {trip.median_ms:.1f} ms "
             f"(spread {trip.range_ms:.1f} ms)"
         )
-        offset_ms = trip.offset_ms(self._tempo(now_s).source)
+        offset_ms = round(trip.offset_ms(self._tempo(now_s).source), 1)
         self._move(SetControl(now_s, "offset", offset_ms, "calibration"))
 
     def _end_calibration(self) -> None:

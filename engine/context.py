@@ -64,6 +64,10 @@ class Context:
         """Return what is said of the whole transcript."""
         return self._conditions
 
+    def metre_at(self, note: int) -> Metre | None:
+        """Return the metre as it stands where this note, or the rest before it, begins; None while unknown."""
+        return self._conditions_from(note).metre
+
     def reset(self) -> None:
         """Forget every note."""
         self.notes.clear()
@@ -179,4 +183,4 @@ class Context:
         if metre is None or base == 0:
             return self._conditions
         beats = metre.upbeat_beats + sum(note.rest_beats + note.duration_beats for note in self.notes[:base])
-        return replace(self._conditions, metre=Metre(metre.beats_per_bar, beats % metre.beats_per_bar))
+        return replace(self._conditions, metre=replace(metre, upbeat_beats=beats % metre.beats_per_bar))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.bar_finder import BarFinder
 from engine.checkpoint import Checkpoint
 from engine.context import Context
 from engine.drawing.continuation import Continuation
@@ -21,7 +22,8 @@ from engine.drawing.row import Row
 from engine.drawing.sampler import as_row
 from engine.drawing.seeds import note_seed
 from engine.drawing.sounding import Sounding
-from engine.messages import Goal, Sampling
+from engine.messages import BarEvidence, FoundBars, Goal, Sampling
+from engine.metre import Net
 from engine.notes import Metre, Note
 from engine.planning.pace import USUAL_NOTES, affordable_drafts
 from engine.planning.planner import Asked, Plan, Planner
@@ -48,6 +50,7 @@ class Improviser:
         self.checkpoint = checkpoint
         self.tokenizer = checkpoint.tokenizer
         self.context = Context(checkpoint)
+        self._bar_finder = BarFinder(Net.shipped())
         self._planner: Planner | None = None
         self._generator = torch.Generator().manual_seed(secrets.randbits(63) if seed is None else seed)
         self._continuation = self._begun(Sampling(), Goal(), None, endless=True)
@@ -115,6 +118,11 @@ class Improviser:
     def phrase_end(self) -> float | None:
         """Return P(the last note of the context ends a phrase); None without notes or without such a head."""
         return self.context.reading.phrase_end() if self.context.notes else None
+
+    def bars(self, goal: Goal, evidence: BarEvidence, *, over: bool) -> FoundBars | None:
+        """Return where the bars of the call lie; None without a call. over: the call is taken to have ended."""
+        notes = self.context.notes
+        return self._bar_finder.find(notes, goal.drawn_notes, goal.call_notes, evidence, over=over)
 
     @torch.inference_mode()
     def reset(self) -> None:

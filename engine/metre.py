@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib.resources
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from engine.errors import UserError
+from engine.messages import BarEvidence
 from engine.notes import Metre, Note
 from engine.suffixes import Suffixes
 from engine.tokenizer import TICKS_PER_BEAT, ticks_of
@@ -61,6 +62,8 @@ FEATURES: tuple[tuple[str, int], ...] = (
     ("rhythm_length", _LONGEST_MATCH + 1),
     ("pitch_lag", _N_LAGS),
     ("longer_lag", _N_LAGS),
+    ("elapsed", _N_LAGS),
+    ("phrase_length", _N_LAGS),
     *((f"echo_{beats:g}", 6) for beats in _ECHOES_BEATS),
 )
 """(name, cardinality) of the integers that the net reads of a note."""
@@ -72,12 +75,15 @@ class Listener:
     def __init__(self) -> None:
         self.notes: list[Note] = []
         self.onsets: list[int] = []
+        self.ends: list[bool] = []
+        # Where the phrase began that each note stands in, in ticks.
+        self._begins: list[int] = []
         self._at: dict[int, int] = {}
         self._by_pitch: dict[int, list[int]] = {}
         self._suffixes = Suffixes(2)
 
-    def append(self, note: Note) -> list[int]:
-        """Add a note and return its row, an integer a feature."""
+    def append(self, note: Note, ended: bool = False) -> list[int]:
+        """Add a note and return its row, an integer a feature. ended: a phrase is known to end with it."""
         index = len(self.notes)
         before = self.notes[-1] if index else None
         # Silence before the first note is no part of the melody.
@@ -85,8 +91,11 @@ class Listener:
         since = ticks_of(before.duration_beats + note.rest_beats) if before else 0
         onset = self.onsets[-1] + since if before else 0
         interval = note.pitch - before.pitch if before else None
+        begin = onset if not index or self.ends[-1] else self._begins[-1]
         self.notes.append(note)
         self.onsets.append(onset)
+        self.ends.append(ended)
+        self._begins.append(begin)
         self._at.setdefault(onset, index)
         symbol = _capped(interval)
         self._suffixes.append([symbol * 4096 + duration, since * 4096 + duration])
@@ -105,7 +114,8 @@ class Listener:
         ]
         for place, length in zip(places, lengths, strict=True):
             row += [_lag(onset - self.onsets[place - 1]) if length else 0, min(length, _LONGEST_MATCH)]
-        row += [pitch_lag, self._longer_lag(duration)]
+        row += [pitch_lag, self._longer_lag(duration), _lag(onset - begin)]
+        row.append(_lag(onset + duration - begin) if ended else 0)
         row += [self._echo(onset - ticks, duration, interval) for ticks in _ECHOES_TICKS]
         return row
 
@@ -115,7 +125,7 @@ class Listener:
             self._by_pitch[self.notes[index].pitch].pop()
             if self._at.get(self.onsets[index]) == index:
                 del self._at[self.onsets[index]]
-        del self.notes[count:], self.onsets[count:]
+        del self.notes[count:], self.onsets[count:], self.ends[count:], self._begins[count:]
         self._suffixes.rewind(count)
 
     def _longer_lag(self, duration: int) -> int:
@@ -248,22 +258,7 @@ def _log_softmax(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(above - np.log(np.exp(above).sum()))
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Hold what is known of the bars beside the notes.
-
-    bar_beats: a bar's length as told by a control, 0 to find it; pulse_beats: its pulse, 0 when not told.
-    clock_beat: where a running clock has the latest note's onset, in beats; None without a clock.
-    from_start: the clock's beats are counted from a song's start (song position), so a bar begins at beat 0.
-    """
-
-    bar_beats: float = 0.0
-    pulse_beats: float = 0.0
-    clock_beat: float | None = None
-    from_start: bool = False
-
-
-NO_EVIDENCE = Evidence()
+NO_EVIDENCE = BarEvidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +333,7 @@ def _agreeing() -> npt.NDArray[np.bool_]:
 AGREE = _agreeing()
 
 
-def _evidence_logs(evidence: Evidence) -> npt.NDArray[np.float64]:
+def _evidence_logs(evidence: BarEvidence) -> npt.NDArray[np.float64]:
     """Return what is known beside the notes as log weights of the states, shape (N_STATES,)."""
     logs = np.zeros(N_STATES)
     if evidence.bar_beats:
@@ -353,7 +348,7 @@ def _evidence_logs(evidence: Evidence) -> npt.NDArray[np.float64]:
     return logs
 
 
-def _told_kinds(evidence: Evidence) -> npt.NDArray[np.bool_]:
+def _told_kinds(evidence: BarEvidence) -> npt.NDArray[np.bool_]:
     """Return which kinds fit the bar as told: of its length, else the longest that divide it, else all."""
     pulses = [evidence.pulse_beats in (0.0, pulse) for _, pulse in BARS]
     for fits in (pulses, [True] * len(BARS)):
@@ -367,9 +362,6 @@ def _told_kinds(evidence: Evidence) -> npt.NDArray[np.bool_]:
 KEPT_KIND = 0.9
 """Chance that the next call has the bars of the one before."""
 
-MODEL_WEIGHT = 0.4
-"""How much a nat of the melody model counts beside one of the net: both heard the same notes."""
-
 
 def agree(one: Metre, other: Metre) -> bool:
     """Say whether two metres have the same bar lines, but for bars halved or doubled so and so often."""
@@ -378,15 +370,15 @@ def agree(one: Metre, other: Metre) -> bool:
     return _power_of_two(one.beats_per_bar / other.beats_per_bar) and min(apart, shorter - apart) < 0.13
 
 
-def weigh(beliefs: Sequence[Belief], costs: Sequence[float], weight: float = MODEL_WEIGHT) -> list[Belief]:
-    """Return the beliefs with their probabilities times exp(-weight * cost), the best one first.
+def weigh(beliefs: Sequence[Belief], costs: Sequence[float]) -> list[Belief]:
+    """Return the beliefs with their probabilities times exp(-cost), the best one first.
 
-    costs: of the notes under each belief's metre, in nats. The probabilities sum to what they did.
+    costs: of the notes under each metre, in nats, as they shall count. The probabilities sum to what they did.
     """
     if not beliefs:
         return []
     before = np.array([belief.probability for belief in beliefs])
-    after = before.sum() * np.exp(_log_softmax(np.log(before) - weight * np.asarray(costs)))
+    after = before.sum() * np.exp(_log_softmax(np.log(before) - np.asarray(costs)))
     weighed = []
     for belief, chance in zip(beliefs, after, strict=True):
         sure = sum(p for other, p in zip(beliefs, after, strict=True) if agree(belief.metre, other.metre))
@@ -406,7 +398,7 @@ class Posterior:
     """Follow a melody and hold what is believed of its bars. Not safe to share among threads."""
 
     def __init__(self, net: Net, start: npt.NDArray[np.float64] | None = None) -> None:
-        """Begin before the first note. start: log P of the states there, as `carried` tells; else the usual."""
+        """Begin before the first note; start: log P of the states there, as `carried` tells, or the usual."""
         self._net = net
         self._start = net.start if start is None else start
         self._listener = Listener()
@@ -417,21 +409,25 @@ class Posterior:
         """Return how many notes are followed."""
         return len(self._heard)
 
-    def follow(self, notes: Sequence[Note]) -> None:
-        """Make `notes` what was heard: what begins as before is kept, and only what differs is heard anew."""
+    def follow(self, notes: Sequence[Note], ends: Collection[int] = ()) -> None:
+        """Make `notes` what was heard: what begins as before is kept, and only what differs is heard anew.
+
+        ends: the notes, by index, with which a phrase is known to end, such as the last one of a call that is
+        over; that says much, for phrases fill their bars.
+        """
         same = 0
-        for old, new in zip(self._listener.notes, notes, strict=False):
-            if old != new:
+        for old, ended, new in zip(self._listener.notes, self._listener.ends, notes, strict=False):
+            if old != new or ended != (same in ends):
                 break
             same += 1
         del self._heard[same:]
         self._listener.rewind(same)
-        for note in notes[same:]:
-            self._append(note)
+        for index, note in enumerate(notes[same:], same):
+            self._append(note, index in ends)
 
-    def _append(self, note: Note) -> None:
+    def _append(self, note: Note, ended: bool) -> None:
         """Let the filter take one step: places move on, the metre may have changed, the note is weighed."""
-        row = self._listener.append(note)
+        row = self._listener.append(note, ended)
         hidden = self._heard[-1][0] if self._heard else self._net.silent()
         hidden, scores = self._net.hear(row, hidden)
         if self._heard:
@@ -445,7 +441,7 @@ class Posterior:
         log = _log_softmax(log + scores[:N_STATES])
         self._heard.append((hidden, log, _log_softmax(log + scores[N_STATES : 2 * N_STATES])))
 
-    def probabilities(self, evidence: Evidence = NO_EVIDENCE) -> npt.NDArray[np.float64]:
+    def probabilities(self, evidence: BarEvidence = NO_EVIDENCE) -> npt.NDArray[np.float64]:
         """Return P of each state at the latest note (at the start before any), summing to 1."""
         log = self._heard[-1][2] if self._heard else self._start
         return np.exp(_log_softmax(log + _evidence_logs(evidence)))
@@ -459,7 +455,7 @@ class Posterior:
         shares = np.add.reduceat(chances, OFFSETS) / np.add.reduceat(usual, OFFSETS)
         return np.log(usual * (kept * shares[_KIND] + 1.0 - kept))
 
-    def beliefs(self, evidence: Evidence = NO_EVIDENCE, count: int = 1) -> list[Belief]:
+    def beliefs(self, evidence: BarEvidence = NO_EVIDENCE, count: int = 1) -> list[Belief]:
         """Return the `count` likeliest readings, the best one first; fewer when no more are possible.
 
         The best one is the likeliest of those whose bar lines, halved and doubled ones counted, are surest.
@@ -473,7 +469,7 @@ class Posterior:
         return _best_first(found)
 
     def _belief(
-        self, state: int, chances: npt.NDArray[np.float64], mass: npt.NDArray[np.float64], evidence: Evidence
+        self, state: int, chances: npt.NDArray[np.float64], mass: npt.NDArray[np.float64], evidence: BarEvidence
     ) -> Belief:
         (beats, pulse), place = BARS[_KIND[state]], _PLACE[state] / STEPS_PER_BEAT
         onsets, notes = self._listener.onsets, self._listener.notes

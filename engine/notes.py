@@ -35,6 +35,13 @@ class Metre:
     pulse_beats: float = 0.0
 
 
+def bar_name(metre: Metre) -> str:
+    """Return the time signature of a metre, as "6/8"; a pulse that is not told counts as a quarter."""
+    pulse = metre.pulse_beats or 1.0
+    unit = pulse / 3.0 if (pulse / 1.5).is_integer() or pulse == 0.75 else pulse
+    return f"{metre.beats_per_bar / unit:g}/{4.0 / unit:g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Song:
     """Hold one melody of a corpus, with what its source says of it.

@@ -140,7 +140,8 @@ def _waiting(connection: Connection) -> list[Continue]:
 def _continue(connection: Connection, improviser: Improviser, request: Continue, most_drafts: int) -> None:
     sampling = request.sampling
     held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
-    connection.send(Listened(request.request, held, improviser.phrase_end()))
+    bars = improviser.bars(request.goal, request.evidence, over=request.count > 0) if request.evidence else None
+    connection.send(Listened(request.request, held, improviser.phrase_end(), bars))
     if not request.count or connection.poll():
         return
     drafts = min(request.drafts, most_drafts)

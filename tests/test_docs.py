@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import shlex
 import socket
 import textwrap
 import tomllib
@@ -24,6 +25,7 @@ from bridge.ports.osc_messages import ACTIONS, parse_packet, route
 from bridge.views.steering import ACTION_KEYS
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
+from trainer.cli import build_parser
 
 PAGES = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
@@ -236,6 +238,21 @@ def test_every_path_that_a_page_names_is_there(page: str) -> None:
     for path in re.findall(rf"`((?:{'|'.join(ROOMS)})/[\w./-]*)`", text_of(page)):
         if not re.search(r"\b[A-Z]+\b", path.replace("README", "")):
             assert (ROOT / path).exists(), f"{page} names {path}"
+
+
+def training_commands() -> list[list[str]]:
+    """Return the arguments of each melody-train command that stands on a line of its own in a page."""
+    lines = [line for page in PAGES for line in text_of(page).splitlines()]
+    commands = [re.match(r"(?:\.venv/bin/)?melody-train (.*)", line) for line in lines]
+    return [shlex.split(command[1], comments=True) for command in commands if command]
+
+
+def test_every_training_command_can_be_given() -> None:
+    """As it stands in a page, the trainer takes it; learning from files of one's own is among them."""
+    commands = training_commands()
+    for arguments in commands:
+        build_parser().parse_args(arguments)
+    assert any({"fit", "--data", "my-songs"} <= set(arguments) for arguments in commands)
 
 
 # Dependencies

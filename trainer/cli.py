@@ -168,7 +168,7 @@ def _metre(commands: Any) -> None:
     parser = _command(commands, "metre", _run_metre, text)
     _data_argument(parser)
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="weights (.safetensors)")
-    parser.add_argument("--epochs", type=int, default=4, help="passes over the corpus (default: 4)")
+    parser.add_argument("--epochs", type=int, default=5, help="passes over the corpus (default: 5)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
+from bridge.answering.bar_lines import SURE_BARS, BarLines, bar_lines, entry_s, evidence
 from bridge.answering.requests import goal, sampling
 from bridge.answering.touch import Touch
 from bridge.answering.transcript import Transcript
@@ -22,11 +23,11 @@ from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
 from bridge.moment import Moment
-from bridge.time.bars import Place, place
+from bridge.time.bars import Place, beats, place
 from bridge.time.grid import ON_TIME_S, next_line
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
-from engine.messages import Drawn
+from engine.messages import BarEvidence, Drawn, FoundBars
 from engine.notes import Note, figure
 
 DRAFT_NOTES = 3
@@ -73,6 +74,9 @@ class Partner:
         self._lead_rest_beats = 0.0
         self._key: KeyEstimate | None = None
         self._passed_s = 0.0
+        self._found: FoundBars | None = None
+        self._evidence: BarEvidence | None = None
+        self._lines: BarLines | None = None
         self.turn = 0
         self.phrase_end: float | None = None
 
@@ -134,9 +138,13 @@ class Partner:
 
     def _placed(self, moment: Moment, phrase: Phrase) -> tuple[tuple[Note, ...], Place]:
         """Return the call behind the rest that puts its first note into its place in the bar, and the place."""
-        notes, bar, where = phrase.notes, moment.settings.bar_beats, self.transcript.place
-        if moment.tempo.beats is not None and bar > 0 and phrase.line:
-            where = self.transcript.placed(moment.tempo.beats.beat_at(phrase.line[0].onset_s), bar)
+        notes, where = phrase.notes, self.transcript.place
+        if notes:
+            self._evidence = evidence(moment, phrase)
+        lines = bar_lines(moment, phrase, self._found)
+        if lines is not None:
+            where = self.transcript.placed(lines.entrance_beats, lines.bar_beats)
+        self._lines = lines or (self._lines if not notes else None)
         if notes and where.rest_beats:
             notes = (replace(notes[0], rest_beats=where.rest_beats), *notes[1:])
         return notes, where
@@ -145,18 +153,45 @@ class Partner:
         self, moment: Moment, call: tuple[Note, ...], where: Place, expected_s: float | None
     ) -> float:
         """Return the rest before the answer if the turn passes when it is expected to."""
-        bar, now_s = moment.settings.bar_beats, moment.now_s
-        if not moment.tempo.running or bar <= 0 or not call:
+        if self._lines is None or not call:
             return 0.0
+        now_s = moment.now_s
         at_s = now_s + moment.settings.waiting.min_s if expected_s is None else max(expected_s, now_s)
-        start = self._start_beat(at_s, moment)
-        return place((*self.transcript.notes, *call), start, bar, where.upbeat_beats).rest_beats
+        return self._entrance(moment, at_s, call, where).rest_beats
+
+    def _entrance(self, moment: Moment, at_s: float, call: Sequence[Note], where: Place) -> Place:
+        """Return the place of an answer whose turn passes at `at_s`: by a clock's grid, else on the upbeat."""
+        lines = self._lines
+        assert lines is not None
+        if moment.tempo.running:
+            start = self._start_beat(at_s, moment)
+        else:
+            start = lines.entry_beat(lines.first_beat + beats(call) - (call[0].rest_beats if call else 0.0))
+        heard = (*self.transcript.notes, *call)
+        return place(heard, start - lines.origin_beat, lines.bar_beats, where.upbeat_beats)
 
     def _start_beat(self, at_s: float, moment: Moment) -> float:
         """Return the beat on which an answer starts whose turn passes at `at_s`, by a clock that runs."""
         tempo, settings = moment.tempo.map, moment.settings
-        beat = tempo.beat_at(at_s - settings.playing.shift_s)
-        return next_line(beat, settings.grid, settings.usual_bar_beats, ON_TIME_S / tempo.beat_s)
+        beat, late = tempo.beat_at(at_s - settings.playing.shift_s), ON_TIME_S / tempo.beat_s
+        if self._lines is None or settings.grid != "bar":
+            return next_line(beat, settings.grid, settings.usual_bar_beats, late)
+        origin = self._lines.origin_beat
+        return origin + next_line(beat - origin, "bar", self._lines.bar_beats, late)
+
+    def line_before_s(self, moment: Moment, at_s: float) -> float | None:
+        """Return the last time up to `at_s` at which an answer best enters, by a running clock; None: at any.
+
+        On grid bar that is a bar line, on grid beat where the call's upbeat stands in bars that are known.
+        """
+        tempo, settings, lines = moment.tempo.map, moment.settings, self._lines
+        beat = tempo.beat_at(at_s)
+        if settings.grid == "bar":
+            bar, origin = (lines.bar_beats, lines.origin_beat) if lines else (settings.usual_bar_beats, 0.0)
+            return tempo.time_at(origin + (beat - origin) // bar * bar)
+        if settings.grid == "beat" and lines is not None:
+            return tempo.time_at(lines.entry_beat(beat - lines.unit_beats + 1e-6))
+        return None
 
     # The turn
 
@@ -193,18 +228,18 @@ class Partner:
         """Return a new answer, on the clock's grid if one runs, else now in the player's tempo."""
         tempo, touch = moment.tempo, Touch(phrase.line, channel)
         self._lead_rest_beats = 0.0
+        if self._lines is not None:
+            answer_where = self._entrance(moment, at_s, self._open_call, self._where)
+            self._lead_rest_beats = answer_where.rest_beats
+            self._where = replace(self._where, upbeat_beats=answer_where.upbeat_beats)
         if not tempo.running:
             reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
             bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
-            return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, moment.now_s))
-        start, bar = self._start_beat(at_s, moment), moment.settings.bar_beats
-        if bar > 0:
-            heard = (*self.transcript.notes, *self._open_call)
-            answer_where = place(heard, start, bar, self._where.upbeat_beats)
-            self._lead_rest_beats = answer_where.rest_beats
-            self._where = replace(self._where, upbeat_beats=answer_where.upbeat_beats)
-        return Answer(scheduler=self._scheduler, touch=touch, start_beat=start)
+            known = self._lines is not None and read_freely
+            begin_s = entry_s(moment, phrase, self._lead_rest_beats) if known else moment.now_s
+            return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, begin_s))
+        return Answer(scheduler=self._scheduler, touch=touch, start_beat=self._start_beat(at_s, moment))
 
     def _timing(self, moment: Moment) -> Timing:
         """Return when the answer's beats sound, as tempo and controls are now."""
@@ -307,6 +342,7 @@ class Partner:
         """Forget all that was heard."""
         self.transcript.forget()
         self._heard.clear()
+        self._found = self._lines = None
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent now, and enter what is heard by it, or never will be."""
@@ -324,6 +360,14 @@ class Partner:
         return dues
 
     # The engine
+
+    def find(self, found: FoundBars) -> bool:
+        """Take in where the bars of the call were found; return whether that changes what is drawn."""
+        before, self._found = self._found, found
+        sure = [
+            each.metre if each is not None and each.confidence >= SURE_BARS else None for each in (before, found)
+        ]
+        return sure[0] != sure[1]
 
     def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
@@ -365,10 +409,17 @@ class Partner:
         order = Order(
             tuple(context),
             count,
-            goal(moment.settings, call, drawn_notes=drawn_notes, lead_rest_beats=self._lead_rest_beats),
+            goal(
+                moment.settings,
+                call,
+                drawn_notes=drawn_notes,
+                lead_rest_beats=self._lead_rest_beats,
+                bar_beats=self._lines.unit_beats if self._lines is not None else 0.0,
+            ),
             sampling(moment.settings, self._key, call or self._call),
-            where.metre(moment.settings.bar_beats),
+            where.metre(self._lines.bar_beats, self._lines.pulse_beats) if self._lines is not None else None,
             (self._seed + 1_000_003 * turn) % 2**31,
+            self._evidence,
             drafts,
             tuple(self._heard) if count and drafts > 1 else (),
         )

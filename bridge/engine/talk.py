@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.engine.mirror import ContextMirror, Order
-from engine.messages import PROTOCOL, Drawn, Failed, Hello, Listened, Ready, Reply, Request
+from engine.messages import PROTOCOL, Drawn, Failed, FoundBars, Hello, Listened, Ready, Reply, Request
 
 PATIENCE_S = 10.0
 """An engine that owes a note for this long is taken for stuck."""
@@ -39,6 +39,7 @@ class Meaning:
     text: str = ""
     ready: Ready | None = None
     phrase_end: float | None = None
+    bars: FoundBars | None = None
     drawn: Drawn | None = None
     ask_again: bool = False
     lost: str = ""
@@ -85,7 +86,7 @@ class Talk:
                 return Meaning(text=text, ready=reply, ask_again=True)
             case Listened():
                 current = self._mirror.is_current(reply.request)
-                return Meaning(phrase_end=reply.phrase_end if current else None)
+                return Meaning(phrase_end=reply.phrase_end, bars=reply.bars) if current else Meaning()
             case Drawn():
                 if not self._mirror.received(reply):
                     return Meaning()

@@ -51,6 +51,7 @@ class Seen:
     state: str = "loading"
     tempo: str = ""
     key: str = ""
+    bars: str = ""
     latency: str = ""
     engine: str = ""
     phrase_end: float | None = None
@@ -114,6 +115,7 @@ def _facts(seen: Seen, inner: int) -> list[Text]:
         ("engine", seen.engine or "loading the model", ""),
         ("tempo", seen.tempo, ""),
         ("key", seen.key, ""),
+        ("bars", seen.bars, ""),
         ("you", last_notes(seen.call, room), "cyan"),
         ("GPT", last_notes(seen.answer, room), "green"),
         ("phrase end", "" if seen.phrase_end is None else f"{meter(seen.phrase_end)} {seen.phrase_end:.0%}", ""),

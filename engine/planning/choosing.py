@@ -27,7 +27,11 @@ class Judge(Protocol):
     def score(
         self, call: Sequence[Note], candidate: Sequence[Note], metre: Metre | None, log_probability: float
     ) -> float:
-        """Return a score in nats, more being better; log_probability: the model's own, of all the notes drawn."""
+        """Return a score in nats, more being better.
+
+        metre: its upbeat is where the call's first step (note or rest) begins; log_probability: the model's own,
+        of the notes that were drawn.
+        """
 
 
 class Likelihood:

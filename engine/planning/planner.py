@@ -86,8 +86,8 @@ class Planner:
         drafts = self._wholes(context, asked, begin, superseded)
         if drafts is None:
             return None
-        call = notes[max(0, begin - asked.goal.call_notes) : begin] if asked.goal.call_notes else ()
-        metre = context.conditions.metre
+        call_begin = max(0, begin - asked.goal.call_notes)
+        call, metre = notes[call_begin:begin], context.metre_at(call_begin)
         pool = _best_kept(drafts, call, asked)
         scores = [
             self._judge.score(call, drafts[number].notes, metre, drafts[number].log_probability) for number in pool

@@ -82,6 +82,20 @@ def test_a_loop_point_in_mid_phrase_discards_nothing(number: int) -> None:
     assert [note.pitch for note in stage.session.transcript] == [60, 62, 64]
 
 
+@pytest.mark.parametrize("number", [120, 123])
+def test_a_loop_point_before_an_answer_has_sounded_does_not_take_its_turn(number: int) -> None:
+    """A turn that waits for the bar line at which the DAW's loop ends is answered on it; nothing sounded yet."""
+    stage = Clocked(grid="bar", bar=4)
+    stage.play([(2.5, 2.95, 60), (3.0, 3.45, 62)])
+    stage.run(3.999)
+    assert stage.session.state == "answering"
+    stage.do(ControlChange(3.999, number, 0))
+    stage.run(4.1)
+    assert stage.score[:1] == ["4.00 on 72"]
+    stage.run(8.0)
+    assert [note.pitch for note in stage.session.transcript][:2] == [60, 62]
+
+
 def test_what_a_stall_swallowed_was_never_heard() -> None:
     """After a stall the engine is told the notes that sounded, and silence where others were dropped."""
     stage = Stage(ScriptedEngine(length=12), articulation=1.0)
@@ -95,6 +109,7 @@ def test_what_a_stall_swallowed_was_never_heard() -> None:
     assert [note.pitch for note in context[: len(sounded)]] == sounded
     assert [note.rest_beats for note in context] == [0.0, 2.0, *[0.0] * (len(context) - 2)]
     stage.act("panic")
+    assert [note.pitch for note in stage.session.transcript][len(CALL) :] == sounded
     assert stage.hanging == set()
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.checkpoint import load
 from engine.context import CHUNK_NOTES, ContextMismatchError
-from engine.drawing.call_memory import CallMemory
+from engine.drawing.call_memory import CallMemory, call_memory
 from engine.drawing.continuation import MOST_CALL_NOTES
 from engine.drawing.sounding import Sounding
 from engine.improviser import Improviser
@@ -387,6 +387,7 @@ def test_closeness_brings_the_call_back() -> None:
 def test_at_closeness_zero_no_memory_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fader's lower end is exactly the model, and costs nothing however long the call was."""
     improviser = Improviser(tiny_checkpoint(), 0)
+    call_memory.cache_clear()  # one that is kept from another test need not be built
     monkeypatch.setattr(CallMemory, "__init__", lambda *_: pytest.fail("built"))
     closely(improviser, 0.0)
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UserError
-from engine.metre import BARS, N_STATES, Belief, Evidence, Net, Posterior, agree, in_threes, state_of, weigh
+from engine.messages import BarEvidence
+from engine.metre import BARS, N_STATES, Belief, Net, Posterior, agree, in_threes, state_of, weigh
 from engine.metre_by_model import costs, weigh_by_model
 from engine.notes import Metre, Note
 from tests.tiny import tiny_checkpoint
@@ -27,7 +28,7 @@ melodies = st.lists(
     max_size=16,
 )  # fmt: skip
 evidences = st.builds(
-    Evidence,
+    BarEvidence,
     st.sampled_from((0.0, 2.0, 3.0, 3.5, 4.0, 5.0, 6.0, 12.0)),
     st.sampled_from((0.0, 1.0, 1.5)),
     st.none() | st.integers(0, 80).map(lambda steps: steps / 4),
@@ -61,7 +62,7 @@ def heard(notes: list[Note]) -> Posterior:
 
 @settings(max_examples=30, deadline=None)
 @given(melodies, evidences)
-def test_the_beliefs_sum_to_one(notes: list[Note], evidence: Evidence) -> None:
+def test_the_beliefs_sum_to_one(notes: list[Note], evidence: BarEvidence) -> None:
     """Whatever is played and told, the probabilities are numbers from 0 on that sum to 1."""
     chances = heard(notes).probabilities(evidence)
     assert chances.shape == (N_STATES,)
@@ -90,19 +91,23 @@ def test_a_melody_that_begins_later_has_an_earlier_upbeat(notes: list[Note], eig
 
 
 @settings(max_examples=20, deadline=None)
-@given(melodies, melodies, evidences)
-def test_what_is_heard_can_be_taken_back(first: list[Note], then: list[Note], evidence: Evidence) -> None:
-    """Following another melody forgets the one before: beliefs depend on the notes alone."""
+@given(melodies, melodies, evidences, st.sets(st.integers(0, 15)))
+def test_what_is_heard_can_be_taken_back(
+    first: list[Note], then: list[Note], evidence: BarEvidence, ends: set[int]
+) -> None:
+    """Following another melody forgets the one before: beliefs depend on the notes and the known ends alone."""
     posterior = heard(first)
-    posterior.follow(then)
-    assert np.array_equal(posterior.probabilities(evidence), heard(then).probabilities(evidence))
-    posterior.follow(first)
-    assert np.array_equal(posterior.probabilities(evidence), heard(first).probabilities(evidence))
+    for notes, known in ((then, set()), (then, ends), (first, ends), (first, set[int]())):
+        posterior.follow(notes, known)
+        assert len(posterior) == len(notes)
+        fresh = Posterior(NET)
+        fresh.follow(notes, known)
+        assert np.array_equal(posterior.probabilities(evidence), fresh.probabilities(evidence))
 
 
 @settings(max_examples=20, deadline=None)
 @given(melodies, evidences.filter(lambda evidence: evidence.bar_beats > 0.0))
-def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: Evidence) -> None:
+def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: BarEvidence) -> None:
     """Every reading has the length of bar that a control tells, be it none that songs have."""
     for belief in heard(notes).beliefs(evidence, count=5):
         assert belief.metre.beats_per_bar == evidence.bar_beats
@@ -113,14 +118,14 @@ def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: Evidenc
 @pytest.mark.parametrize("bar_beats", [2.0, 3.0, 3.5, 4.0, 5.0])
 def test_song_position_and_a_told_bar_fix_the_place(bar_beats: float) -> None:
     """When the bar and the place in the song are known, nothing is left to be found."""
-    evidence = Evidence(bar_beats, clock_beat=9.0, from_start=True)
+    evidence = BarEvidence(bar_beats, clock_beat=9.0, from_start=True)
     assert heard(TWINKLE[:3]).beliefs(evidence)[0].place_beats == 9.0 % bar_beats
 
 
 def test_a_running_clock_puts_bar_lines_on_its_beats() -> None:
     """A reading whose bars begin between the clock's beats is all but excluded."""
     for shift in (0.0, 0.5):
-        belief = heard(TWINKLE[:3]).beliefs(Evidence(clock_beat=7.0 + shift))[0]
+        belief = heard(TWINKLE[:3]).beliefs(BarEvidence(clock_beat=7.0 + shift))[0]
         assert (belief.place_beats - shift) % (0.5 if belief.metre.beats_per_bar == 1.5 else 1.0) == 0.0
 
 
@@ -189,6 +194,8 @@ def test_notes_cost_what_the_model_says_and_the_told_ones_nothing() -> None:
     whole, rest = costs(checkpoint, TWINKLE, metres), costs(checkpoint, TWINKLE, metres, told=10)
     begun = costs(checkpoint, TWINKLE[:10], metres)
     assert [a + b for a, b in zip(begun, rest, strict=True)] == pytest.approx(whole, rel=1e-4)
+    ended = costs(checkpoint, TWINKLE, metres, ends={6, len(TWINKLE) - 1})
+    assert all(with_ends > without for with_ends, without in zip(ended, whole, strict=True))
     assert len(weigh_by_model(checkpoint, TWINKLE, heard(TWINKLE).beliefs(count=4))) == 4
     assert costs(checkpoint, [], metres) == [0.0, 0.0, 0.0]
 

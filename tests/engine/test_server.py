@@ -148,20 +148,30 @@ def test_drawn_notes_stand_in_the_context_until_cut(served: Served) -> None:
     assert served.ask(Continue(3, 3, ()), 1)[0].context_notes == 3  # type: ignore[union-attr]
 
 
-def test_a_newer_request_ends_the_drawing_for_the_older(served: Served) -> None:
-    """The older request's context is kept in step all the same, so the newer may build on it."""
-    served.pipe.send(Continue(1, 0, CALL, count=100_000, goal=Goal(length_beats=1e9)))
+def test_a_newer_request_ends_the_drawing_for_the_older(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its next note; its context is kept in step all the same, so the newer may build on it."""
+    draw, draws = served.improviser.draw, [0]
+    in_third, asked = threading.Event(), threading.Event()
+
+    def draw_and_wait() -> object:
+        draws[0] += 1
+        if draws[0] == 3:
+            in_third.set()
+            assert asked.wait(60.0)
+        return draw()
+
+    monkeypatch.setattr(served.improviser, "draw", draw_and_wait)
+    served.pipe.send(Continue(1, 0, CALL, count=9, goal=LONG))
     take(served.pipe, 3)
+    assert in_third.wait(60.0)
     served.pipe.send(Continue(2, 3, (Note(65, 1.0),), count=1))
-    last = take(served.pipe, 1)[0]
-    while not isinstance(last, Listened):
-        assert isinstance(last, Drawn)
-        assert last.request == 1
-        last = take(served.pipe, 1)[0]
-    assert (last.request, last.context_notes) == (2, 4)
-    drawn = take(served.pipe, 1)[0]
+    asked.set()
+    third, listened, drawn = take(served.pipe, 3)
+    assert isinstance(third, Drawn)
+    assert isinstance(listened, Listened)
     assert isinstance(drawn, Drawn)
-    assert drawn.request == 2
+    assert [third.request, listened.request, drawn.request] == [1, 2, 2]
+    assert (listened.context_notes, draws[0]) == (4, 4)
 
 
 class SlowModel:

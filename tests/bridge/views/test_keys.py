@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from bridge.views.keys import KeyDecoder
+from bridge.views.keys import Keyboard, KeyDecoder
 
 if sys.platform == "win32":
     pytest.skip("Windows has no job control", allow_module_level=True)
@@ -27,6 +27,17 @@ def test_an_arrow_that_comes_in_two_parts_is_one_key() -> None:
     """A terminal far away sends in pieces."""
     decoder = KeyDecoder()
     assert [decoder.feed(part) for part in (b"\x1b", b"[", b"A", b"x")] == [[], [], ["up"], ["x"]]
+
+
+def test_a_terminal_that_is_gone_has_no_keys() -> None:
+    """Its settings can neither be asked for nor given back, and nothing is raised for that."""
+    far, near = os.openpty()
+    keyboard = Keyboard(near)
+    assert keyboard.poll(0.0) == []
+    os.close(far)
+    assert keyboard.poll(0.0) == []
+    keyboard.close()
+    os.close(near)
 
 
 def in_background(shell: Shell) -> object:
