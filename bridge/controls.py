@@ -51,6 +51,7 @@ TABLE: tuple[Control, ...] = (
     *DRAWING,
     _c("key", ("follow", *PITCH_NAMES), "The tonic: estimated from the call, or fixed.", live=True),
     _c("scale", ("follow", *SCALES), "The scale over the tonic: estimated from the call, or fixed.", live=True),
+    _i("drafts", 16, 1, 32, "Whole answers drawn to choose one from; a slow machine draws fewer.", "answers"),
     # When
     _c(
         "turn",

@@ -51,6 +51,7 @@ class Settings:
     key: str
     scale: str
     sampling: Sampling
+    drafts: int
     playing: Playing
 
     @property
@@ -85,6 +86,7 @@ def read_settings(controls: Controls) -> Settings:
         key=str(controls["key"]),
         scale=str(controls["scale"]),
         sampling=sampling_of(controls.values()),
+        drafts=int(controls.number("drafts")),
         playing=_playing(controls),
     )
 

@@ -72,6 +72,9 @@ class Continue:
     seed: of the answer. Note i of the answer (goal.drawn_notes + index) is drawn with a generator seeded from
     (seed, i), so that an answer is the same however it is cut into requests; None draws afresh.
     evidence: asks where the bars of the call (goal.call_notes) lie, and says what is known; None: not asked.
+    drafts: 1 draws note by note. With more, and as many as the engine affords, whole answers of up to `count` more
+    notes are drawn and judged, and the one that is chosen comes at once, to its end.
+    heard: figures (engine/notes.py) of the answers heard so far; none of them is drawn again.
     """
 
     request: int
@@ -83,6 +86,8 @@ class Continue:
     goal: Goal = field(default_factory=Goal)
     seed: int | None = None
     evidence: BarEvidence | None = None
+    drafts: int = 1
+    heard: tuple[tuple[int, ...], ...] = ()
 
 
 def merged(requests: Sequence[Continue]) -> Continue:
@@ -119,7 +124,10 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Say that the weights are loaded and warm: first notes have been decoded and thrown away."""
+    """Say that the weights are loaded and warm: first notes have been decoded and thrown away.
+
+    step_ms: time of a note; drafts: the most that are drawn of an answer, so that it is planned in time.
+    """
 
     checkpoint: str
     device: str
@@ -130,6 +138,7 @@ class Ready:
     styles: tuple[str, ...]
     load_s: float
     step_ms: float
+    drafts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +159,8 @@ class Drawn:
     """Bring one drawn note.
 
     index: 0-based position among the notes of this request. phrase_end: P(this note ends a phrase) or None.
-    last: the answer ends with this note, by its goal. step_ms: time that drawing it took.
+    last: the answer ends with this note, by its goal. step_ms: time that drawing it took, of a
+    planned note its share of the plan.
     """
 
     request: int

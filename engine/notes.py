@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -63,3 +64,8 @@ class Song:
     def pitches(self) -> tuple[int, ...]:
         """Return the pitches alone, in order."""
         return tuple(note.pitch for note in self.notes)
+
+
+def figure(notes: Sequence[Note]) -> tuple[int, ...]:
+    """Return what tells a melody from others: pitch and length, in 48ths of a beat, of each note in turn."""
+    return tuple(number for note in notes for number in (note.pitch, round(48 * note.duration_beats)))

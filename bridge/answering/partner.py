@@ -9,6 +9,7 @@ and `cancel` gives it back as if nothing had been.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -27,13 +28,20 @@ from bridge.time.grid import ON_TIME_S, next_line
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
 from engine.messages import BarEvidence, Drawn, FoundBars
-from engine.notes import Note
+from engine.notes import Note, figure
 
 DRAFT_NOTES = 3
-"""Notes drawn before the turn passes; enough to sound while the next ones are drawn."""
+"""Notes scheduled when the turn passes; enough to sound while the next ones are drawn."""
 MORE_NOTES = 2
+PLAN_NOTES = 32
+"""Most notes of an answer that are planned at once."""
+HURRY_S = 0.05
+"""A plan that is not there so long before its answer begins is not waited for: first notes are drawn singly."""
 AHEAD_S = 0.5
-"""More notes are asked for while less than this stands scheduled: a stall of the engine so long goes unheard."""
+"""More notes are scheduled, and asked for, while less than this stands scheduled: a stall of the engine so long
+goes unheard, and what comes later still follows tempo and controls."""
+HEARD_ANSWERS = 500
+"""Latest answers that are not drawn again."""
 PENDING_S = 5.0
 """An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
 FINISH_BEATS = 4.0
@@ -57,6 +65,9 @@ class Partner:
         self.transcript = Transcript()
         self._answer: Answer | None = None
         self._draft: Draft | None = None
+        self._coming: deque[Drawn] = deque()
+        self._planning = False
+        self._heard: deque[tuple[int, ...]] = deque(maxlen=HEARD_ANSWERS)
         self._call: tuple[Note, ...] = ()
         self._where = Place()
         self._open_call: tuple[Note, ...] = ()
@@ -121,7 +132,9 @@ class Partner:
         self._draft = Draft(rest_beats)
         self._lead_rest_beats = rest_beats
         context = (*self.transcript.notes, *call)
-        self._ask(moment, context, 0 if phrase.held else DRAFT_NOTES, call, where, self.turn + 1)
+        drafts = moment.settings.drafts
+        count = 0 if phrase.held else PLAN_NOTES if drafts > 1 else DRAFT_NOTES
+        self._ask(moment, context, count, call, where, self.turn + 1, drafts)
 
     def _placed(self, moment: Moment, phrase: Phrase) -> tuple[tuple[Note, ...], Place]:
         """Return the call behind the rest that puts its first note into its place in the bar, and the place."""
@@ -202,8 +215,9 @@ class Partner:
         draft, self._draft = self._draft, None
         fits = draft is not None and abs(draft.lead_rest_beats - self._lead_rest_beats) < 1e-6
         if call and draft is not None and fits and (draft.notes or self._talk.awaited):
-            for drawn in draft.notes:
-                self._answer.add(drawn, now_s, self._timing(moment))
+            self._coming.extend(draft.notes)
+            self._place_coming(moment)
+            self._hurry(moment)
         else:
             self._ask_more(moment)
         return True
@@ -246,15 +260,37 @@ class Partner:
         now_s = moment.now_s
         if not self._answer.notes and now_s - self._passed_s > PENDING_S:
             return f"no answer within {PENDING_S:g} s; play again"
-        timing = self._timing(moment)
-        self._answer.follow_jumps(timing)
-        if not self._talk.awaited and self._answer.end_s(timing) - now_s < AHEAD_S:
+        self._answer.follow_jumps(self._timing(moment))
+        self._place_coming(moment)
+        self._hurry(moment)
+        if not (self._talk.awaited or self._coming) and self._ahead_s(moment) < AHEAD_S:
             self._ask_more(moment)
         return None
+
+    def _ahead_s(self, moment: Moment) -> float:
+        """Return how far ahead the answer stands scheduled, or its beginning lies while nothing of it does."""
+        assert self._answer is not None
+        return self._answer.end_s(self._timing(moment)) - moment.now_s
+
+    def _place_coming(self, moment: Moment) -> None:
+        """Schedule of the notes that are drawn those that are next."""
+        answer = self._answer
+        while answer is not None and self._coming and not answer.complete:
+            if len(answer.notes) >= DRAFT_NOTES and self._ahead_s(moment) >= AHEAD_S:
+                return
+            answer.add(self._coming.popleft(), moment.now_s, self._timing(moment))
+
+    def _hurry(self, moment: Moment) -> None:
+        """Have the first notes drawn singly when the answer begins before its plan is there."""
+        if self._answer is None or self._answer.notes or self._coming or not self._talk.awaited:
+            return
+        if self._planning and self._ahead_s(moment) < HURRY_S:
+            self._ask_more(moment)
 
     def cancel(self, now_s: float) -> list[Due]:
         """Take back a turn of which nothing has sounded: the call goes on."""
         self._answer, self._open_call = None, ()
+        self._coming.clear()
         self.turn -= 1
         return self._scheduler.cancel(now_s)
 
@@ -267,6 +303,9 @@ class Partner:
         if mode == "yield":
             return self.end(moment.now_s)
         if mode == "finish" and not self._answer.complete:
+            for drawn in self._coming:
+                self._answer.add(drawn, moment.now_s, self._timing(moment))
+            self._coming.clear()
             self._answer.finish_phrase(FINISH_BEATS)
         return []
 
@@ -277,8 +316,11 @@ class Partner:
             self._enter_call()
             self.transcript.add(self._answer.heard, self.transcript.place)
             self.transcript.trim()
+            if self._answer.heard:
+                self._heard.append(figure(self._answer.heard))
             self._answer = None
         self._draft = None
+        self._coming.clear()
         return dues
 
     def _enter_call(self) -> None:
@@ -291,11 +333,13 @@ class Partner:
         """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
         if self._answer is not None and self._answer.redrawable:
             self._answer.forget_unsent()
+            self._coming.clear()
             self._ask_more(moment)
 
     def forget(self) -> None:
         """Forget all that was heard."""
         self.transcript.forget()
+        self._heard.clear()
         self._found = self._lines = None
 
     def due(self, now_s: float) -> list[Due]:
@@ -326,7 +370,8 @@ class Partner:
     def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
         if self._answer is not None:
-            self._answer.add(drawn, moment.now_s, self._timing(moment))
+            self._coming.append(drawn)
+            self._place_coming(moment)
         elif self._draft is not None:
             self._draft.notes.append(drawn)
 
@@ -335,17 +380,29 @@ class Partner:
         self._draft = None
         if self._answer is not None and not self._answer.sounded:
             self._answer.forget_unsent()
+            self._coming.clear()
             return []
         return self.end(now_s)
 
     def _ask_more(self, moment: Moment) -> None:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
-        self._ask(moment, context, MORE_NOTES, self._call, self._where, self.turn)
+        hurried = not self._answer.notes and self._ahead_s(moment) < HURRY_S
+        drafts = 1 if hurried else moment.settings.drafts
+        count = PLAN_NOTES if drafts > 1 else MORE_NOTES
+        self._ask(moment, context, count, self._call, self._where, self.turn, drafts)
 
     def _ask(
-        self, moment: Moment, context: Sequence[Note], count: int, call: Sequence[Note], where: Place, turn: int
+        self,
+        moment: Moment,
+        context: Sequence[Note],
+        count: int,
+        call: Sequence[Note],
+        where: Place,
+        turn: int,
+        drafts: int,
     ) -> None:
+        self._planning = drafts > 1
         drawn_notes = len(self._answer.notes) if self._answer is not None else 0
         order = Order(
             tuple(context),
@@ -361,5 +418,7 @@ class Partner:
             where.metre(self._lines.bar_beats, self._lines.pulse_beats) if self._lines is not None else None,
             (self._seed + 1_000_003 * turn) % 2**31,
             self._evidence,
+            drafts,
+            tuple(self._heard) if count and drafts > 1 else (),
         )
         self._talk.ask(moment.now_s, order)

@@ -13,7 +13,8 @@ class Order:
     """Say what the engine is to have in mind, and what to draw behind it.
 
     context: every note, in order; count: notes to draw, 0 only listens; seed: of the whole answer;
-    evidence: what is known of the call's bars beside its notes.
+    evidence: what is known of the call's bars beside its notes; drafts: whole answers to choose it from; heard:
+    figures of the answers heard so far.
     """
 
     context: tuple[Note, ...]
@@ -23,6 +24,8 @@ class Order:
     metre: Metre | None = None
     seed: int | None = None
     evidence: BarEvidence | None = None
+    drafts: int = 1
+    heard: tuple[tuple[int, ...], ...] = ()
 
 
 class ContextMirror:
@@ -60,6 +63,8 @@ class ContextMirror:
             goal=order.goal,
             seed=order.seed,
             evidence=order.evidence,
+            drafts=order.drafts,
+            heard=order.heard,
         )
 
     def is_current(self, request: int | None) -> bool:

@@ -81,7 +81,7 @@ class Talk:
                 millions = reply.parameters / 1e6
                 text = (
                     f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "
-                    f"{reply.step_ms:.1f} ms a note, loaded in {reply.load_s:.1f} s"
+                    f"{reply.step_ms:.1f} ms a note, {_drafts(reply.drafts)}, loaded in {reply.load_s:.1f} s"
                 )
                 return Meaning(text=text, ready=reply, ask_again=True)
             case Listened():
@@ -131,3 +131,7 @@ class Talk:
         if self._asked_s is not None and now_s - self._asked_s > PATIENCE_S:
             return f"owes a note for {PATIENCE_S:g} s"
         return ""
+
+
+def _drafts(most: int) -> str:
+    return f"up to {most} drafts an answer" if most > 1 else "too slow to draft answers, so drawn note by note"

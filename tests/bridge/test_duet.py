@@ -122,7 +122,8 @@ def test_what_a_stall_swallowed_was_never_heard() -> None:
     stage.play(CALL)
     stage.run(2.0)
     stage.stall(3.3)
-    stage.run(6.0)
+    stage.run(10.0)
+    stage.play(moved(CALL, 10.0))
     sounded = [int(line.split()[2]) for line in stage.score if " on " in line]
     context = [note for note in stage.engine.context if note.pitch >= 72]
     assert [note.pitch for note in context[: len(sounded)]] == sounded
