@@ -178,6 +178,16 @@ def test_after_the_change_the_model_knows_the_latest_half_as_if_read_fresh(kind:
     torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
 
 
+def test_the_metre_is_told_as_it_stands_at_any_note() -> None:
+    """The bar lines stay where they are: four beats behind an upbeat of one a bar of three is two beats old."""
+    improviser = Improviser(tiny_checkpoint(), 0)
+    improviser.sync(0, [Note(60, 1.0), Note(62, 2.5, 0.5), Note(64, 1.0, 1.0)], Metre(3.0, 1.0, 1.5))
+    assert improviser.context.metre_at(0) == Metre(3.0, 1.0, 1.5)
+    assert improviser.context.metre_at(2) == Metre(3.0, 2.0, 1.5)
+    improviser.sync(0, CALL)
+    assert improviser.context.metre_at(2) is None
+
+
 def test_cutting_back_behind_the_change_reads_what_is_needed() -> None:
     """A barge-in that cuts to before the notes still known is answered from the transcript."""
     improviser, fresh = (Improviser(tiny_checkpoint(context=64), 0) for _ in range(2))
