@@ -132,7 +132,7 @@ class Partner:
         self._draft = Draft(rest_beats)
         self._lead_rest_beats = rest_beats
         context = (*self.transcript.notes, *call)
-        drafts = moment.settings.drafts
+        drafts = self._drafts(moment)
         count = 0 if phrase.held else PLAN_NOTES if drafts > 1 else DRAFT_NOTES
         self._ask(moment, context, count, call, where, self.turn + 1, drafts)
 
@@ -388,9 +388,13 @@ class Partner:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
         hurried = not self._answer.notes and self._ahead_s(moment) < HURRY_S
-        drafts = 1 if hurried else moment.settings.drafts
+        drafts = 1 if hurried else self._drafts(moment)
         count = PLAN_NOTES if drafts > 1 else MORE_NOTES
         self._ask(moment, context, count, self._call, self._where, self.turn, drafts)
+
+    def _drafts(self, moment: Moment) -> int:
+        """Return how many drafts to ask for: as many as the control says and the engine affords."""
+        return min(moment.settings.drafts, self._talk.most_drafts)
 
     def _ask(
         self,
