@@ -113,7 +113,6 @@ def evenings() -> dict[str, list[list[float]]]:
     """Return what is sent in scripted evenings: time in seconds, and the bytes of each note message."""
     torch.set_num_threads(1)
     free: dict[str, Any] = {"turn": "adaptive", "tempo_from": "auto", "key_lock": 0.3}
-    # The engine here draws note by note, whatever number of drafts is asked for.
     return {
         "free": _evening(_stage(Stage, **free), 120.0),
         "near": _evening(_stage(Stage, **free, closeness=0.7), 96.0),

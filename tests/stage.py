@@ -14,7 +14,7 @@ from engine.messages import Continue, Drawn, FoundBars, Listened, Ready, Reply, 
 from engine.notes import Note
 from tests.fakes import FakeClock
 
-READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1)
+READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1, drafts=32)
 
 
 def scale(start: int = 72) -> Callable[[int], Note]:

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
-from bridge.answering.bar_lines import SURE_BARS, BarLines, bar_lines, entry_s, evidence, grid_bars
+from bridge.answering.bar_lines import SURE_BARS, entry_s
 from bridge.answering.requests import goal, sampling
+from bridge.answering.standing import Standing, standing
 from bridge.answering.touch import Touch
 from bridge.answering.transcript import Transcript
 from bridge.engine.mirror import Order
@@ -23,11 +24,11 @@ from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
 from bridge.moment import Moment
-from bridge.time.bars import Place, beats, place
-from bridge.time.grid import ON_TIME_S, next_line
+from bridge.time.bars import Place
+from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
-from engine.messages import BarEvidence, Drawn, FoundBars
+from engine.messages import Drawn, FoundBars
 from engine.notes import Note, figure
 
 DRAFT_NOTES = 3
@@ -75,8 +76,7 @@ class Partner:
         self._key: KeyEstimate | None = None
         self._passed_s = 0.0
         self._found: FoundBars | None = None
-        self._evidence: BarEvidence | None = None
-        self._lines: BarLines | None = None
+        self._standing = Standing()
         self.turn = 0
         self.phrase_end: float | None = None
 
@@ -108,88 +108,48 @@ class Partner:
         """
         self.phrase_end = None
         self._key = phrase.key
-        call, where = self._placed(moment, phrase)
-        rest_beats = self._coming_rest_beats(moment, call, where, expected_s)
-        self._draw_draft(moment, call, where, rest_beats, phrase)
+        stands = self._standing = self._stands(moment, phrase)
+        self._draw_draft(moment, stands, self._coming_rest_beats(moment, stands, expected_s), phrase)
 
     def expect(self, moment: Moment, phrase: Phrase, expected_s: float | None) -> None:
         """Have the draft drawn anew when the answer is now expected in another place of the bar."""
         if self._draft is None or phrase.held or self._answer is not None:
             return
-        call, where = self._placed(moment, phrase)
-        rest_beats = self._coming_rest_beats(moment, call, where, expected_s)
+        stands = self._stands(moment, phrase)
+        rest_beats = self._coming_rest_beats(moment, stands, expected_s)
         if abs(rest_beats - self._draft.lead_rest_beats) > 1e-6:
-            self._draw_draft(moment, call, where, rest_beats, phrase)
+            self._standing = stands
+            self._draw_draft(moment, stands, rest_beats, phrase)
 
     def remember(self, moment: Moment, phrase: Phrase) -> None:
         """Enter the front of a call that goes on too long: it was heard."""
-        self.transcript.add(*self._placed(moment, phrase))
+        stands = self._stands(moment, phrase)
+        self.transcript.add(stands.call, stands.place)
         self.transcript.trim()
 
-    def _draw_draft(
-        self, moment: Moment, call: tuple[Note, ...], where: Place, rest_beats: float, phrase: Phrase
-    ) -> None:
+    def _draw_draft(self, moment: Moment, stands: Standing, rest_beats: float, phrase: Phrase) -> None:
         self._draft = Draft(rest_beats)
         self._lead_rest_beats = rest_beats
-        context = (*self.transcript.notes, *call)
-        drafts = moment.settings.drafts
+        context = (*self.transcript.notes, *stands.call)
+        drafts = self._drafts(moment)
         count = 0 if phrase.held else PLAN_NOTES if drafts > 1 else DRAFT_NOTES
-        self._ask(moment, context, count, call, where, self.turn + 1, drafts)
+        self._ask(moment, context, count, stands.call, stands.place, self.turn + 1, drafts)
 
-    def _placed(self, moment: Moment, phrase: Phrase) -> tuple[tuple[Note, ...], Place]:
-        """Return the call behind the rest that puts its first note into its place in the bar, and the place."""
-        notes, where = phrase.notes, self.transcript.place
-        if notes:
-            self._evidence = evidence(moment, phrase)
-        lines = bar_lines(moment, phrase, self._found)
-        if lines is not None:
-            where = self.transcript.placed(lines.entrance_beats, lines.bar_beats)
-        self._lines = lines or (self._lines if not notes else None)
-        if notes and where.rest_beats:
-            notes = (replace(notes[0], rest_beats=where.rest_beats), *notes[1:])
-        return notes, where
+    def _stands(self, moment: Moment, phrase: Phrase) -> Standing:
+        """Return where the call stands now."""
+        return standing(moment, phrase, self.transcript, self._found, self._standing)
 
-    def _coming_rest_beats(
-        self, moment: Moment, call: tuple[Note, ...], where: Place, expected_s: float | None
-    ) -> float:
+    def _coming_rest_beats(self, moment: Moment, stands: Standing, expected_s: float | None) -> float:
         """Return the rest before the answer if the turn passes when it is expected to."""
-        if self._lines is None or not call:
+        if not stands.call:
             return 0.0
         now_s = moment.now_s
         at_s = now_s + moment.settings.waiting.min_s if expected_s is None else max(expected_s, now_s)
-        return self._entrance(moment, at_s, call, where).rest_beats
-
-    def _entrance(self, moment: Moment, at_s: float, call: Sequence[Note], where: Place) -> Place:
-        """Return the place of an answer whose turn passes at `at_s`: by a clock's grid, else on the upbeat."""
-        lines = self._lines
-        assert lines is not None
-        if moment.tempo.running:
-            start = self._start_beat(at_s, moment)
-        else:
-            start = lines.entry_beat(lines.first_beat + beats(call) - (call[0].rest_beats if call else 0.0))
-        heard = (*self.transcript.notes, *call)
-        return place(heard, start - lines.origin_beat, lines.bar_beats, where.upbeat_beats)
-
-    def _start_beat(self, at_s: float, moment: Moment) -> float:
-        """Return the beat on which an answer starts whose turn passes at `at_s`, by a clock that runs."""
-        tempo, settings = moment.tempo.map, moment.settings
-        beat, late = tempo.beat_at(at_s - settings.playing.shift_s), ON_TIME_S / tempo.beat_s
-        bar, origin = grid_bars(moment, self._lines) if settings.grid == "bar" else (settings.usual_bar_beats, 0.0)
-        return origin + next_line(beat - origin, settings.grid, bar, late)
+        return stands.entrance(moment, at_s, self.transcript.notes).rest_beats
 
     def line_before_s(self, moment: Moment, at_s: float) -> float | None:
-        """Return the last time up to `at_s` at which an answer best enters, by a running clock; None: at any.
-
-        On grid bar that is a bar line, on grid beat where the call's upbeat stands in bars that are known.
-        """
-        tempo, settings, lines = moment.tempo.map, moment.settings, self._lines
-        beat = tempo.beat_at(at_s)
-        if settings.grid == "bar":
-            bar, origin = grid_bars(moment, lines)
-            return tempo.time_at(origin + (beat - origin) // bar * bar)
-        if settings.grid == "beat" and lines is not None:
-            return tempo.time_at(lines.entry_beat(beat - lines.unit_beats + 1e-6))
-        return None
+        """Return the last time up to `at_s` at which an answer to the call best enters; None: at any."""
+        return self._standing.line_before_s(moment, at_s)
 
     # The turn
 
@@ -200,13 +160,13 @@ class Partner:
         timer does not miss its grid line; None when it was passed by hand. The answer before must have ended.
         Return False when nothing was ever played.
         """
-        call, where = self._placed(moment, phrase)
-        now_s = moment.now_s
+        stands = self._stands(moment, phrase)
+        call, now_s = stands.call, moment.now_s
         if not call and not self.transcript.notes:
             return False
         self.turn += 1
         self.phrase_end = None
-        self._open_call, self._where = call, where
+        self._standing, self._open_call, self._where = stands, call, stands.place
         self._call = call or self._call
         self._key = phrase.key
         self._passed_s = now_s
@@ -224,20 +184,18 @@ class Partner:
 
     def _new_answer(self, moment: Moment, at_s: float, phrase: Phrase, channel: int) -> Answer:
         """Return a new answer, on the clock's grid if one runs, else now in the player's tempo."""
-        tempo, touch = moment.tempo, Touch(phrase.line, channel)
-        self._lead_rest_beats = 0.0
-        if self._lines is not None:
-            answer_where = self._entrance(moment, at_s, self._open_call, self._where)
-            self._lead_rest_beats = answer_where.rest_beats
-            self._where = replace(self._where, upbeat_beats=answer_where.upbeat_beats)
+        tempo, touch, stands = moment.tempo, Touch(phrase.line, channel), self._standing
+        entrance = stands.entrance(moment, at_s, self.transcript.notes)
+        self._lead_rest_beats = entrance.rest_beats
+        self._where = replace(self._where, upbeat_beats=entrance.upbeat_beats)
         if not tempo.running:
             reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
             bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
-            known = self._lines is not None and read_freely
+            known = stands.lines is not None and read_freely
             begin_s = entry_s(moment, phrase, self._lead_rest_beats) if known else moment.now_s
             return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, begin_s))
-        return Answer(scheduler=self._scheduler, touch=touch, start_beat=self._start_beat(at_s, moment))
+        return Answer(scheduler=self._scheduler, touch=touch, start_beat=stands.start_beat(moment, at_s))
 
     def _timing(self, moment: Moment) -> Timing:
         """Return when the answer's beats sound, as tempo and controls are now."""
@@ -340,7 +298,7 @@ class Partner:
         """Forget all that was heard."""
         self.transcript.forget()
         self._heard.clear()
-        self._found = self._lines = None
+        self._found, self._standing = None, Standing()
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent now, and enter what is heard by it, or never will be."""
@@ -388,9 +346,13 @@ class Partner:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
         hurried = not self._answer.notes and self._ahead_s(moment) < HURRY_S
-        drafts = 1 if hurried else moment.settings.drafts
+        drafts = 1 if hurried else self._drafts(moment)
         count = PLAN_NOTES if drafts > 1 else MORE_NOTES
         self._ask(moment, context, count, self._call, self._where, self.turn, drafts)
+
+    def _drafts(self, moment: Moment) -> int:
+        """Return how many drafts to ask for: as many as the control says and the engine affords."""
+        return min(moment.settings.drafts, self._talk.most_drafts)
 
     def _ask(
         self,
@@ -412,12 +374,12 @@ class Partner:
                 call,
                 drawn_notes=drawn_notes,
                 lead_rest_beats=self._lead_rest_beats,
-                bar_beats=self._lines.unit_beats if self._lines is not None else 0.0,
+                bar_beats=self._standing.bar_beats,
             ),
             sampling(moment.settings, self._key, call or self._call),
-            where.metre(self._lines.bar_beats, self._lines.pulse_beats) if self._lines is not None else None,
+            replace(self._standing, place=where).metre,
             (self._seed + 1_000_003 * turn) % 2**31,
-            self._evidence,
+            self._standing.evidence,
             drafts,
             tuple(self._heard) if count and drafts > 1 else (),
         )

@@ -46,7 +46,7 @@ class Meaning:
 
 
 class Talk:
-    """Ask the engine, drop late answers, know whether it is ready, and start it again when it is lost."""
+    """Ask the engine, drop late answers, know what it can, and start it again when it is lost."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -57,6 +57,7 @@ class Talk:
         self._losses = self._failures = 0
         self._started_s: float | None = None
         self.ready = False
+        self.most_drafts = 1
 
     @property
     def awaited(self) -> int:
@@ -77,7 +78,7 @@ class Talk:
                 wrong = reply.protocol != PROTOCOL
                 return Meaning(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
             case Ready():
-                self.ready, self._ready_s = True, now_s
+                self.ready, self._ready_s, self.most_drafts = True, now_s, reply.drafts
                 millions = reply.parameters / 1e6
                 text = (
                     f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from bridge.answering.partner import DRAFT_NOTES, MORE_NOTES, PLAN_NOTES
-from bridge.events import SetControl
+from bridge.events import EngineReply, SetControl
 from engine.messages import Continue, Request
 from engine.notes import Note, figure
-from tests.stage import Clocked, ScriptedEngine, Stage
+from tests.stage import READY, Clocked, ScriptedEngine, Stage
 
 CALL = [(0.0, 0.45, 60), (0.5, 0.95, 62), (1.0, 1.4, 64)]
 """With a wait of 0.5 s the turn passes at 1.9 s."""
@@ -147,3 +148,14 @@ def test_one_draft_is_drawn_note_by_note_as_it_is_played() -> None:
     begins = [request.goal.drawn_notes for request in drawing if request.goal.drawn_notes]
     assert all(before < after for before, after in pairwise(begins))
     assert pitches(stage) == [72 + index for index in range(8)]
+
+
+def test_no_more_drafts_are_asked_for_than_the_engine_affords() -> None:
+    """A slow engine is asked as if no drafts were wanted, a faster one for fewer than the control says."""
+    for affords, expected in ((1, (1, DRAFT_NOTES)), (8, (8, PLAN_NOTES))):
+        stage = Stage(ScriptedEngine(length=8))
+        stage.do(EngineReply(0.0, replace(READY, drafts=affords)))
+        stage.play(CALL)
+        stage.run(1.8)
+        request = stage.engine.requests[-1]
+        assert (request.drafts, request.count) == expected
