@@ -88,7 +88,11 @@ TABLE: tuple[Control, ...] = (
         "Where the tempo comes from; auto takes the first at hand: clock, Link, taps, your playing, the bpm.",
     ),
     _f("bpm", 120.0, 20.0, 400.0, 0.1, "The fixed tempo.", "bpm", cc=25),
-    _c("grid", ("beat", "bar", "sixteenth", "off"), "Where the answer may start: by a clock, or on your own beat where that is near."),
+    _c(
+        "grid",
+        ("beat", "bar", "sixteenth", "off"),
+        "Where the answer may start: by a clock, else on your own beat if that is near.",
+    ),
     _f(
         "quantise", 0.0, 0.0, 1.0, 0.01,
         "How far the answer's onsets are pulled onto sixteenths.", live=True, cc=26

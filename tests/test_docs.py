@@ -244,7 +244,9 @@ def test_every_path_that_a_page_names_is_there(page: str) -> None:
 
 def training_commands() -> list[list[str]]:
     """Return the arguments of each melody-train command of a page: on a line of its own, or to fit within one."""
-    command = re.compile(r"^(?:\.venv/bin/)?melody-train (.*)|`(?:\.venv/bin/)?melody-train (fit [^`]*)`", re.MULTILINE)
+    command = re.compile(
+        r"^(?:\.venv/bin/)?melody-train (.*)|`(?:\.venv/bin/)?melody-train (fit [^`]*)`", re.MULTILINE
+    )
     found = [match[1] or match[2] for page in PAGES for match in command.finditer(text_of(page))]
     return [shlex.split(each, comments=True) for each in found]
 
