@@ -27,9 +27,11 @@ from tests.paths import ROOT
 from tests.test_imports import STOREYS
 from trainer.cli import build_parser
 
+CARDS = sorted(card.relative_to(ROOT).as_posix() for card in (ROOT / "presets").rglob("README.md"))
 PAGES = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
     *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+    *CARDS,
 )
 ROOMS = ("bridge", "engine", "trainer", "presets", "bench", "tests", "docs", "tools")
 LINE = 130
@@ -241,10 +243,12 @@ def test_every_path_that_a_page_names_is_there(page: str) -> None:
 
 
 def training_commands() -> list[list[str]]:
-    """Return the arguments of each melody-train command that stands on a line of its own in a page."""
-    lines = [line for page in PAGES for line in text_of(page).splitlines()]
-    commands = [re.match(r"(?:\.venv/bin/)?melody-train (.*)", line) for line in lines]
-    return [shlex.split(command[1], comments=True) for command in commands if command]
+    """Return the arguments of each melody-train command of a page: on a line of its own, or to fit within one."""
+    command = re.compile(
+        r"^(?:\.venv/bin/)?melody-train (.*)|`(?:\.venv/bin/)?melody-train (fit [^`]*)`", re.MULTILINE
+    )
+    found = [match[1] or match[2] for page in PAGES for match in command.finditer(text_of(page))]
+    return [shlex.split(each, comments=True) for each in found]
 
 
 def test_every_training_command_can_be_given() -> None:
