@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from bridge.answering.partner import Partner
-from bridge.engine.talk import Engine, Talk
+from bridge.engine.talk import Engine, Meaning, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
 from bridge.hearing.turn_taking import Heard, passes_at_s
@@ -313,19 +313,24 @@ class Duet:
         if meaning.text:
             ready = self._talk.ready
             self._announce.tell(lambda observer: observer.on_engine(meaning.text, ready))
-        if meaning.phrase_end is not None and not self._partner.answering:
-            self._partner.phrase_end = probability = meaning.phrase_end
-            self._announce.tell(lambda observer: observer.on_phrase_end(probability))
-        if meaning.bars is not None and not self._partner.answering:
-            self._announce.bars(meaning.bars)
-            if self._partner.find(meaning.bars) and not self._call.phrase.held:
-                self._listen(moment)
+        if not self._partner.answering:
+            self._listened(meaning, moment)
         if meaning.drawn is not None:
             self._partner.drawn(meaning.drawn, moment)
         if meaning.ask_again:
             self.redraw(moment)
         dues = self.engine_lost(now_s, meaning.lost) if meaning.lost else []
         return dues + self._partner.due(now_s)
+
+    def _listened(self, meaning: Meaning, moment: Moment) -> None:
+        """Take in what the engine makes of the call, and tell it; other bars change what is to be drawn."""
+        probability = meaning.phrase_end
+        if probability is not None:
+            self._announce.tell(lambda observer: observer.on_phrase_end(probability))
+        if meaning.bars is not None:
+            self._announce.bars(meaning.bars)
+        if self._partner.listened(probability, meaning.bars) and not self._call.phrase.held:
+            self._listen(moment)
 
     def engine_lost(self, now_s: float, why: str) -> list[Due]:
         """Release what sounds, say so, have the engine started again."""

@@ -133,7 +133,7 @@ class Announcer:
 
     def tempo(self, bpm: float, source: str, confidence: float, now_s: float) -> None:
         """Tell the tempo, if it or its source is another."""
-        if self._tempo.is_news(bpm, source, now_s):
+        if self._tempo.take_news(bpm, source, now_s):
             self.tell(lambda observer: observer.on_tempo(bpm, source, confidence))
 
     def key(self, name: str, confidence: float) -> None:
@@ -162,8 +162,8 @@ class ToldTempo:
         self._held_bpm = 0.0
         self._held_since_s = 0.0
 
-    def is_news(self, bpm: float, source: str, now_s: float) -> bool:
-        """Say whether this tempo is to be told; one that is counts as told."""
+    def take_news(self, bpm: float, source: str, now_s: float) -> bool:
+        """Take in a tempo; return whether it is to be told, and counts as told from now on."""
         if abs(bpm - self._held_bpm) > TREMBLE_BPM:
             self._held_bpm, self._held_since_s = bpm, now_s
         if self._told is not None and source == self._told[1]:

@@ -160,15 +160,15 @@ class Session:
             self._controller(event)
         elif isinstance(event, NoteOn):
             self._note_on(event)
-        elif not self._echo.is_echo_off(event.time_s, event.pitch, event.channel):
+        elif not self._echo.take_off(event.time_s, event.pitch, event.channel):
             self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, 0))
             self._duet.feed(event)
 
     def _note_on(self, event: NoteOn) -> None:
         if self._calibration is not None and self._calibration.hear(event):
             return
-        if self._echo.is_echo_on(event.time_s, event.pitch, event.velocity, event.channel):
-            if self._echo.should_tell():
+        if self._echo.take_on(event.time_s, event.pitch, event.velocity, event.channel):
+            if self._echo.take_news():
                 self._announce.log(
                     f"{self.config.output_name} comes back into {self.config.port}; its notes are not taken for "
                     "playing. In the DAW, give that track your keyboard as its input, not all inputs."
@@ -191,7 +191,7 @@ class Session:
 
         Our own silence coming back is no request.
         """
-        if not self._output.is_echo(event):
+        if not self._output.take_echo(event):
             self._end_calibration()
             self._send(self._duet.hush(event.time_s))
             if not self._output.just_silenced:

@@ -29,7 +29,7 @@ from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn, FoundBars
-from engine.notes import Note, figure
+from engine.notes import Metre, Note, figure
 
 DRAFT_NOTES = 3
 """Notes scheduled when the turn passes; enough to sound while the next ones are drawn."""
@@ -317,13 +317,14 @@ class Partner:
 
     # The engine
 
-    def find(self, found: FoundBars) -> bool:
-        """Take in where the bars of the call were found; return whether that changes what is drawn."""
-        before, self._found = self._found, found
-        sure = [
-            each.metre if each is not None and each.confidence >= SURE_BARS else None for each in (before, found)
-        ]
-        return sure[0] != sure[1]
+    def listened(self, phrase_end: float | None, found: FoundBars | None) -> bool:
+        """Take in what the engine makes of the call; return whether that changes what is to be drawn.
+
+        phrase_end: P(it has ended), found: its bars; None where nothing is said.
+        """
+        self.phrase_end = self.phrase_end if phrase_end is None else phrase_end
+        before, self._found = self._found, found or self._found
+        return _sure_metre(before) != _sure_metre(self._found)
 
     def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
@@ -384,3 +385,7 @@ class Partner:
             tuple(self._heard) if count and drafts > 1 else (),
         )
         self._talk.ask(moment.now_s, order)
+
+
+def _sure_metre(found: FoundBars | None) -> Metre | None:
+    return found.metre if found is not None and found.confidence >= SURE_BARS else None

@@ -69,8 +69,8 @@ class EchoGuard:
         elif kind == NOTE_OFF and pitch in self._sounding:
             self._sounding.pop(pitch).ended_s = time_s
 
-    def is_echo_on(self, time_s: float, pitch: int, velocity: int, channel: int) -> bool:
-        """Say whether this note-on is one of ours coming back, and use up the note that it echoes."""
+    def take_on(self, time_s: float, pitch: int, velocity: int, channel: int) -> bool:
+        """Take in a note-on; return whether it is one of ours coming back, which it then uses up."""
         self._expire(time_s)
         ours = self._ours[0] if self._ours else None
         if ours is None or (ours.pitch, ours.velocity) != (pitch, velocity) or ours.time_s > time_s:
@@ -88,8 +88,8 @@ class EchoGuard:
         self._open[channel, pitch] = _Returned(ours, delay_s, swallowed)
         return swallowed
 
-    def is_echo_off(self, time_s: float, pitch: int, channel: int) -> bool:
-        """Say whether this note-off ends an echo."""
+    def take_off(self, time_s: float, pitch: int, channel: int) -> bool:
+        """Take in a note-off; return whether it ends an echo."""
         returned = self._open.pop((channel, pitch), None)
         if returned is None or time_s - returned.ours.time_s > FORGET_S:
             return False
@@ -100,7 +100,7 @@ class EchoGuard:
             self._whole, self._odd, self._missed = self._whole + 1, 0, False
         return returned.swallowed
 
-    def should_tell(self) -> bool:
+    def take_news(self) -> bool:
         """Return True once, when a loop has become certain."""
         if self._told or not self._sure:
             return False

@@ -42,8 +42,8 @@ class Output:
             self._silenced[message[0] & 0x0F, message[1]] = self.now_s
             self._send(message)
 
-    def is_echo(self, event: ControlChange) -> bool:
-        """Say whether a controller is one of our silences coming back; each is recognised once.
+    def take_echo(self, event: ControlChange) -> bool:
+        """Take in a controller; return whether it is one of our silences coming back. Each is recognised once.
 
         A pedal that goes up never is: taken for ours when it is the player's, it would hold his notes for ever,
         and ours coming back only lifts what nobody holds.

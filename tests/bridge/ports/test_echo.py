@@ -24,35 +24,35 @@ def test_a_note_of_ours_that_comes_back_is_an_echo_once() -> None:
     """Pitch and velocity of a sent note within the window are an echo; a second strike is playing."""
     guard = EchoGuard()
     send(guard, 1.0)
-    assert guard.is_echo_on(1.01, 60, 90, 0)
-    assert not guard.is_echo_on(1.02, 60, 90, 0)
+    assert guard.take_on(1.01, 60, 90, 0)
+    assert not guard.take_on(1.02, 60, 90, 0)
 
 
 def test_another_velocity_pitch_or_time_is_playing() -> None:
     """The player who doubles the answer at another velocity, or later, is heard."""
     guard = EchoGuard()
     send(guard, 1.0)
-    assert not guard.is_echo_on(1.01, 60, 70, 0)
-    assert not guard.is_echo_on(1.01, 61, 90, 0)
-    assert not guard.is_echo_on(1.0 + WINDOW_S + 0.01, 60, 90, 0)
+    assert not guard.take_on(1.01, 60, 70, 0)
+    assert not guard.take_on(1.01, 61, 90, 0)
+    assert not guard.take_on(1.0 + WINDOW_S + 0.01, 60, 90, 0)
 
 
 def test_the_note_off_of_an_echo_is_swallowed_and_no_other() -> None:
     """One note-off is taken for the echo's, by pitch and channel, and not minutes later."""
     guard = EchoGuard()
     send(guard, 1.0)
-    assert guard.is_echo_on(1.01, 60, 90, 2)
-    assert not guard.is_echo_off(1.2, 60, 0)
-    assert guard.is_echo_off(1.2, 60, 2)
-    assert not guard.is_echo_off(1.2, 60, 2)
+    assert guard.take_on(1.01, 60, 90, 2)
+    assert not guard.take_off(1.2, 60, 0)
+    assert guard.take_off(1.2, 60, 2)
+    assert not guard.take_off(1.2, 60, 2)
 
 
 def test_a_lost_note_off_of_an_echo_swallows_nothing_later() -> None:
     """An echo that never ended does not cost the player a note-off a minute later."""
     guard = EchoGuard()
     send(guard, 1.0)
-    assert guard.is_echo_on(1.01, 60, 90, 0)
-    assert not guard.is_echo_off(61.0, 60, 0)
+    assert guard.take_on(1.01, 60, 90, 0)
+    assert not guard.take_off(61.0, 60, 0)
 
 
 def test_coincidences_far_apart_are_no_loop() -> None:
@@ -60,10 +60,10 @@ def test_coincidences_far_apart_are_no_loop() -> None:
     guard = EchoGuard()
     for minute in range(5):
         send(guard, 60.0 * minute)
-        guard.is_echo_on(60.0 * minute + 0.05, 60, 90, 0)
-        guard.is_echo_off(60.0 * minute + 0.45, 60, 0)
+        guard.take_on(60.0 * minute + 0.05, 60, 90, 0)
+        guard.take_off(60.0 * minute + 0.45, 60, 0)
         send(guard, 60.0 * minute + 1.0)
-        assert not guard.should_tell()
+        assert not guard.take_news()
 
 
 def test_when_our_notes_do_not_come_back_a_late_coincidence_is_playing() -> None:
@@ -71,22 +71,22 @@ def test_when_our_notes_do_not_come_back_a_late_coincidence_is_playing() -> None
     guard = EchoGuard()
     send(guard, 1.0)
     send(guard, 2.0)
-    assert not guard.is_echo_on(2.06, 60, 90, 0)
+    assert not guard.take_on(2.06, 60, 90, 0)
     guard = EchoGuard()
     send(guard, 1.0)
     send(guard, 2.0)
-    assert guard.is_echo_on(2.006, 60, 90, 0)
+    assert guard.take_on(2.006, 60, 90, 0)
 
 
 def test_who_lets_go_before_us_is_no_loop() -> None:
     """A key that goes up while ours still sounds was played: the next notes are heard."""
     guard = EchoGuard()
     guard.sent(1.0, (ON, 60, 90))
-    assert guard.is_echo_on(1.02, 60, 90, 0)
-    assert guard.is_echo_off(1.2, 60, 0)
+    assert guard.take_on(1.02, 60, 90, 0)
+    assert guard.take_off(1.2, 60, 0)
     guard.sent(1.4, (OFF, 60, 0))
     guard.sent(1.5, (ON, 62, 90))
-    assert not guard.is_echo_on(1.52, 62, 90, 0)
+    assert not guard.take_on(1.52, 62, 90, 0)
 
 
 @dataclass
@@ -132,11 +132,11 @@ class Duo:
             if ours:
                 guard.sent(time_s, (kind, pitch, 100))
             elif kind == ON:
-                if guard.is_echo_on(time_s, pitch, 100, 0):
+                if guard.take_on(time_s, pitch, 100, 0):
                     taken.append(strikes)
                 strikes += 1
             else:
-                guard.is_echo_off(time_s, pitch, 0)
+                guard.take_off(time_s, pitch, 0)
         return taken
 
 
@@ -146,8 +146,8 @@ def test_a_loop_is_swallowed_whole_and_told_once(seed: int, delay_s: float, spre
     guard = EchoGuard()
     duo = Duo(random.Random(seed), delay_s, spread_s, notes=notes)
     assert duo.swallowed(guard) == list(range(notes))
-    assert guard.should_tell()
-    assert not guard.should_tell()
+    assert guard.take_news()
+    assert not guard.take_news()
 
 
 @given(st.integers(0, 2**32), st.floats(-0.02, 0.08), st.floats(0.018, 0.04), st.floats(0.06, 0.15))
@@ -156,7 +156,7 @@ def test_a_player_in_unison_is_heard(seed: int, lag_s: float, spread_s: float, r
     guard = EchoGuard()
     duo = Duo(random.Random(seed), lag_s, spread_s, release_s)
     assert len(duo.swallowed(guard)) <= 6
-    assert not guard.should_tell()
+    assert not guard.take_news()
 
 
 def test_a_sure_loop_may_slip_once() -> None:
@@ -165,10 +165,10 @@ def test_a_sure_loop_may_slip_once() -> None:
     for number in range(12):
         delay_s = 0.09 if number == 7 else 0.01
         guard.sent(1.0 + number, (ON, 60, 90))
-        assert guard.is_echo_on(1.0 + number + delay_s, 60, 90, 0)
+        assert guard.take_on(1.0 + number + delay_s, 60, 90, 0)
         guard.sent(1.4 + number, (OFF, 60, 0))
-        assert guard.is_echo_off(1.41 + number, 60, 0)
-        assert guard.should_tell() == (number == SURE_AFTER - 1)
+        assert guard.take_off(1.41 + number, 60, 0)
+        assert guard.take_news() == (number == SURE_AFTER - 1)
 
 
 def test_a_loop_that_was_pulled_is_over() -> None:
@@ -176,9 +176,9 @@ def test_a_loop_that_was_pulled_is_over() -> None:
     guard = EchoGuard()
     for number in range(5):
         guard.sent(1.0 + number, (ON, 60, 90))
-        assert guard.is_echo_on(1.01 + number, 60, 90, 0)
+        assert guard.take_on(1.01 + number, 60, 90, 0)
         guard.sent(1.4 + number, (OFF, 60, 0))
-        assert guard.is_echo_off(1.41 + number, 60, 0)
+        assert guard.take_off(1.41 + number, 60, 0)
     send(guard, 6.0)
     send(guard, 7.0)
-    assert not guard.is_echo_on(7.05, 60, 90, 0)
+    assert not guard.take_on(7.05, 60, 90, 0)

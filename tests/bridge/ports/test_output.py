@@ -22,12 +22,12 @@ def test_a_silence_reaches_every_channel() -> None:
 def test_our_silence_coming_back_is_recognised_once_and_not_for_ever() -> None:
     """Each message of a silence is an echo once, within half a second, by channel and number."""
     output = Output(lambda message: None)
-    assert not output.is_echo(ControlChange(0.0, 123, 0, 3))
+    assert not output.take_echo(ControlChange(0.0, 123, 0, 3))
     output.now_s = 1.0
     output.silence()
-    assert output.is_echo(ControlChange(1.1, 123, 0, 3))
-    assert not output.is_echo(ControlChange(1.1, 123, 0, 3))
-    assert not output.is_echo(ControlChange(1.1 + ECHO_S, 120, 0, 3))
+    assert output.take_echo(ControlChange(1.1, 123, 0, 3))
+    assert not output.take_echo(ControlChange(1.1, 123, 0, 3))
+    assert not output.take_echo(ControlChange(1.1 + ECHO_S, 120, 0, 3))
 
 
 def test_a_pedal_that_goes_up_is_never_taken_for_ours() -> None:
@@ -35,4 +35,4 @@ def test_a_pedal_that_goes_up_is_never_taken_for_ours() -> None:
     output = Output(lambda message: None)
     output.now_s = 1.0
     output.silence()
-    assert not output.is_echo(ControlChange(1.01, 64, 0, 3))
+    assert not output.take_echo(ControlChange(1.01, 64, 0, 3))
