@@ -100,6 +100,11 @@ def _fit(settings: TrainSettings, songs: Sequence[Song], processes: Processes, c
             run.evaluate(validation)
         run.loop(plan, data, validation, show, stopped)
     progress = run.progress
+    if run.done_early():
+        console.print(
+            f"ended after epoch {progress.epoch}: the last {progress.worse} validations were no better",
+            highlight=False,
+        )
     console.print(
         f"{settings.out}: {progress.tokens:,} tokens in {progress.seconds:,.0f} s, best validation "
         f"{progress.best:.4f} after epoch {progress.best_epoch}",

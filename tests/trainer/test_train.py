@@ -180,7 +180,9 @@ def test_fine_tuning_keeps_nothing_worse_than_it_began_with_and_ends_when_it_doe
     first = fit(replace(TINY, out=str(tmp_path / "first")), SONGS)
     spoilt = replace(TINY, out=str(tmp_path / "spoilt"), init=str(first), learning_rate=3.0, ema=0.0)
     fit(replace(spoilt, epochs=20, patience=2), SONGS, Console(width=300))
-    assert "learning made nothing better" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "ended after epoch 2: the last 2 validations were no better" in said
+    assert "learning made nothing better" in said
     with open(tmp_path / "spoilt" / "log.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert (rows[0]["step"], rows[0]["train_loss"]) == ("0", "")
