@@ -99,7 +99,7 @@ class Improviser:
         self.context.make_room()
         answer, reading = self._continuation, self.context.reading
         if answer.seed is not None:
-            self._generator.manual_seed(_mixed(answer.seed, len(answer.notes)))
+            self._generator.manual_seed(seed_of_note(answer.seed, len(answer.notes)))
         wish = answer.wish()
         recent = [note.pitch for note in self.context.notes[-RECENT_NOTES:]]
         next_note = NextNote(reading, answer, wish, recent, self._generator)
@@ -128,7 +128,7 @@ class Improviser:
         return Continuation(sampling, goal, notes[:before], notes[before:], sounding, seed=seed, endless=endless)
 
 
-def _mixed(seed: int, index: int) -> int:
+def seed_of_note(seed: int, index: int) -> int:
     """Return a seed for note `index`, far from those of its neighbours (the finaliser of SplitMix64)."""
     mask = (1 << 64) - 1
     z = (seed * 0x9E3779B97F4A7C15 + (index + 1) * 0xD1B54A32D192ED03) & mask

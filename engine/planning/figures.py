@@ -45,9 +45,15 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def fills_bars(pair: Pair) -> float:
-    """Say whether the last note and the upbeat fill the last bar: it ends where in the bar it begins."""
+    """Say whether it ends where in the bar it begins, or a breath of a beat at the most before that."""
     line = pair.line
-    return float(line.length % line.bar == 0) if line.bar else math.nan
+    return float(-line.length % line.bar <= TICKS_PER_BEAT) if line.bar else math.nan
+
+
+def left_of_bar(pair: Pair) -> float:
+    """Return the beats from its end to where in the bar it begins."""
+    line = pair.line
+    return -line.length % line.bar / TICKS_PER_BEAT if line.bar else math.nan
 
 
 def upbeat_kept(pair: Pair) -> float:
@@ -56,7 +62,15 @@ def upbeat_kept(pair: Pair) -> float:
     return float((line.start - pair.call.line.start) % line.bar == 0) if line.bar else math.nan
 
 
-def bars_missing(pair: Pair) -> float:
+def bars_of_call(pair: Pair) -> float:
+    """Say whether it has as many bars as the call; without a bar, whether it is as long to a beat."""
+    ours, theirs = pair.line, pair.call.line
+    if not ours.bar:
+        return float(abs(ours.length - theirs.length) <= TICKS_PER_BEAT)
+    return float(-(-ours.length // ours.bar) == -(-theirs.length // theirs.bar))
+
+
+def unlike_length(pair: Pair) -> float:
     """Return by how many bars it is longer or shorter than the call, two at the most."""
     line = pair.line
     return min(abs(line.length - pair.call.line.length) / line.segment, 2.0)
@@ -439,8 +453,10 @@ FIGURES: tuple[Figure, ...] = tuple(
     Figure(rule.__name__, rule)
     for rule in (
         fills_bars,
+        left_of_bar,
         upbeat_kept,
-        bars_missing,
+        bars_of_call,
+        unlike_length,
         on_bar_lines,
         over_bar_lines,
         on_pulses,
