@@ -139,7 +139,8 @@ class Drafter:
             drafts[index].generator.manual_seed(seed_of_note(answer.seed, len(answer.notes)))
         wishes = {index: drafts[index].answer.wish() for index in active}
         pulls = {
-            index: drafts[index].answer.pull_on_pitch(wishes[index], self._recent(drafts[index])) for index in active
+            index: drafts[index].answer.pull_on_pitch(wish, self._recent(drafts[index]))
+            for index, wish in wishes.items()
         }
         first = self._token_logits(batch, drafts, active)
         candidates: dict[int, list[Candidate]] = {index: [] for index in active}
@@ -237,9 +238,7 @@ class Drafter:
         last = torch.tensor([drafts[index].length - 1 for index in members])
         return batch.hidden[torch.tensor(members), last][:, None]
 
-    def _token_logits(
-        self, batch: Batch, drafts: Sequence[_Draft], members: Sequence[int]
-    ) -> dict[int, Row]:
+    def _token_logits(self, batch: Batch, drafts: Sequence[_Draft], members: Sequence[int]) -> dict[int, Row]:
         if not members:
             return {}
         logits = self.checkpoint.model.token_logits(self._hidden(batch, drafts, members))[:, 0]
@@ -261,9 +260,7 @@ class Drafter:
     def draft(self, call: Call, found: Metre, samplings: Sequence[Sampling], seeds: Sequence[int]) -> Drafted:
         """Return as many answers to a call, as long as it, entering where in the bar it does."""
         lead = breath_beats(call.notes, found)
-        goal = Goal(
-            length_beats=max(beats_of(call.notes), 1.0), call_notes=len(call.notes), lead_rest_beats=lead
-        )
+        goal = Goal(length_beats=max(beats_of(call.notes), 1.0), call_notes=len(call.notes), lead_rest_beats=lead)
         drafts = [tuple(notes) for notes in self.draw(call.notes, found, samplings, goal, seeds)]
         costs = self.log_probabilities(call.notes, [call.real, *drafts], found)
         return Drafted(call, found, tuple(drafts), tuple(costs))

@@ -108,6 +108,6 @@ def chances(log_odds: Sequence[float], sharpness: float = SHARPNESS) -> npt.NDAr
 
 
 def choose(log_odds: Sequence[float], point: float, sharpness: float = SHARPNESS) -> int:
-    """Return the index of the candidate to play; point: a number drawn from 0 to below 1, from the answer's seed."""
+    """Return the index of the candidate to play; point: a number from 0 to below 1, drawn by the answer's seed."""
     cumulative = np.cumsum(chances(log_odds, sharpness))
     return min(int(np.searchsorted(cumulative, point * cumulative[-1], side="right")), len(log_odds) - 1)
