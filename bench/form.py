@@ -181,7 +181,7 @@ def _all(one: Drafted) -> tuple[Notes, ...]:
 
 
 def interval(values: Floats, tunes: Sequence[int]) -> tuple[float, float, float]:
-    """Return the mean of the values that are numbers and the bounds of its 95 % interval (bootstrap over tunes)."""
+    """Return the mean of the values that are numbers and the bounds of its 95 % interval, bootstrap over tunes."""
     known = ~np.isnan(values)
     numbers = {tune: place for place, tune in enumerate(dict.fromkeys(tunes))}
     place = np.array([numbers[tune] for tune in tunes])[known]
@@ -205,7 +205,7 @@ def rows_of(held: Held, keys: Sequence[KeyEstimate], picks: Sequence[tuple[int, 
     return {name: interval(np.array([rule(one) for one in answers]), tunes) for name, rule in ROWS.items()}
 
 
-def curve_point(train: Held, test: Held, count: int, sharpness: float, seeds: int = 2) -> dict[str, Any]:
+def curve_point(train: Held, test: Held, count: int, sharpness: float, seeds: int = 1) -> dict[str, Any]:
     """Return how one of `count` drafts is told: by fresh critics, and by the one that chose."""
     learned = train.chosen(count, sharpness, GROUPS)
     drafts = [train.seen(number, draft) for number, draft in learned]
@@ -284,7 +284,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.form", description=__doc__.split("\n")[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--calls", type=int, default=400, help="held-out calls (default: 400)")
-    parser.add_argument("--learned", type=int, default=500, help="calls for fresh critics to learn from")
+    parser.add_argument("--learned", type=int, default=300, help="calls for fresh critics to learn from")
     parser.add_argument("--drafts", type=int, default=8, choices=COUNTS, help="drafts to choose from (table)")
     parser.add_argument("--sharpness", type=float, nargs="+", default=[SHARPNESS], help="exponents of the odds")
     parser.add_argument("--critic", type=Path, help="the critic's weights (default: the shipped ones)")

@@ -22,9 +22,10 @@ from engine.metre import FEATURES, Listener
 from engine.notes import Metre, Note
 from engine.planning.figures import NAMES, table
 from engine.planning.pair import Pair
+from trainer.critic import usual
 
 _CHANNELS, _HIDDEN, _WIDTH, _DROPOUT = 32, 48, 48, 0.3
-_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.03, 24
+_BATCH, _RATE, _WEIGHT_DECAY, _STEPS = 64, 3e-3, 0.03, 300
 _PLACES = 33
 _SIZES = (*(size for _, size in FEATURES), 2, _PLACES, 12)
 _FIRST = np.cumsum([0, *_SIZES[:-1]])
@@ -64,7 +65,9 @@ class _Net(nn.Module):
     def forward(self, rows: Tensor, figures: Tensor) -> Tensor:
         """Return log odds, (B,), of padded rows (B, T, F) and standardised figures (B, N)."""
         here = (rows[..., :1] < sum(_SIZES)).float()
-        hidden, _ = self.gru(self.dropout(self.embedding(rows).sum(2)))
+        flat, nothing = rows.flatten(0, 1), self.embedding.padding_idx
+        x = F.embedding_bag(flat, self.embedding.weight, mode="sum", padding_idx=nothing).view(*rows.shape[:2], -1)
+        hidden, _ = self.gru(self.dropout(x))
         mean = (hidden * here).sum(1) / here.sum(1)
         highest = (hidden - 9.0 * (1.0 - here)).max(1).values
         told = torch.tanh(self.figures(self.dropout(figures)))
@@ -75,29 +78,24 @@ class _Net(nn.Module):
 class FreshCritic:
     """Learn to tell reals from drafts, and tell others."""
 
-    def __init__(self, reals: Sequence[Seen], drafts: Sequence[Seen], seed: int, epochs: int = _EPOCHS) -> None:
+    def __init__(self, reals: Sequence[Seen], drafts: Sequence[Seen], seed: int, steps: int = _STEPS) -> None:
         """Train at once; the two classes weigh alike, however many there are of each."""
         everything = np.stack([one.figures for one in (*reals, *drafts)])
-        self._mean, self._scale = np.nanmean(everything, 0), np.nanstd(everything, 0) + 1e-6
+        self._mean, self._scale = usual(everything)
         torch.manual_seed(seed)
         rng = random.Random(seed)
         self._net = _Net()
         optimizer = torch.optim.AdamW(self._net.parameters(), lr=_RATE, weight_decay=_WEIGHT_DECAY)
-        size = max(len(reals), len(drafts))
-        steps, step = epochs * math.ceil(size / _BATCH), 0
-        for _ in range(epochs):
-            sides = [_shuffled(side, size, rng) for side in (reals, drafts)]
-            for begin in range(0, size, _BATCH):
-                for group in optimizer.param_groups:
-                    group["lr"] = _RATE * 0.5 * (1.0 + math.cos(math.pi * step / steps))
-                self._net.train()
-                batch = [side[begin : begin + _BATCH] for side in sides]
-                odds = self._net(*self._tensors([*batch[0], *batch[1]]))
-                truth = torch.cat((torch.ones(len(batch[0])), torch.zeros(len(batch[1]))))
-                optimizer.zero_grad()
-                torch.autograd.backward(F.binary_cross_entropy_with_logits(odds, truth))
-                optimizer.step()
-                step += 1
+        sides = [_shuffled(side, steps * _BATCH, rng) for side in (reals, drafts)]
+        truth = torch.cat((torch.ones(_BATCH), torch.zeros(_BATCH)))
+        self._net.train()
+        for step in range(steps):
+            for group in optimizer.param_groups:
+                group["lr"] = _RATE * 0.5 * (1.0 + math.cos(math.pi * step / steps))
+            batch = [one for side in sides for one in side[step * _BATCH : (step + 1) * _BATCH]]
+            optimizer.zero_grad()
+            torch.autograd.backward(F.binary_cross_entropy_with_logits(self._net(*self._tensors(batch)), truth))
+            optimizer.step()
         self._net.eval()
 
     def _tensors(self, many: Sequence[Seen]) -> tuple[Tensor, Tensor]:

@@ -5,8 +5,9 @@ For what learns from answers or counts them; live play goes by engine/improviser
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from engine.drawing.sounding import Sounding
 from engine.improviser import RECENT_NOTES, seed_of_note
 from engine.messages import Goal, Sampling
 from engine.metre import Net, Posterior
+from engine.model import Block
 from engine.notes import Metre, Note
 from engine.tokenizer import Step
 from engine.tracker import Conditions, Tracker
@@ -77,7 +79,7 @@ class Batch:
         h = h.view(*rows.shape[:2], -1) + model.wpe(places)
         end = int(places.max()) + 1
         seen = torch.arange(end)[None, None] <= places[..., None]
-        for layer, block in enumerate(model.h):
+        for layer, block in enumerate(cast(Iterable[Block], model.h)):
             x = block.ln_1(h)
             heads = block.attn.n_head
             qkv = block.attn.c_attn(x).view(*x.shape[:2], 3, heads, -1)

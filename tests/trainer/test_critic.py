@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.planning.figures import NAMES
 from tests.corpusfiles import abc_songs
 from tests.tiny import write_tiny
 from trainer.cli import main
-from trainer.critic import fit, told
+from trainer.critic import fit, spoilt, told
 
 
 def rows(seed: int, calls: int = 120, drafts: int = 3) -> np.ndarray:
@@ -70,3 +71,13 @@ def test_too_few_calls_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "tunes.abc").write_text(abc_songs(2, phrases=2))
     assert main(["critic", "--data", str(tmp_path / "tunes.abc"), "--out", str(tmp_path / "x")]) == 2
     assert "too few" in capsys.readouterr().err
+
+
+def test_a_spoilt_melody_is_no_longer_itself_and_no_shorter() -> None:
+    """Every fault keeps the notes' number, changes something, and leaves lengths that can be played."""
+    notes = tuple(Note(60 + 2 * (index * 3 % 7), 1.0 + index % 2) for index in range(12))
+    changed = [spoilt(notes, random.Random(seed)) for seed in range(40)]
+    assert all(len(each) == len(notes) and each != notes for each in changed)
+    assert all(note.duration_beats > 0.0 and note.rest_beats >= 0.0 for each in changed for note in each)
+    rhythms = {tuple((note.duration_beats, note.rest_beats) for note in each) for each in changed}
+    assert len(rhythms) > 5
