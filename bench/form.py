@@ -64,6 +64,7 @@ GROUPS = 4
 """Of the drafts of a call so many answers are chosen at the most, each from others."""
 SAMPLES = 2000
 ROLLS = 6
+WIDTH = 130
 
 
 @dataclass(frozen=True)
@@ -251,13 +252,13 @@ def drafts_of(
 def table_of(report: Mapping[str, Any], drafts: int) -> Table:
     """Return the rows as a table."""
     table = Table(title="answers beside real continuations", box=None, padding=(0, 0, 0, 1))
-    for column in ("", "real", "", "single draft", "", "in", f"one of {drafts}", "", "in"):
-        table.add_column(column, justify="right" if column else "left")
+    for column in ("", "real", "", "single", "", "in", f"one of {drafts}", "", "in"):
+        table.add_column(column, justify="right" if column else "left", no_wrap=True)
     for name in ROWS:
         cells, (_, low, high) = [], report["real"][name]
         for kind in ("real", "single", "chosen"):
             mean, *bounds = report[kind][name]
-            cells += [f"{mean:.3f}", f"[{bounds[0]:.3f}, {bounds[1]:.3f}]"]
+            cells += [f"{mean:.3f}", f"{bounds[0]:.3f} to {bounds[1]:.3f}"]
             if kind != "real":
                 cells.append("yes" if low <= mean <= high else "")
         table.add_row(name, *cells)
@@ -311,7 +312,7 @@ def main() -> None:
         "single": rows_of(test, known, test.chosen(1, sharpness, GROUPS)),
         "chosen": rows_of(test, known, test.chosen(options.drafts, sharpness, GROUPS)),
     }
-    console = Console()
+    console = Console(width=WIDTH)
     console.print(f"{report['calls']} calls of {report['tunes']} held-out tunes")
     console.print(table_of(report, options.drafts))
     if not options.quick:

@@ -3,8 +3,8 @@
 Drafts are drawn to calls of the training part, several to a call, as live play draws them but for some variety:
 other temperatures, and for a quarter of the calls under the written metre. Reals and drafts weigh alike, so that
 the net's log odds are those of the two kinds and not of how many drafts were drawn. Spoilt continuations stand
-beside the drafts with less weight: what the model never draws must not be taken for a song either. Several nets are
-trained from other beginnings and their log odds averaged: they are one net, side by side.
+beside the drafts with less weight: what the model never draws must not be taken for a song either. Several nets
+are trained from other beginnings and their log odds averaged: they are one net, side by side.
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
+from engine.key import MAJOR_SCALES, estimate_key
 from engine.notes import Metre, Note
 from engine.tokenizer import TICKS_PER_BEAT, ticks_of
 
@@ -76,8 +76,8 @@ class Line:
 class Heard:
     """Hold what is known of a call before any candidate is seen.
 
-    classes: how much of its time each pitch class sounds, summing to 1; tonic: the likeliest, a pitch class;
-    minor: whether its third is.
+    classes: how much of its time each pitch class sounds, summing to 1; tonic: a pitch class, and minor: whether
+    its third is, as heard; figures, rhythms: runs of three steps and of three lengths; values: lengths.
     """
 
     line: Line
@@ -101,41 +101,18 @@ def heard(call: tuple[Note, ...], metre: Metre | None) -> Heard:
     classes = [0.0] * 12
     for pitch, duration in zip(line.pitches, line.durations, strict=True):
         classes[pitch % 12] += duration / total
-    tonic, minor = _home(classes, line.pitches)
+    key = estimate_key(call)
+    assert key is not None
     return Heard(
         line,
         sorted(line.durations)[len(line.durations) // 2],
         tuple(classes),
-        tonic,
-        minor,
+        key.tonic,
+        key.scale not in MAJOR_SCALES,
         Counter(zip(line.steps, line.steps[1:], line.steps[2:], strict=False)),
         Counter(zip(line.durations, line.durations[1:], line.durations[2:], strict=False)),
         Counter(line.durations),
     )
-
-
-# Krumhansl and Kessler's profiles (1982), without their means, and what a call's last note tells of the tonic.
-_MAJOR = (2.87, -1.25, 0.0, -1.15, 0.9, 0.61, -0.96, 1.71, -1.09, 0.18, -1.19, -0.6)
-_MINOR = (2.62, -1.03, -0.19, 1.67, -1.11, -0.18, -1.17, 1.04, 0.27, -1.02, -0.37, -0.54)
-_LAST_COUNTS = 0.15
-_MINOR_COSTS = 0.15
-
-
-def _home(classes: Sequence[float], pitches: Sequence[int]) -> tuple[int, bool]:
-    """Return the likeliest tonic and whether its third is minor."""
-    first, last = pitches[0], pitches[-1]
-    shares = list(classes)
-    shares[last % 12] += _LAST_COUNTS
-    best, found = -math.inf, (first % 12, False)
-    for profile, minor in ((_MAJOR, False), (_MINOR, True)):
-        for step in range(12):
-            # Counted from the first note, so that ties break alike in every key.
-            tonic = (first + step) % 12
-            score = sum(profile[degree] * shares[(tonic + degree) % 12] for degree in range(12))
-            score -= _MINOR_COSTS * minor
-            if score > best:
-                best, found = score, (tonic, minor)
-    return found
 
 
 class Pair:
