@@ -23,6 +23,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "bar": (["bench.bar", str(ESSEN)], ["--quick"]),
     "answers": (["bench.answers", str(ESSEN)], ["--quick"]),
     "form": (["bench.form", str(ESSEN)], ["--quick"]),
+    "plan": (["bench.plan", str(ESSEN)], ["--quick"]),
     "training": (["bench.training", str(ESSEN)], ["--quick"]),
 }
 """Name: the module with its arguments, and what makes it quick."""

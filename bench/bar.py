@@ -7,10 +7,10 @@ as written, and as the bridge reads a performance of them (60-160 bpm, 20 ms of 
 no clock; then by a clock, whose bars are unknown, and by one with song position). Found by the net alone (`net`),
 and with its likeliest readings weighed by the melody model (`both`).
 
-`right`: the bar found is the written one, halved or doubled as often as you like, every bar line of the longer
-one being one of the shorter. `kind`: right, and what goes in threes is as written (6/8 is not 3/4). `exactly`: the
-written bar (longer ones than 8 beats halved) and no other. Of performances the written bars are carried over by
-the tempo at which the end of the call was read; where that is no tempo at all, nothing is right.
+`right`: the bar found is the written one, halved or doubled any number of times, and every bar line of the longer
+of the two is one of the shorter. `kind`: right, and what goes in threes is as written (6/8 is not 3/4).
+`exactly`: the written bar (longer ones than 8 beats halved) and no other. Of performances the written bars are
+carried over by the tempo at which the end of the call was read; where that is no tempo, nothing is right.
 
 `nats a note`: what the two phrases after the call cost the model, told that any key may come: under the true
 metre, under none, under the likeliest reading, and drawn: under each of the readings with its probability, as
@@ -38,9 +38,12 @@ from rich.table import Table
 
 from bench.performer import Manner, perform
 from bridge.hearing.rhythm import RhythmReader
+from engine.bars import agree, in_threes, state_of
 from engine.checkpoint import Checkpoint, load
-from engine.metre import Belief, Evidence, Net, Posterior, agree, in_threes, state_of
+from engine.messages import BarEvidence
+from engine.metre import Belief, Posterior
 from engine.metre_by_model import costs, weigh_by_model
+from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
 from trainer.bars import positions_of, usable
 from trainer.split import part_of
@@ -57,14 +60,16 @@ _BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0001)
 class Call:
     """Hold a call as it was heard.
 
-    notes, then: the call, and the two phrases after it, in the call's unit of time; metre: the true one in that
-    unit, None where the tempo was not read; evidence: of a clock.
+    heard: the call as it is read; notes, then: the call with the length of its last note as written, and the two
+    phrases after it, in the call's unit of time; metre: the true one in that unit, None where the tempo was not
+    read; evidence: of a clock.
     """
 
+    heard: tuple[Note, ...]
     notes: tuple[Note, ...]
     then: tuple[Note, ...]
     metre: Metre | None
-    evidence: Evidence
+    evidence: BarEvidence
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def calls(songs: Sequence[Song], form: str, phrases: int) -> Iterator[Call]:
         size, stop = ends[phrases - 1], ends[min(phrases + 1, len(ends) - 1)]
         written, then = song.notes[:size], song.notes[size:stop]
         if form == "written":
-            yield Call(written, then, song.metre, Evidence())
+            yield Call(written, written, then, song.metre, BarEvidence())
         else:
             yield _performed(written, then, song, form, seed)
 
@@ -136,15 +141,15 @@ def _performed(written: Sequence[Note], then: Sequence[Note], song: Song, form: 
     metre = song.metre
     assert metre is not None
     unit = scale or 1.0
-    # What the last note's length is read as matters only until the next begins.
     last = replace(reading.notes[-1], duration_beats=written[-1].duration_beats * unit)
     notes = (*reading.notes[:-1], last)
     upbeat = (places[-1] * unit - (reading.beats[-1] - reading.beats[0])) % (metre.beats_per_bar * unit)
     true = Metre(metre.beats_per_bar * unit, upbeat, metre.pulse_beats * unit) if scale else None
     longer = tuple(Note(note.pitch, note.duration_beats * unit, note.rest_beats * unit) for note in then)
     if form == "performed":
-        return Call(notes, longer, true, Evidence())
-    return Call(notes, longer, true, Evidence(clock_beat=reading.beats[-1], from_start=form == "song position"))
+        return Call(reading.notes, notes, longer, true, BarEvidence())
+    evidence = BarEvidence(clock_beat=reading.beats[-1], from_start=form == "song position")
+    return Call(reading.notes, notes, longer, true, evidence)
 
 
 def _scale(read: Sequence[float], written: Sequence[float]) -> float | None:
@@ -161,10 +166,11 @@ def _scale(read: Sequence[float], written: Sequence[float]) -> float | None:
 def outcome(checkpoint: Checkpoint, net: Net, call: Call, weighed: bool) -> Outcome:
     """Return what is believed of a call, weighed by the model or not, and what that is worth."""
     posterior = Posterior(net)
-    posterior.follow(call.notes)
+    ends = {len(call.heard) - 1}
+    posterior.follow(call.heard, ends)
     beliefs = posterior.beliefs(call.evidence, READINGS)
     if weighed:
-        beliefs = weigh_by_model(checkpoint, call.notes, beliefs)
+        beliefs = weigh_by_model(checkpoint, call.heard, beliefs, ends=ends)
     true = call.metre or Metre(4.0)
     metres = [true, None, *(belief.metre for belief in beliefs)]
     nats = costs(checkpoint, (*call.notes, *call.then), metres, told=len(call.notes))

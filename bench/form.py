@@ -43,11 +43,13 @@ from bridge.controls import SCALES, Controls
 from bridge.hearing.key import KeyEstimate, estimate_key
 from bridge.moment import read_settings
 from engine.checkpoint import load
-from engine.metre import Net
+from engine.metre_net import Net
 from engine.notes import Note, Song
 from engine.planning import figures
-from engine.planning.critic import SHARPNESS, Critic, choose
+from engine.planning.choosing import BETA, choose
+from engine.planning.critic import Critic
 from engine.planning.pair import Line, Pair
+from engine.planning.vetoes import is_copy, is_hammered
 from engine.tokenizer import TICKS_PER_BEAT
 from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
 from trainer.drafts import Drafter, found_metre
@@ -146,7 +148,7 @@ ROWS: dict[str, Callable[[Answer], float]] = {
 class Held:
     """Hold calls with their drafts, and what the critic makes of them."""
 
-    def __init__(self, drafted: Sequence[Drafted], critic: Critic) -> None:
+    def __init__(self, drafted: Sequence[Drafted], critic: Critic, vetoes: bool = True) -> None:
         self.drafted = drafted
         self.scores = [
             [
@@ -154,6 +156,10 @@ class Held:
                 for notes, cost in zip(_all(one), one.log_probabilities, strict=True)
             ]
             for one in track(drafted, "judging", transient=True)
+        ]
+        self._wanted = [
+            {index for index, notes in enumerate(one.drafts) if not vetoes or not _unwanted(one.call.notes, notes)}
+            for one in drafted
         ]
         self._seen: dict[tuple[int, int], Seen] = {}
 
@@ -163,9 +169,10 @@ class Held:
         for number, one in enumerate(self.drafted):
             for group in range(min(groups, len(one.drafts) // count)):
                 begin = group * count
-                odds = self.scores[number][1 + begin : 1 + begin + count]
-                point = random.Random(1000 * number + group).random()
-                found.append((number, begin + choose(odds, point, sharpness)))
+                pool = [draft for draft in range(begin, begin + count) if draft in self._wanted[number]]
+                pool = pool or list(range(begin, begin + count))
+                odds = [self.scores[number][1 + draft] for draft in pool]
+                found.append((number, pool[choose(odds, 1000 * number + group, sharpness)]))
         return found
 
     def seen(self, number: int, draft: int) -> Seen:
@@ -175,6 +182,11 @@ class Held:
             notes, cost = _all(one)[draft + 1], one.log_probabilities[draft + 1]
             self._seen[number, draft] = seen(one.call.notes, notes, one.call.metre, cost)
         return self._seen[number, draft]
+
+
+def _unwanted(call: Notes, notes: Notes) -> bool:
+    """Say whether a plan leaves this draft out where it has others."""
+    return is_hammered(call, notes) or is_copy(call, notes)
 
 
 def _all(one: Drafted) -> tuple[Notes, ...]:
@@ -242,8 +254,7 @@ def drafts_of(
     found = []
     for number, call in enumerate(track(calls_in(songs, part, calls, skip), f"drafts, {part}", transient=True)):
         drawing = sampling(settings, estimate_key(call.notes), call.notes)
-        seeds = [seed + 1000 * (skip + number) + index for index in range(drafts)]
-        found.append(drafter.draft(call, found_metre(net, call.notes), [drawing] * drafts, seeds))
+        found.append(drafter.draft(call, found_metre(net, call.notes), drawing, drafts, seed + number))
     if keep:
         write_drafts(keep, found)
     return found
@@ -285,10 +296,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.form", description=__doc__.split("\n")[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--calls", type=int, default=400, help="held-out calls (default: 400)")
-    parser.add_argument("--learned", type=int, default=300, help="calls for fresh critics to learn from")
+    parser.add_argument("--learned", type=int, default=500, help="calls for fresh critics to learn from")
     parser.add_argument("--drafts", type=int, default=8, choices=COUNTS, help="drafts to choose from (table)")
-    parser.add_argument("--sharpness", type=float, nargs="+", default=[SHARPNESS], help="exponents of the odds")
+    parser.add_argument("--sharpness", type=float, nargs="+", default=[BETA], help="exponents of the odds")
     parser.add_argument("--critic", type=Path, help="the critic's weights (default: the shipped ones)")
+    parser.add_argument("--free", action="store_true", help="leave out no draft, however much it copies")
     parser.add_argument("--quick", action="store_true", help="30 calls, no fresh critic")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the drafts, or take those kept")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
@@ -300,7 +312,7 @@ def main() -> None:
     songs = load_corpus(options.corpus).songs
     critic = Critic.load(options.critic) if options.critic else Critic.shipped()
     keep = {part: options.keep / f"{part}.json" if options.keep else None for part in ("test", "train")}
-    test = Held(drafts_of(songs, "test", calls, 0, drafts, 900_000_000, keep["test"]), critic)
+    test = Held(drafts_of(songs, "test", calls, 0, drafts, 9_000_000, keep["test"]), critic, not options.free)
     keys = [estimate_key(songs[one.call.tune].notes) for one in test.drafted]
     known = [key for key in keys if key is not None]
     sharpness = options.sharpness[0]
@@ -316,8 +328,8 @@ def main() -> None:
     console.print(f"{report['calls']} calls of {report['tunes']} held-out tunes")
     console.print(table_of(report, options.drafts))
     if not options.quick:
-        learned = drafts_of(songs, "train", options.learned, SKIPPED, drafts, 500_000_000, keep["train"])
-        train = Held(learned, critic)
+        learned = drafts_of(songs, "train", options.learned, SKIPPED, drafts, 5_000_000, keep["train"])
+        train = Held(learned, critic, not options.free)
         report["curve"] = []
         for power in options.sharpness:
             for count in COUNTS:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.metre import FEATURES, Listener
+from engine.metre_rows import FEATURES, Listener
 from engine.notes import Metre, Note
 from engine.planning.figures import NAMES, table
 from engine.planning.pair import Pair

@@ -51,6 +51,7 @@ TABLE: tuple[Control, ...] = (
     *DRAWING,
     _c("key", ("follow", *PITCH_NAMES), "The tonic: estimated from the call, or fixed.", live=True),
     _c("scale", ("follow", *SCALES), "The scale over the tonic: estimated from the call, or fixed.", live=True),
+    _i("drafts", 16, 1, 32, "Whole answers drawn to choose one from; a slow machine draws fewer.", "answers"),
     # When
     _c(
         "turn",
@@ -87,7 +88,11 @@ TABLE: tuple[Control, ...] = (
         "Where the tempo comes from; auto takes the first at hand: clock, Link, taps, your playing, the bpm.",
     ),
     _f("bpm", 120.0, 20.0, 400.0, 0.1, "The fixed tempo.", "bpm", cc=25),
-    _c("grid", ("beat", "bar", "sixteenth", "off"), "Where the answer may start when a clock runs."),
+    _c(
+        "grid",
+        ("beat", "bar", "sixteenth", "off"),
+        "Where the answer may start: by a clock, else on your own beat if that is near.",
+    ),
     _f(
         "quantise", 0.0, 0.0, 1.0, 0.01,
         "How far the answer's onsets are pulled onto sixteenths.", live=True, cc=26
@@ -100,7 +105,7 @@ TABLE: tuple[Control, ...] = (
         "offset", 0.0, -250.0, 250.0, 1.0,
         "Shifts all output against the clock; negative is earlier.", "ms", live=True
     ),
-    _f("bar", 0.0, 0.0, 12.0, 0.5, "Beats in a bar; 0 is unknown.", "beats", live=True),
+    _f("bar", 0.0, 0.0, 12.0, 0.5, "Beats in a bar; 0 finds them in what is played.", "beats", live=True),
     # Like the player
     _f(
         "dynamics", 1.0, 0.0, 1.0, 0.01,

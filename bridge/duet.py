@@ -179,10 +179,12 @@ class Duet:
             return None
         rules, heard = moment.settings.waiting, self._call.heard(self._partner.phrase_end)
         passes_s = passes_at_s(heard, rules, self._bar_end_s(moment, heard) if rules.mode == "bars" else None)
-        on_bars = moment.tempo.running and rules.mode == "adaptive" and moment.settings.grid == "bar"
-        if passes_s is None or heard.last_off_s is None or not on_bars:
+        waits_for_lines = moment.tempo.running and rules.mode == "adaptive"
+        if passes_s is None or heard.last_off_s is None or not waits_for_lines:
             return passes_s
-        line_s = _line_before_s(moment, passes_s)
+        line_s = self._partner.line_before_s(moment, passes_s)
+        if line_s is None:
+            return passes_s
         likely_s = passes_at_s(heard, replace(rules, patience=rules.patience * AT_THE_LINE, min_s=0.0))
         in_reach = max(heard.last_off_s, moment.now_s) <= line_s + ON_TIME_S
         if in_reach and likely_s is not None and likely_s <= line_s + ON_TIME_S:
@@ -222,7 +224,11 @@ class Duet:
     def _pass(self, moment: Moment, passes_s: float | None) -> list[Due]:
         """Let the partner begin. passes_s: when the turn passed by the rules, None when it did not."""
         now_s = moment.now_s
-        dues = self.end_answer(now_s) if self._partner.answering else []
+        dues: list[Due] = []
+        if self._open_turn:
+            dues = self._partner.cancel(now_s)
+        elif self._partner.answering:
+            dues = self.end_answer(now_s)
         if self._call.phrase.started and (self._call.phrase.held or self._call.phrase.reading is None):
             self._read(moment, ending=True)
             self._partner.hear(moment, self._call.phrase, now_s)
@@ -281,9 +287,9 @@ class Duet:
         return dues
 
     def hush(self, now_s: float) -> list[Due]:
-        """End what sounds, and count every key as released; what was played stays."""
+        """End what sounds, and count every key as released; what was played stays, and an open turn with it."""
         self._stopped = True
-        dues = self.end_answer(now_s)
+        dues = [] if self._open_turn else self.end_answer(now_s)
         self.release()
         return dues
 
@@ -310,6 +316,10 @@ class Duet:
         if meaning.phrase_end is not None and not self._partner.answering:
             self._partner.phrase_end = probability = meaning.phrase_end
             self._announce.tell(lambda observer: observer.on_phrase_end(probability))
+        if meaning.bars is not None and not self._partner.answering:
+            self._announce.bars(meaning.bars)
+            if self._partner.find(meaning.bars) and not self._call.phrase.held:
+                self._listen(moment)
         if meaning.drawn is not None:
             self._partner.drawn(meaning.drawn, moment)
         if meaning.ask_again:
@@ -324,9 +334,3 @@ class Duet:
         self._announce.error(text)
         self._announce.tell(lambda observer: observer.on_engine(text, False))
         return dues
-
-
-def _line_before_s(moment: Moment, at_s: float) -> float:
-    """Return when the last bar line before a time was, or is to be, by a clock that runs."""
-    tempo, bar = moment.tempo.map, moment.settings.usual_bar_beats
-    return tempo.time_at(tempo.beat_at(at_s) // bar * bar)

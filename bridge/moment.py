@@ -14,6 +14,8 @@ from bridge.time.tempo_choice import Tempo
 from engine.controls import Sampling, sampling_of
 
 USUAL_BAR_BEATS = 4.0
+SHORTEST_BAR_BEATS = 0.25
+"""A shorter bar, which OSC may send between the control's steps, is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Settings:
     key: str
     scale: str
     sampling: Sampling
+    drafts: int
     playing: Playing
 
     @property
@@ -68,6 +71,7 @@ class Moment:
 
 def read_settings(controls: Controls) -> Settings:
     """Return what the controls say now."""
+    bar_beats = controls.number("bar")
     return Settings(
         tempo_from=str(controls["tempo_from"]),
         bpm=controls.number("bpm"),
@@ -75,13 +79,14 @@ def read_settings(controls: Controls) -> Settings:
         turn_bars=controls.number("turn_bars"),
         barge_in=str(controls["barge_in"]),
         grid=str(controls["grid"]),
-        bar_beats=controls.number("bar"),
+        bar_beats=bar_beats if bar_beats >= SHORTEST_BAR_BEATS else 0.0,
         length_mode=str(controls["length_mode"]),
         length=controls.number("length"),
         length_bars=controls.number("length_bars"),
         key=str(controls["key"]),
         scale=str(controls["scale"]),
         sampling=sampling_of(controls.values()),
+        drafts=int(controls.number("drafts")),
         playing=_playing(controls),
     )
 

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from bridge.controls import Value
+from engine.messages import FoundBars
+from engine.notes import Metre, bar_name
 
 FAULTS_MOST = 3
 MOVED_BPM = 0.5
@@ -48,6 +50,9 @@ class Observer:
     def on_key(self, name: str, confidence: float) -> None:
         """The key in force changed, as "G major"."""
 
+    def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
+        """The bars of the call were found, as "3/4"; its first note stands upbeat_beats after a bar line."""
+
     def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """The first note of an answer left, so long after the turn passed.
 
@@ -80,6 +85,7 @@ class Announcer:
         self._state: str | None = None
         self._tempo = ToldTempo()
         self._key: str | None = None
+        self._metre: Metre | None = None
 
     def tell(self, what: Callable[[Observer], None]) -> None:
         """Call every observer; called from within an observer, do so when all have heard what they now hear."""
@@ -135,6 +141,13 @@ class Announcer:
         if name != self._key:
             self._key = name
             self.tell(lambda observer: observer.on_key(name, confidence))
+
+    def bars(self, found: FoundBars) -> None:
+        """Tell where the bars of the call lie, if that is another place or kind of bar."""
+        if found.metre != self._metre:
+            self._metre = found.metre
+            name, upbeat_beats, confidence = bar_name(found.metre), found.metre.upbeat_beats, found.confidence
+            self.tell(lambda observer: observer.on_bars(name, upbeat_beats, confidence))
 
 
 class ToldTempo:

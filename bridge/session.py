@@ -67,6 +67,7 @@ class Session:
         self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
         self._tempo_choice = TempoChoice(link)
+        self._take_tempo(0.0)
         self._cc = config.controllers
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
@@ -141,6 +142,7 @@ class Session:
         lost = self._tempo_choice.tick(now_s, settings.tempo_from, settings.bpm)
         if lost:
             self._announce.log(lost)
+        self._take_tempo(now_s)
         if self._calibration is not None:
             self._calibrate(now_s, self._calibration)
         self._moved(self._moves.due(now_s), now_s)
@@ -203,6 +205,7 @@ class Session:
 
     def _clocked(self, event: Pulse | Transport | SongPosition) -> None:
         self._tempo_choice.feed(event)
+        self._take_tempo(event.time_s)
         if isinstance(event, Transport) and event.command == "stop":
             self._stop(event.time_s)
         elif isinstance(event, Transport) and event.command == "start":
@@ -239,6 +242,7 @@ class Session:
                 self._stop(now_s)
             case "tap":
                 self._tempo_choice.tap(now_s)
+                self._take_tempo(now_s)
                 self._tell_tempo(now_s)
             case "calibrate":
                 self._stop(now_s)
@@ -248,6 +252,7 @@ class Session:
                 self._stop(now_s)
                 self._duet.forget()
                 self._tempo_choice.forget()
+                self._take_tempo(now_s)
                 self._announce.log("forgot what was played; the next phrase starts afresh")
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
@@ -269,7 +274,10 @@ class Session:
 
     def _moved(self, names: Iterable[str], now_s: float) -> None:
         """What shapes the notes acts on every note that has not begun."""
-        if any(self.controls.find(name).live for name in names):
+        moved = list(names)
+        if moved:
+            self._take_tempo(now_s)
+        if any(self.controls.find(name).live for name in moved):
             self._duet.redraw(self._moment(now_s))
 
     # Calibration
@@ -288,7 +296,7 @@ class Session:
             f"calibrated: {trip.heard} of {trip.sent} notes came back after {trip.median_ms:.1f} ms "
             f"(spread {trip.range_ms:.1f} ms)"
         )
-        offset_ms = trip.offset_ms(self._tempo(now_s).source)
+        offset_ms = round(trip.offset_ms(self._tempo.source), 1)
         self._move(SetControl(now_s, "offset", offset_ms, "calibration"))
 
     def _end_calibration(self) -> None:
@@ -330,23 +338,25 @@ class Session:
         if phrase.reading is None or phrase.reading is self._told_phrase.reading:
             return
         self._told_phrase = phrase
-        if not self._tempo(now_s).running:
+        if not self._tempo.running:
             reading = phrase.reading
             if len(reading.notes) >= 2:
                 begun = TempoMap(reading.bpm, reading.beats[0], phrase.line[0].onset_s)
                 self._tempo_choice.played(begun, reading.confidence, now_s)
+                self._take_tempo(now_s)
         self._tell_tempo(now_s)
         key = phrase.key
         if key is not None:
             self._announce.key(key.name, key.confidence)
 
     def _moment(self, now_s: float) -> Moment:
-        return Moment(now_s, self._tempo(now_s), self._moves.settings)
+        return Moment(now_s, self._tempo, self._moves.settings)
 
-    def _tempo(self, now_s: float) -> Tempo:
+    def _take_tempo(self, now_s: float) -> None:
+        """Ask whose tempo holds: once a tick, and when something may have changed it."""
         settings = self._moves.settings
-        return self._tempo_choice.current(now_s, settings.tempo_from, settings.bpm)
+        self._tempo: Tempo = self._tempo_choice.current(now_s, settings.tempo_from, settings.bpm)
 
     def _tell_tempo(self, now_s: float) -> None:
-        tempo = self._tempo(now_s)
+        tempo = self._tempo
         self._announce.tempo(tempo.map.bpm, tempo.source, tempo.confidence, now_s)

@@ -48,6 +48,10 @@ class KVCache:
         """Return the memory held, in bytes."""
         return self._store.nbytes
 
+    def layer(self, layer: int) -> Tensor:
+        """Return a view of one layer's keys and values, (2, B, n_head, length, head_dim)."""
+        return self._layers[layer][:, :, :, : self.length]
+
     def end_after(self, count: int) -> int:
         """Return the length after `count` more positions. Raises ValueError when there is no room for them."""
         end = self.length + count

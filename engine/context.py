@@ -59,6 +59,15 @@ class Context:
         with torch.inference_mode():
             self.reading.start(self._conditions)
 
+    @property
+    def conditions(self) -> Conditions:
+        """Return what is said of the whole transcript."""
+        return self._conditions
+
+    def metre_at(self, note: int) -> Metre | None:
+        """Return the metre as it stands where this note, or the rest before it, begins; None while unknown."""
+        return self._conditions_from(note).metre
+
     def reset(self) -> None:
         """Forget every note."""
         self.notes.clear()
@@ -98,9 +107,13 @@ class Context:
         self.reading.end_note()
         self._prepare(1)
 
-    def make_room(self) -> None:
-        """See to it that one more note can be read."""
-        if self.reading.length > self.capacity - NOTE_STEPS:
+    def extend(self, notes: Sequence[Note]) -> None:
+        """Read notes that were drawn elsewhere behind what stands here."""
+        self.sync(len(self.notes), notes, self._conditions.metre, self._conditions.style)
+
+    def make_room(self, steps: int = NOTE_STEPS) -> None:
+        """See to it that so many more steps can be read, at most a quarter of the context."""
+        if self.reading.length > self.capacity - steps:
             self._restart()
 
     def _encode(self, note: Note) -> list[Step]:
@@ -170,4 +183,4 @@ class Context:
         if metre is None or base == 0:
             return self._conditions
         beats = metre.upbeat_beats + sum(note.rest_beats + note.duration_beats for note in self.notes[:base])
-        return replace(self._conditions, metre=Metre(metre.beats_per_bar, beats % metre.beats_per_bar))
+        return replace(self._conditions, metre=replace(metre, upbeat_beats=beats % metre.beats_per_bar))

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from engine.cache import KVCache
 from engine.model import GPT
 
-_EPS = 1e-5
+EPS = 1e-5
 
 
 class Decoder:
@@ -29,7 +29,7 @@ class Decoder:
         self._pointers = [model.config.feature_names.index(name) for name in carried]
         self._embedding, self._positions = model.wte.weight, model.wpe.weight
         self._heads = (3, model.config.n_head, 1, model.config.n_embd // model.config.n_head)
-        self._layers = [_weights(block) for block in model.h]
+        self._layers = [layer_weights(block) for block in model.h]
         self._norm = (model.ln_f.weight, model.ln_f.bias)
         self._channels = (model.config.n_embd,)
 
@@ -47,21 +47,21 @@ class Decoder:
         )
         x = F.embedding_bag(index, self._embedding, mode="sum") + self._positions[position]
         for layer, (n1, m1, wa, ba, wp, bp, n2, m2, wf, bf, wo, bo) in enumerate(self._layers):
-            qkv = F.linear(F.layer_norm(x, channels, n1, m1, _EPS), wa, ba).view(heads)
+            qkv = F.linear(F.layer_norm(x, channels, n1, m1, EPS), wa, ba).view(heads)
             k, v = cache.append_pair(layer, qkv[1:])
             y = F.scaled_dot_product_attention(qkv[:1], k, v)
             x = x + F.linear(y.view(1, -1), wp, bp)
-            h = F.gelu(F.linear(F.layer_norm(x, channels, n2, m2, _EPS), wf, bf), approximate="tanh")
+            h = F.gelu(F.linear(F.layer_norm(x, channels, n2, m2, EPS), wf, bf), approximate="tanh")
             x = x + F.linear(h, wo, bo)
         cache.advance(1)
-        h = F.layer_norm(x, channels, *self._norm, _EPS)
+        h = F.layer_norm(x, channels, *self._norm, EPS)
         if not self._pointers:
             return h
         pointers = torch.tensor([[row[column] for column in self._pointers]], device=device, dtype=h.dtype)
         return torch.cat((h, pointers), dim=-1)
 
 
-def _weights(block: torch.nn.Module) -> tuple[Tensor, ...]:
+def layer_weights(block: torch.nn.Module) -> tuple[Tensor, ...]:
     """Return a layer's weights in the order in which they are used."""
     names = ("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
     return tuple(block.get_parameter(f"{name}.{kind}") for name in names for kind in ("weight", "bias"))

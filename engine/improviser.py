@@ -1,4 +1,4 @@
-"""The player inside: listens to notes, says how likely a phrase has ended, and draws the answer note by note.
+"""The player inside: listens to notes, says how likely a phrase has ended, plans an answer or draws it by notes.
 
 Nothing here knows ports or wall-clock time. All calls belong in one thread.
 """
@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
+from engine.bar_finder import BarFinder
 from engine.checkpoint import Checkpoint
 from engine.context import Context
 from engine.drawing.continuation import Continuation
 from engine.drawing.ending import Candidate
-from engine.drawing.next_note import NextNote
+from engine.drawing.next_note import RECENT_NOTES, Ask, candidates, settled
+from engine.drawing.row import Row
+from engine.drawing.sampler import as_row
+from engine.drawing.seeds import note_seed
 from engine.drawing.sounding import Sounding
-from engine.messages import Goal, Sampling
+from engine.messages import BarEvidence, FoundBars, Goal, Sampling
+from engine.metre_net import Net
 from engine.notes import Metre, Note
+from engine.planning.critic import Critic
+from engine.planning.pace import USUAL_NOTES, affordable_drafts
+from engine.planning.planner import Asked, Plan, Planner
 from engine.tokenizer import Step
-
-RECENT_NOTES = 128
-"""Notes that the loop guard looks back on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Improviser:
         self.checkpoint = checkpoint
         self.tokenizer = checkpoint.tokenizer
         self.context = Context(checkpoint)
+        self._bar_finder = BarFinder(Net.shipped())
+        self._planner: Planner | None = None
         self._generator = torch.Generator().manual_seed(secrets.randbits(63) if seed is None else seed)
         self._continuation = self._begun(Sampling(), Goal(), None, endless=True)
 
@@ -65,6 +72,42 @@ class Improviser:
         return sorted(times_ms)[notes // 2]
 
     @torch.inference_mode()
+    def affordable_drafts(self, note_ms: float) -> int:
+        """Return how many drafts of an answer this machine can draw in time; note_ms: as `warm_up` returns it."""
+        notes = [Note(60 + i % 5, 0.5) for i in range(2 * USUAL_NOTES)]
+        goal = Goal(length_beats=USUAL_NOTES / 2, call_notes=USUAL_NOTES)
+
+        def plan_ms(drafts: int) -> float:
+            times_ms = []
+            for seed in range(3):
+                begin = time.perf_counter()
+                self.plan(Asked(Sampling(), goal, seed, drafts, USUAL_NOTES))
+                times_ms.append((time.perf_counter() - begin) * 1e3)
+            return min(times_ms)
+
+        self.sync(0, notes)
+        try:
+            return affordable_drafts(note_ms, plan_ms)
+        finally:
+            self.reset()
+
+    @torch.inference_mode()
+    def plan(self, asked: Asked, superseded: Callable[[], bool] = lambda: False) -> Plan | None:
+        """Return what comes next of the best kept of many whole answers, without entering it into the context.
+
+        None as soon as `superseded`, asked between the steps, says that nobody wants it any more.
+        """
+        if self._planner is None:
+            judge = Critic.shipped() if self.tokenizer.n_durations else None
+            self._planner = Planner(self.checkpoint, judge)
+        return self._planner.plan(self.context, asked, superseded)
+
+    @torch.inference_mode()
+    def enter(self, plan: Plan) -> None:
+        """Read the notes of a plan into the context."""
+        self.context.extend(plan.notes)
+
+    @torch.inference_mode()
     def sync(self, keep: int, notes: Sequence[Note] = (), metre: Metre | None = None, style: str = "any") -> int:
         """Keep the first `keep` notes of the context, add `notes`; return how many notes it now holds.
 
@@ -77,6 +120,11 @@ class Improviser:
     def phrase_end(self) -> float | None:
         """Return P(the last note of the context ends a phrase); None without notes or without such a head."""
         return self.context.reading.phrase_end() if self.context.notes else None
+
+    def bars(self, goal: Goal, evidence: BarEvidence, *, over: bool) -> FoundBars | None:
+        """Return where the bars of the call lie; None without a call. over: the call is taken to have ended."""
+        notes = self.context.notes
+        return self._bar_finder.find(notes, goal.drawn_notes, goal.call_notes, evidence, over=over)
 
     @torch.inference_mode()
     def reset(self) -> None:
@@ -99,21 +147,27 @@ class Improviser:
         self.context.make_room()
         answer, reading = self._continuation, self.context.reading
         if answer.seed is not None:
-            self._generator.manual_seed(seed_of_note(answer.seed, len(answer.notes)))
-        wish = answer.wish()
+            self._generator.manual_seed(note_seed(answer.seed, len(answer.notes)))
+        wish, base = answer.wish(), reading.length
         recent = [note.pitch for note in self.context.notes[-RECENT_NOTES:]]
-        next_note = NextNote(reading, answer, wish, recent, self._generator)
-        steps: list[list[Step]] = []
-        candidates: list[Candidate] = []
-        for _ in range(wish.candidates):
-            its_steps, note = next_note.candidate()
-            steps.append(its_steps)
-            candidates.append(Candidate(note, self._phrase_end_after(next_note.base, its_steps)))
-        choice = answer.judge(candidates)
-        reading.put(next_note.base, steps[choice.index])
+        asking = candidates(answer, wish, recent, as_row(reading.token_logits(base)), self._generator)
+        found = settled(asking, lambda asks: [self._reply(base, ask) for ask in asks])
+        judged = [Candidate(note, self._phrase_end_after(base, steps)) for steps, note in found]
+        choice = answer.judge(judged)
+        reading.put(base, found[choice.index].steps)
         answer.add(choice.note)
         self.context.add(choice.note)
-        return DrawnNote(choice.note, candidates[choice.index].phrase_end, choice.last)
+        return DrawnNote(choice.note, judged[choice.index].phrase_end, choice.last)
+
+    def _reply(self, base: int, ask: Ask) -> Row:
+        """Return the logits asked for behind position `base`."""
+        reading = self.context.reading
+        if ask.steps:
+            reading.put(base, ask.steps)
+        place = base + len(ask.steps)
+        return as_row(
+            reading.token_logits(place) if ask.token is None else reading.duration_logits(place, ask.token)
+        )
 
     def _phrase_end_after(self, base: int, steps: Sequence[Step]) -> float | None:
         """Return P(a note of these steps ends a phrase) where the model can tell; it is read for that."""
@@ -126,12 +180,3 @@ class Improviser:
         notes, sounding = self.context.notes, Sounding(self.tokenizer, self.context.octaves)
         before = len(notes) - min(goal.drawn_notes, len(notes))
         return Continuation(sampling, goal, notes[:before], notes[before:], sounding, seed=seed, endless=endless)
-
-
-def seed_of_note(seed: int, index: int) -> int:
-    """Return a seed for note `index`, far from those of its neighbours (the finaliser of SplitMix64)."""
-    mask = (1 << 64) - 1
-    z = (seed * 0x9E3779B97F4A7C15 + (index + 1) * 0xD1B54A32D192ED03) & mask
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-    return (z ^ (z >> 31)) >> 1

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from engine.controls import Sampling as Sampling  # one of these records, made of the table of controls
 from engine.notes import Metre, Note
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 
 
@@ -41,6 +41,29 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
+class BarEvidence:
+    """Hold what is known of the bars beside the notes.
+
+    bar_beats: a bar's length as told by a control, 0 to find it; pulse_beats: its pulse, 0 when not told.
+    clock_beat: where a running clock has the latest note's onset, in beats; None without a clock.
+    from_start: the clock's beats are counted from a song's start (song position), so a bar begins at beat 0.
+    """
+
+    bar_beats: float = 0.0
+    pulse_beats: float = 0.0
+    clock_beat: float | None = None
+    from_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBars:
+    """Say where the bars of the call lie: its first note stands at metre.upbeat_beats. confidence: 0..1."""
+
+    metre: Metre
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Continue:
     """Ask the engine to bring its context up to date and to draw `count` notes (0: only listen).
 
@@ -48,6 +71,10 @@ class Continue:
     keep: notes of the context to keep from the front; append: notes to add behind them.
     seed: of the answer. Note i of the answer (goal.drawn_notes + index) is drawn with a generator seeded from
     (seed, i), so that an answer is the same however it is cut into requests; None draws afresh.
+    evidence: asks where the bars of the call (goal.call_notes) lie, and says what is known; None: not asked.
+    drafts: 1 draws note by note. With more, and as many as the engine affords, whole answers of up to `count` more
+    notes are drawn and judged, and the one that is chosen comes at once, to its end.
+    heard: figures (engine/notes.py) of the answers heard so far; none of them is drawn again.
     """
 
     request: int
@@ -58,6 +85,9 @@ class Continue:
     sampling: Sampling = field(default_factory=Sampling)
     goal: Goal = field(default_factory=Goal)
     seed: int | None = None
+    evidence: BarEvidence | None = None
+    drafts: int = 1
+    heard: tuple[tuple[int, ...], ...] = ()
 
 
 def merged(requests: Sequence[Continue]) -> Continue:
@@ -94,7 +124,10 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Say that the weights are loaded and warm: first notes have been decoded and thrown away."""
+    """Say that the weights are loaded and warm: first notes have been decoded and thrown away.
+
+    step_ms: time of a note; drafts: the most that are drawn of an answer, so that it is planned in time.
+    """
 
     checkpoint: str
     device: str
@@ -105,15 +138,20 @@ class Ready:
     styles: tuple[str, ...]
     load_s: float
     step_ms: float
+    drafts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """Report that the context stands as asked. phrase_end: P(its last note ends a phrase), 0..1, or None."""
+    """Report that the context stands as asked.
+
+    phrase_end: P(its last note ends a phrase), 0..1, or None. bars: those of the call, where they were asked for.
+    """
 
     request: int
     context_notes: int
     phrase_end: float | None
+    bars: FoundBars | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +159,8 @@ class Drawn:
     """Bring one drawn note.
 
     index: 0-based position among the notes of this request. phrase_end: P(this note ends a phrase) or None.
-    last: the answer ends with this note, by its goal. step_ms: time that drawing it took.
+    last: the answer ends with this note, by its goal. step_ms: time that drawing it took, of a
+    planned note its share of the plan.
     """
 
     request: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -34,6 +35,13 @@ class Metre:
     pulse_beats: float = 0.0
 
 
+def bar_name(metre: Metre) -> str:
+    """Return the time signature of a metre, as "6/8"; a pulse that is not told counts as a quarter."""
+    pulse = metre.pulse_beats or 1.0
+    unit = pulse / 3.0 if (pulse / 1.5).is_integer() or pulse == 0.75 else pulse
+    return f"{metre.beats_per_bar / unit:g}/{4.0 / unit:g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Song:
     """Hold one melody of a corpus, with what its source says of it.
@@ -56,3 +64,8 @@ class Song:
     def pitches(self) -> tuple[int, ...]:
         """Return the pitches alone, in order."""
         return tuple(note.pitch for note in self.notes)
+
+
+def figure(notes: Sequence[Note]) -> tuple[int, ...]:
+    """Return what tells a melody from others: pitch and length, in 48ths of a beat, of each note in turn."""
+    return tuple(number for note in notes for number in (note.pitch, round(48 * note.duration_beats)))

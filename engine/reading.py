@@ -64,6 +64,10 @@ class ModelReading:
         self.rewind(base + same)
         self._read(steps[same:])
 
+    def tracker(self) -> Tracker:
+        """Return a tracker of its own that stands behind the last step read."""
+        return self._tracker.copy()
+
     def end_note(self) -> None:
         """Say that a note ends with the last step read."""
         self._ends.append(self.length)

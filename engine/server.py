@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from multiprocessing.connection import Client, Connection
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def _live(connection: Connection, arguments: argparse.Namespace) -> int:
     try:
         improviser, ready = start(arguments.checkpoint, arguments.device, arguments.seed)
         connection.send(ready)
-        serve(connection, improviser)
+        serve(connection, improviser, ready.drafts)
     except (UserError, OutOfMemoryError) as error:
         connection.send(Failed(None, str(error), fatal=True))
         return 2 if isinstance(error, UserError) else 1
@@ -75,6 +76,7 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
     try:
         improviser = start_improviser(checkpoint_name, device, seed)
         step_ms = improviser.warm_up()
+        drafts = improviser.affordable_drafts(step_ms)
     except Exception as error:
         if _memory_is_used_up(error):
             raise _out_of_memory(device) from error
@@ -93,16 +95,17 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
         styles=checkpoint.tokenizer.styles,
         load_s=time.perf_counter() - begin,
         step_ms=step_ms,
+        drafts=drafts,
     )
 
 
-def serve(connection: Connection, improviser: Improviser) -> None:
+def serve(connection: Connection, improviser: Improviser, most_drafts: int = 1) -> None:
     """Answer requests until Stop comes or the pipe closes.
 
     However slow the model is, it is never further behind than the pass it is in: of the requests that wait
-    only the newest is answered, on a context that all of them brought up to date. Drawing for it ends when
-    another request waits. A request that fails is reported, and the context is forgotten: the next one must
-    bring the whole transcript.
+    only the newest is answered, on a context that all of them brought up to date. Drawing and planning for it
+    end when another request waits. most_drafts: of an answer, however many are asked for. A request that fails is
+    reported, and the context is forgotten: the next one must bring the whole transcript.
     Raises OutOfMemoryError when the device has no memory left.
     """
     while True:
@@ -113,7 +116,7 @@ def serve(connection: Connection, improviser: Improviser) -> None:
         if not waiting:
             return
         try:
-            _continue(connection, improviser, merged(waiting))
+            _continue(connection, improviser, merged(waiting), most_drafts)
         except ConnectionError:
             return
         except Exception as error:  # one bad request must not end the session
@@ -134,14 +137,22 @@ def _waiting(connection: Connection) -> list[Continue]:
     return requests
 
 
-def _continue(connection: Connection, improviser: Improviser, request: Continue) -> None:
+def _continue(connection: Connection, improviser: Improviser, request: Continue, most_drafts: int) -> None:
     sampling = request.sampling
     held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
-    connection.send(Listened(request.request, held, improviser.phrase_end()))
+    bars = improviser.bars(request.goal, request.evidence, over=request.count > 0) if request.evidence else None
+    connection.send(Listened(request.request, held, improviser.phrase_end(), bars))
     if not request.count or connection.poll():
         return
-    improviser.begin(sampling, request.goal, request.seed)
-    for index in range(request.count):
+    drafts = min(request.drafts, most_drafts)
+    planned: int | None = 0
+    if drafts > 1 and request.seed is not None:
+        planned = _plan(connection, improviser, request, request.seed, drafts)
+    if planned is None:
+        return
+    goal = replace(request.goal, drawn_notes=request.goal.drawn_notes + planned)
+    improviser.begin(sampling, goal, request.seed)
+    for index in range(planned, request.count):
         if connection.poll():
             return
         begin = time.perf_counter()
@@ -150,6 +161,24 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue)
         connection.send(Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms))
         if drawn.last:
             return
+
+
+def _plan(connection: Connection, improviser: Improviser, request: Continue, seed: int, drafts: int) -> int | None:
+    """Send a planned answer, then read it; return how many notes were sent, None when nothing is left to draw."""
+    from engine.planning.planner import Asked
+
+    begin = time.perf_counter()
+    asked = Asked(request.sampling, request.goal, seed, drafts, request.count, request.heard)
+    plan = improviser.plan(asked, connection.poll)
+    if plan is None:
+        return None
+    count = len(plan.notes)
+    step_ms = (time.perf_counter() - begin) * 1e3 / max(1, count)
+    for index, (note, phrase_end) in enumerate(zip(plan.notes, plan.phrase_ends, strict=True)):
+        last = plan.complete and index == count - 1
+        connection.send(Drawn(request.request, index, note, phrase_end, last, step_ms))
+    improviser.enter(plan)
+    return None if plan.complete else count
 
 
 def _memory_is_used_up(error: Exception) -> bool:

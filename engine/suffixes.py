@@ -14,7 +14,8 @@ class Suffixes:
     """Keep, for several sequences of symbols at once, how long each earlier place matches the end.
 
     The length at place j is that of the longest common suffix of the sequence and of its part up to j,
-    at most MATCH_CAP. Appending costs a few numpy calls over the history; rewinding recomputes.
+    at most MATCH_CAP. Appending costs a few numpy calls over the history; taking the last symbol back costs
+    nothing, going back further recomputes.
     """
 
     def __init__(self, kinds: int) -> None:
@@ -22,6 +23,15 @@ class Suffixes:
         self._lengths = np.zeros((kinds, 1024), np.int32)
         self._scratch = np.zeros((kinds, 1024), np.int32)
         self.count = 0
+        self._before = -1  # the count at which the scratch holds the lengths, as they were then
+
+    def copy(self) -> Suffixes:
+        """Return one that goes on by itself."""
+        other = Suffixes.__new__(Suffixes)
+        other._symbols, other._lengths = self._symbols.copy(), self._lengths.copy()
+        other._scratch = np.zeros_like(self._scratch)
+        other.count, other._before = self.count, -1
+        return other
 
     def append(self, symbols: Sequence[int]) -> None:
         """Add one symbol to each sequence."""
@@ -31,8 +41,10 @@ class Suffixes:
             self._symbols, self._lengths = np.pad(self._symbols, wider), np.pad(self._lengths, wider)
             self._scratch = np.pad(self._scratch, wider)
         self._symbols[:, n] = symbols
+        self._before = -1
         if n:
             self._extend(n)
+            self._before = n
         self.count = n + 1
 
     def _extend(self, n: int) -> None:
@@ -46,7 +58,11 @@ class Suffixes:
 
     def rewind(self, count: int) -> None:
         """Forget all but the first `count` symbols."""
+        undone, self._before = count == self._before, -1
         self.count = count
+        if undone:
+            self._scratch, self._lengths = self._lengths, self._scratch
+            return
         n = count - 1
         if n < 1:
             return

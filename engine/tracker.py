@@ -7,6 +7,7 @@ on nothing later.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,12 +88,18 @@ class Tracker:
         """Return the steps so far."""
         return tuple(self._steps)
 
+    def copy(self) -> Tracker:
+        """Return a tracker that stands where this one does and goes on by itself."""
+        other = copy(self)
+        other._steps, other._last, other._onsets = self._steps.copy(), self._last.copy(), self._onsets.copy()
+        other._at, other._suffixes = self._at.copy(), self._suffixes.copy()
+        return other
+
     def append(self, step: Step) -> list[int]:
         """Add a step and return its row, one integer a column."""
-        if self._plain:  # GPT-2's form: no other column is worth a look back
-            self._steps.append(step)
+        self.enter(step)
+        if self._plain:
             return [step.token]
-        self._enter(step)
         now = self._so_far()
         return [rule(now) for rule in self._rules]
 
@@ -109,8 +116,11 @@ class Tracker:
             if not self._last or self._last[-1] < 0:
                 self._first = -1
 
-    def _enter(self, step: Step) -> None:
-        """Enter a step into the histories."""
+    def enter(self, step: Step) -> None:
+        """Add a step whose row nobody wants."""
+        if self._plain:  # GPT-2's form: no other column is worth a look back
+            self._steps.append(step)
+            return
         last = self._last[-1] if self._last else -1
         onset = self._next_onset()
         sounds = step.token < self.tokenizer.n_pitches

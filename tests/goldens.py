@@ -66,7 +66,12 @@ class ResidentEngine:
         """Serve a request at once."""
         assert isinstance(request, Continue)
         held = self._improviser.sync(request.keep, request.append, request.metre, request.sampling.style)
-        self.outbox.append(Listened(request.request, held, self._improviser.phrase_end()))
+        bars = (
+            self._improviser.bars(request.goal, request.evidence, over=request.count > 0)
+            if request.evidence
+            else None
+        )
+        self.outbox.append(Listened(request.request, held, self._improviser.phrase_end(), bars))
         if request.count:
             self._improviser.begin(request.sampling, request.goal, request.seed)
         for index in range(request.count):

@@ -10,11 +10,11 @@ from bridge.controls import Controls
 from bridge.events import Action, ControlChange, EngineReply, Event, NoteOff, NoteOn, Pulse, Transport
 from bridge.observers import Announcer, Observer
 from bridge.session import Session
-from engine.messages import Continue, Drawn, Listened, Ready, Reply, Request
+from engine.messages import Continue, Drawn, FoundBars, Listened, Ready, Reply, Request
 from engine.notes import Note
 from tests.fakes import FakeClock
 
-READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1)
+READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1, drafts=32)
 
 
 def scale(start: int = 72) -> Callable[[int], Note]:
@@ -30,6 +30,7 @@ class ScriptedEngine:
         self.length = length
         self.phrase_end: float | None = 1.0
         self.phrase_ends: dict[int, float] = {}
+        self.bars: FoundBars | None = None
         self.context: list[Note] = []
         self.requests: list[Continue] = []
         self.outbox: deque[Reply] = deque()
@@ -42,7 +43,7 @@ class ScriptedEngine:
         self.context = [*self.context[: request.keep], *request.append]
         if self.stuck:
             return
-        self.outbox.append(Listened(request.request, len(self.context), self.phrase_end))
+        self.outbox.append(Listened(request.request, len(self.context), self.phrase_end, self.bars))
         for index in range(request.count):
             number = request.goal.drawn_notes + index
             note = self.script(number)
@@ -69,6 +70,7 @@ class Witness(Observer):
         self.errors: list[str] = []
         self.controls: list[tuple[str, object, str]] = []
         self.states: list[str] = []
+        self.bars: list[tuple[str, float, float]] = []
         self.latencies_ms: list[float] = []
         self.since_key_ms: list[float | None] = []
 
@@ -83,6 +85,9 @@ class Witness(Observer):
 
     def on_state(self, state: str) -> None:
         self.states.append(state)
+
+    def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
+        self.bars.append((name, upbeat_beats, confidence))
 
     def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         self.latencies_ms.append(turn_to_note_ms)

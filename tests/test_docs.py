@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import shlex
 import socket
 import textwrap
 import tomllib
@@ -24,10 +25,13 @@ from bridge.ports.osc_messages import ACTIONS, parse_packet, route
 from bridge.views.steering import ACTION_KEYS
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
+from trainer.cli import build_parser
 
+CARDS = sorted(card.relative_to(ROOT).as_posix() for card in (ROOT / "presets").rglob("README.md"))
 PAGES = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
     *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+    *CARDS,
 )
 ROOMS = ("bridge", "engine", "trainer", "presets", "bench", "tests", "docs", "tools")
 LINE = 130
@@ -236,6 +240,23 @@ def test_every_path_that_a_page_names_is_there(page: str) -> None:
     for path in re.findall(rf"`((?:{'|'.join(ROOMS)})/[\w./-]*)`", text_of(page)):
         if not re.search(r"\b[A-Z]+\b", path.replace("README", "")):
             assert (ROOT / path).exists(), f"{page} names {path}"
+
+
+def training_commands() -> list[list[str]]:
+    """Return the arguments of each melody-train command of a page: on a line of its own, or to fit within one."""
+    command = re.compile(
+        r"^(?:\.venv/bin/)?melody-train (.*)|`(?:\.venv/bin/)?melody-train (fit [^`]*)`", re.MULTILINE
+    )
+    found = [match[1] or match[2] for page in PAGES for match in command.finditer(text_of(page))]
+    return [shlex.split(each, comments=True) for each in found]
+
+
+def test_every_training_command_can_be_given() -> None:
+    """As it stands in a page, the trainer takes it; learning from files of one's own is among them."""
+    commands = training_commands()
+    for arguments in commands:
+        build_parser().parse_args(arguments)
+    assert any({"fit", "--data", "my-songs"} <= set(arguments) for arguments in commands)
 
 
 # Dependencies

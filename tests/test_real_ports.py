@@ -198,6 +198,7 @@ class TestOneBridge:
         """A second and a third take have their grid where the DAW has it, within a fifth of a beat."""
         bridge, daw = shared
         bridge.osc("/melody/grid", "s", "bar")
+        bridge.osc("/melody/bar", "f", "4")
         for from_beat in from_beats:
             if from_beat:
                 daw.play((0xF2, from_beat * 4 % 128, from_beat * 4 // 128))
@@ -217,6 +218,7 @@ class TestOneBridge:
             else:
                 daw.listen(3.4 * 60 / BPM)
         bridge.osc("/melody/grid", "s", "off")
+        bridge.osc("/melody/bar", "f", "0")
 
 
 def test_a_looping_daw_is_not_answered(start: Start) -> None:

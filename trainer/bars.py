@@ -8,14 +8,15 @@ often follows what bridge/hearing/rhythm.py made of performances with 20 ms of o
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.metre import Listener, places, state_of
+from engine.bars import places, state_of
+from engine.metre_rows import Listener
 from engine.notes import Metre, Note, Song
 from trainer.data import IGNORED
 
@@ -31,6 +32,7 @@ _CONFUSED: dict[float, tuple[float, ...]] = {
     5.0: (6.0, 4.0), 7.0: (8.0, 6.0),
 }  # fmt: skip
 _SWAPPED, _MISREAD, _ODD_MISREAD, _SPLIT, _LAST = 0.008, 0.004, 0.3, 0.3, 0.3
+_WRONG_END = 0.01
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,38 @@ class Heard:
     states: npt.NDArray[np.int64]
 
 
-def heard(notes: Sequence[Note], positions: Sequence[float], metre: Metre) -> Heard:
-    """Return notes as the net reads them; positions: of their onsets, in beats from a bar line of `metre`."""
+def heard(
+    notes: Sequence[Note],
+    positions: Sequence[float],
+    metre: Metre,
+    ends: Collection[int] = (),
+    unsure: random.Random | None = None,
+) -> Heard:
+    """Return notes as the net reads them; positions: of their onsets, in beats from a bar line of `metre`.
+
+    ends: notes with which a phrase is known to end. unsure: how long these sound is then known only roughly, as it
+    is of a last note.
+    """
     listener = Listener()
-    rows = np.array([listener.append(note) for note in notes], np.int16)
+    rows = []
+    for index, note in enumerate(notes):
+        row = listener.append(note, index in ends)
+        if index in ends and unsure is not None:
+            listener.rewind(index)
+            row = listener.append(_last(note, unsure), True)
+            listener.rewind(index)
+            listener.append(note, True)
+        rows.append(row)
     states = [state_of(metre, position) for position in positions]
     known = np.array([IGNORED if state is None else state for state in states], np.int64)
-    return Heard(rows, np.array(places(listener.onsets), np.int64), known)
+    return Heard(np.array(rows, np.int16), np.array(places(listener.onsets), np.int64), known)
+
+
+def _last(note: Note, rng: random.Random) -> Note:
+    """Return a last note as it may be read, no onset telling its length."""
+    if rng.random() >= _LAST:
+        return note
+    return replace(note, duration_beats=note.duration_beats * rng.choice((0.75, 2 / 3, 4 / 3, 1.5)))
 
 
 def positions_of(song: Song) -> list[float]:
@@ -74,24 +101,32 @@ def variants(song: Song, rng: random.Random) -> list[Heard]:
     assert song.phrase_ends is not None
     begins = [index + 1 for index, end in enumerate(song.phrase_ends) if end and index < len(song.notes) - 9]
     begins.append(0)
-    found = [_part(song, 0, 1.0, None), _part(song, rng.choice(begins), rng.choice(_WRITTEN_SCALES), None)]
+    found = [_part(song, 0, 1.0, rng), _part(song, rng.choice(begins), rng.choice(_WRITTEN_SCALES), rng)]
     for begin in (0, rng.choice(begins), rng.choice(begins)):
-        found.append(_part(song, begin, rng.choices(_READ_SCALES, _READ_WEIGHTS)[0], rng))
+        found.append(_part(song, begin, rng.choices(_READ_SCALES, _READ_WEIGHTS)[0], rng, True))
     return found
 
 
-def _part(song: Song, begin: int, scale: float, misread_by: random.Random | None) -> Heard:
+def _part(song: Song, begin: int, scale: float, rng: random.Random, mistaken: bool = False) -> Heard:
     """Return a stretch of a song in another unit of time, misread or as written."""
     metre = song.metre
     assert metre is not None
     notes: Sequence[Note] = song.notes[begin : begin + MOST_NOTES]
-    if misread_by is not None:
-        notes = misread(notes, misread_by)
+    if mistaken:
+        notes = misread(notes, rng)
     longer = [replace(n, duration_beats=n.duration_beats * scale, rest_beats=n.rest_beats * scale) for n in notes]
     longer[0] = replace(longer[0], rest_beats=0.0)
     positions = [scale * position for position in positions_of(song)[begin : begin + MOST_NOTES]]
     bar = Metre(metre.beats_per_bar * scale, 0.0, metre.pulse_beats * scale)
-    return heard(longer, positions, bar)
+    return heard(longer, positions, bar, _known_ends(song, begin, rng), rng if mistaken else None)
+
+
+def _known_ends(song: Song, begin: int, rng: random.Random) -> set[int]:
+    """Return at which notes of a stretch a phrase is known to end: none, all or some, and a few wrong ones."""
+    assert song.phrase_ends is not None
+    share = rng.choice((0.0, 0.5, 0.5, 1.0))
+    ends = song.phrase_ends[begin : begin + MOST_NOTES]
+    return {index for index, end in enumerate(ends) if rng.random() < (share if end else _WRONG_END)}
 
 
 def misread(notes: Sequence[Note], rng: random.Random) -> list[Note]:
@@ -115,6 +150,5 @@ def misread(notes: Sequence[Note], rng: random.Random) -> list[Note]:
             value = rng.choice((gap, max(0.5, round(1.2 * gap) / 2), max(0.5, round(gap) / 2)))
         read.append(Note(note.pitch, min(value, gap), rest_beats))
         rest_beats = gap - min(value, gap)
-    last = notes[-1].duration_beats * (rng.choice((0.75, 2 / 3, 1.5)) if rng.random() < _LAST else 1.0)
-    read.append(Note(notes[-1].pitch, last, rest_beats))
+    read.append(replace(_last(notes[-1], rng), rest_beats=rest_beats))
     return read

@@ -27,7 +27,7 @@ from torch.nn import functional as F
 from engine.checkpoint import load
 from engine.errors import UserError
 from engine.messages import Sampling
-from engine.metre import Net
+from engine.metre_net import Net
 from engine.notes import Note
 from engine.planning.critic import CLIP, FIGURES_KEY, Critic
 from engine.planning.figures import NAMES, table
@@ -39,7 +39,8 @@ from trainer.progress import counting_bar
 
 Floats = npt.NDArray[np.float32]
 
-TEMPERATURES = (0.9, 0.9, 1.0, 0.8)
+TEMPERATURES = (0.9, 0.9, 1.0, 0.8, 0.9)
+DRAFTS = 4
 _WRITTEN_EVERY = 4
 _NETS, _HIDDEN, _DROPPED_FIGURES, _DROPPED = 4, 24, 0.1, 0.3
 _BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.03, 40
@@ -54,7 +55,7 @@ class Request:
     data: str
     out: Path
     checkpoint: str = "essen"
-    calls: int = 900
+    calls: int = 1500
     seed: int = 1
     keep: Path | None = None
 
@@ -74,10 +75,8 @@ def drafts_for(request: Request, console: Console) -> list[Drafted]:
     with counting_bar(console, "drafts") as advance:
         for number, call in enumerate(calls):
             metre = call.metre if number % _WRITTEN_EVERY == 0 else found_metre(net, call.notes)
-            drawing = Sampling(key=_key(call.notes))
-            samplings = [replace(drawing, temperature=each) for each in TEMPERATURES]
-            seeds = [request.seed * 10_000_000 + 1000 * number + index for index in range(len(samplings))]
-            found.append(drafter.draft(call, metre, samplings, seeds))
+            sampling = Sampling(key=_key(call.notes), temperature=TEMPERATURES[number % len(TEMPERATURES)])
+            found.append(drafter.draft(call, metre, sampling, DRAFTS, request.seed * 1_000_000 + number))
             advance(number + 1, len(calls))
     if request.keep:
         write_drafts(request.keep, found)

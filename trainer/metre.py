@@ -22,18 +22,20 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.bars import BAR_STEPS, N_STATES, OFFSETS
 from engine.errors import UserError
-from engine.metre import BAR_STEPS, CHANGE_LOG_ODDS, FEATURES, N_STATES, OFFSETS
-from trainer.bars import VARIANTS, Heard, heard, positions_of, usable, variants
+from engine.metre_net import CHANGE_LOG_ODDS
+from engine.metre_rows import FEATURES
+from trainer.bars import MOST_NOTES, VARIANTS, Heard, heard, positions_of, usable, variants
 from trainer.data import IGNORED
 from trainer.prepare import read_source
 from trainer.progress import counting_bar
 from trainer.split import part_of
 
-_CHANNELS, _HIDDEN, _LAYERS, _DROPOUT = 64, 128, 2, 0.15
-_BATCH, _RATE, _WARMUP_STEPS, _WEIGHT_DECAY, _AVERAGE = 64, 3e-3, 100, 0.02, 0.998
-# Drawing the variants anew takes about as long as learning from them: so many epochs share them.
-_SAME_EPOCHS = 2
+_CHANNELS, _HIDDEN, _LAYERS, _DROPOUT = 64, 128, 2, 0.3
+# So many of a note's features are hidden, each by itself: the tunes are few.
+_HIDDEN_FEATURES = 0.1
+_BATCH, _RATE, _WARMUP_STEPS, _WEIGHT_DECAY, _AVERAGE = 64, 3e-3, 100, 0.05, 0.998
 # The first two notes tell little and are charged little.
 _EARLY_WEIGHTS = (0.3, 0.5)
 # The length of a note that still sounds is not known yet: so often another is heard in its place.
@@ -52,7 +54,7 @@ class Request:
 
     data: str
     out: Path
-    epochs: int = 4
+    epochs: int = 5
     seed: int = 1
 
 
@@ -74,7 +76,11 @@ class MetreNet(nn.Module):
 
     def forward(self, rows: Tensor, places: Tensor) -> Tensor:
         """Return log P of the states, (B, T, N_STATES), each state named by its place at the first note."""
-        x = self.embedding(rows + self.first).sum(2)
+        features = self.embedding(rows + self.first)
+        if self.training:
+            shown = torch.rand(rows.shape) >= _HIDDEN_FEATURES
+            features = features * shown[..., None] / (1.0 - _HIDDEN_FEATURES)
+        x = features.sum(2)
         hidden, _ = self.gru(self.dropout(x))
         scores = self.out(self.dropout(hidden))
         now = _BASE + (_PLACE + places[..., None]) % _LENGTH
@@ -160,18 +166,18 @@ def train(request: Request, console: Console) -> Path:
     validation = []
     for song in held_out:
         assert song.metre is not None
-        validation.append(heard(song.notes[:96], positions_of(song)[:96], song.metre))
+        assert song.phrase_ends is not None
+        ends = {index for index, end in enumerate(song.phrase_ends[:MOST_NOTES]) if end}
+        validation.append(heard(song.notes[:MOST_NOTES], positions_of(song)[:MOST_NOTES], song.metre, ends))
     torch.manual_seed(request.seed)
     net, average = MetreNet(), MetreNet()
     average.load_state_dict(net.state_dict())
     optimizer = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_WEIGHT_DECAY)
     steps = request.epochs * math.ceil(len(learned) * VARIANTS / _BATCH)
     best, step, begun_s = math.inf, 0, time.perf_counter()
-    melodies: list[Heard] = []
     for epoch in range(request.epochs):
         rng = random.Random(request.seed * 1000 + epoch)
-        if epoch % _SAME_EPOCHS == 0:
-            melodies = [one for song in learned for one in variants(song, rng)]
+        melodies = [one for song in learned for one in variants(song, rng)]
         with counting_bar(console, f"epoch {epoch + 1} of {request.epochs}") as advance:
             for batch in batches(melodies, rng):
                 for group in optimizer.param_groups:

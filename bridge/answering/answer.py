@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bridge.answering.touch import Touch
 from bridge.moment import Playing
-from bridge.time.grid import ON_TIME_S, played_beat
+from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Scheduler, TimedNote
 from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
@@ -36,8 +36,8 @@ class Timing:
 
     def time_s(self, beat: float) -> float:
         """Return when a beat of the tempo map sounds."""
-        played = played_beat(beat, self.playing.quantise, self.playing.swing)
-        return self.tempo.time_at(played) + (self.playing.shift_s if self.on_grid else 0.0)
+        at_s = self.tempo.played_at(beat, self.playing.quantise, self.playing.swing)
+        return at_s + (self.playing.shift_s if self.on_grid else 0.0)
 
 
 class Answer:

@@ -9,11 +9,14 @@ and `cancel` gives it back as if nothing had been.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
+from bridge.answering.bar_lines import SURE_BARS, entry_s
 from bridge.answering.requests import goal, sampling
+from bridge.answering.standing import Standing, standing
 from bridge.answering.touch import Touch
 from bridge.answering.transcript import Transcript
 from bridge.engine.mirror import Order
@@ -21,18 +24,25 @@ from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
 from bridge.moment import Moment
-from bridge.time.bars import Place, place
-from bridge.time.grid import ON_TIME_S, next_line
+from bridge.time.bars import Place
+from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
-from engine.messages import Drawn
-from engine.notes import Note
+from engine.messages import Drawn, FoundBars
+from engine.notes import Note, figure
 
 DRAFT_NOTES = 3
-"""Notes drawn before the turn passes; enough to sound while the next ones are drawn."""
+"""Notes scheduled when the turn passes; enough to sound while the next ones are drawn."""
 MORE_NOTES = 2
+PLAN_NOTES = 32
+"""Most notes of an answer that are planned at once."""
+HURRY_S = 0.05
+"""A plan that is not there so long before its answer begins is not waited for: first notes are drawn singly."""
 AHEAD_S = 0.5
-"""More notes are asked for while less than this stands scheduled: a stall of the engine so long goes unheard."""
+"""More notes are scheduled, and asked for, while less than this stands scheduled: a stall of the engine so long
+goes unheard, and what comes later still follows tempo and controls."""
+HEARD_ANSWERS = 500
+"""Latest answers that are not drawn again."""
 PENDING_S = 5.0
 """An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
 FINISH_BEATS = 4.0
@@ -56,12 +66,17 @@ class Partner:
         self.transcript = Transcript()
         self._answer: Answer | None = None
         self._draft: Draft | None = None
+        self._coming: deque[Drawn] = deque()
+        self._planning = False
+        self._heard: deque[tuple[int, ...]] = deque(maxlen=HEARD_ANSWERS)
         self._call: tuple[Note, ...] = ()
         self._where = Place()
         self._open_call: tuple[Note, ...] = ()
         self._lead_rest_beats = 0.0
         self._key: KeyEstimate | None = None
         self._passed_s = 0.0
+        self._found: FoundBars | None = None
+        self._standing = Standing()
         self.turn = 0
         self.phrase_end: float | None = None
 
@@ -93,57 +108,48 @@ class Partner:
         """
         self.phrase_end = None
         self._key = phrase.key
-        call, where = self._placed(moment, phrase)
-        rest_beats = self._coming_rest_beats(moment, call, where, expected_s)
-        self._draw_draft(moment, call, where, rest_beats, phrase)
+        stands = self._standing = self._stands(moment, phrase)
+        self._draw_draft(moment, stands, self._coming_rest_beats(moment, stands, expected_s), phrase)
 
     def expect(self, moment: Moment, phrase: Phrase, expected_s: float | None) -> None:
         """Have the draft drawn anew when the answer is now expected in another place of the bar."""
         if self._draft is None or phrase.held or self._answer is not None:
             return
-        call, where = self._placed(moment, phrase)
-        rest_beats = self._coming_rest_beats(moment, call, where, expected_s)
+        stands = self._stands(moment, phrase)
+        rest_beats = self._coming_rest_beats(moment, stands, expected_s)
         if abs(rest_beats - self._draft.lead_rest_beats) > 1e-6:
-            self._draw_draft(moment, call, where, rest_beats, phrase)
+            self._standing = stands
+            self._draw_draft(moment, stands, rest_beats, phrase)
 
     def remember(self, moment: Moment, phrase: Phrase) -> None:
         """Enter the front of a call that goes on too long: it was heard."""
-        self.transcript.add(*self._placed(moment, phrase))
+        stands = self._stands(moment, phrase)
+        self.transcript.add(stands.call, stands.place)
         self.transcript.trim()
 
-    def _draw_draft(
-        self, moment: Moment, call: tuple[Note, ...], where: Place, rest_beats: float, phrase: Phrase
-    ) -> None:
+    def _draw_draft(self, moment: Moment, stands: Standing, rest_beats: float, phrase: Phrase) -> None:
         self._draft = Draft(rest_beats)
         self._lead_rest_beats = rest_beats
-        context = (*self.transcript.notes, *call)
-        self._ask(moment, context, 0 if phrase.held else DRAFT_NOTES, call, where, self.turn + 1)
+        context = (*self.transcript.notes, *stands.call)
+        drafts = self._drafts(moment)
+        count = 0 if phrase.held else PLAN_NOTES if drafts > 1 else DRAFT_NOTES
+        self._ask(moment, context, count, stands.call, stands.place, self.turn + 1, drafts)
 
-    def _placed(self, moment: Moment, phrase: Phrase) -> tuple[tuple[Note, ...], Place]:
-        """Return the call behind the rest that puts its first note into its place in the bar, and the place."""
-        notes, bar, where = phrase.notes, moment.settings.bar_beats, self.transcript.place
-        if moment.tempo.beats is not None and bar > 0 and phrase.line:
-            where = self.transcript.placed(moment.tempo.beats.beat_at(phrase.line[0].onset_s), bar)
-        if notes and where.rest_beats:
-            notes = (replace(notes[0], rest_beats=where.rest_beats), *notes[1:])
-        return notes, where
+    def _stands(self, moment: Moment, phrase: Phrase) -> Standing:
+        """Return where the call stands now."""
+        return standing(moment, phrase, self.transcript, self._found, self._standing)
 
-    def _coming_rest_beats(
-        self, moment: Moment, call: tuple[Note, ...], where: Place, expected_s: float | None
-    ) -> float:
+    def _coming_rest_beats(self, moment: Moment, stands: Standing, expected_s: float | None) -> float:
         """Return the rest before the answer if the turn passes when it is expected to."""
-        bar, now_s = moment.settings.bar_beats, moment.now_s
-        if not moment.tempo.running or bar <= 0 or not call:
+        if not stands.call:
             return 0.0
+        now_s = moment.now_s
         at_s = now_s + moment.settings.waiting.min_s if expected_s is None else max(expected_s, now_s)
-        start = self._start_beat(at_s, moment)
-        return place((*self.transcript.notes, *call), start, bar, where.upbeat_beats).rest_beats
+        return stands.entrance(moment, at_s, self.transcript.notes).rest_beats
 
-    def _start_beat(self, at_s: float, moment: Moment) -> float:
-        """Return the beat on which an answer starts whose turn passes at `at_s`, by a clock that runs."""
-        tempo, settings = moment.tempo.map, moment.settings
-        beat = tempo.beat_at(at_s - settings.playing.shift_s)
-        return next_line(beat, settings.grid, settings.usual_bar_beats, ON_TIME_S / tempo.beat_s)
+    def line_before_s(self, moment: Moment, at_s: float) -> float | None:
+        """Return the last time up to `at_s` at which an answer to the call best enters; None: at any."""
+        return self._standing.line_before_s(moment, at_s)
 
     # The turn
 
@@ -154,13 +160,13 @@ class Partner:
         timer does not miss its grid line; None when it was passed by hand. The answer before must have ended.
         Return False when nothing was ever played.
         """
-        call, where = self._placed(moment, phrase)
-        now_s = moment.now_s
+        stands = self._stands(moment, phrase)
+        call, now_s = stands.call, moment.now_s
         if not call and not self.transcript.notes:
             return False
         self.turn += 1
         self.phrase_end = None
-        self._open_call, self._where = call, where
+        self._standing, self._open_call, self._where = stands, call, stands.place
         self._call = call or self._call
         self._key = phrase.key
         self._passed_s = now_s
@@ -169,28 +175,27 @@ class Partner:
         draft, self._draft = self._draft, None
         fits = draft is not None and abs(draft.lead_rest_beats - self._lead_rest_beats) < 1e-6
         if call and draft is not None and fits and (draft.notes or self._talk.awaited):
-            for drawn in draft.notes:
-                self._answer.add(drawn, now_s, self._timing(moment))
+            self._coming.extend(draft.notes)
+            self._place_coming(moment)
+            self._hurry(moment)
         else:
             self._ask_more(moment)
         return True
 
     def _new_answer(self, moment: Moment, at_s: float, phrase: Phrase, channel: int) -> Answer:
         """Return a new answer, on the clock's grid if one runs, else now in the player's tempo."""
-        tempo, touch = moment.tempo, Touch(phrase.line, channel)
-        self._lead_rest_beats = 0.0
+        tempo, touch, stands = moment.tempo, Touch(phrase.line, channel), self._standing
+        entrance = stands.entrance(moment, at_s, self.transcript.notes)
+        self._lead_rest_beats = entrance.rest_beats
+        self._where = replace(self._where, upbeat_beats=entrance.upbeat_beats)
         if not tempo.running:
             reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
             bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
-            return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, moment.now_s))
-        start, bar = self._start_beat(at_s, moment), moment.settings.bar_beats
-        if bar > 0:
-            heard = (*self.transcript.notes, *self._open_call)
-            answer_where = place(heard, start, bar, self._where.upbeat_beats)
-            self._lead_rest_beats = answer_where.rest_beats
-            self._where = replace(self._where, upbeat_beats=answer_where.upbeat_beats)
-        return Answer(scheduler=self._scheduler, touch=touch, start_beat=start)
+            known = stands.lines is not None and read_freely
+            begin_s = entry_s(moment, phrase, self._lead_rest_beats) if known else moment.now_s
+            return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, begin_s))
+        return Answer(scheduler=self._scheduler, touch=touch, start_beat=stands.start_beat(moment, at_s))
 
     def _timing(self, moment: Moment) -> Timing:
         """Return when the answer's beats sound, as tempo and controls are now."""
@@ -213,15 +218,37 @@ class Partner:
         now_s = moment.now_s
         if not self._answer.notes and now_s - self._passed_s > PENDING_S:
             return f"no answer within {PENDING_S:g} s; play again"
-        timing = self._timing(moment)
-        self._answer.follow_jumps(timing)
-        if not self._talk.awaited and self._answer.end_s(timing) - now_s < AHEAD_S:
+        self._answer.follow_jumps(self._timing(moment))
+        self._place_coming(moment)
+        self._hurry(moment)
+        if not (self._talk.awaited or self._coming) and self._ahead_s(moment) < AHEAD_S:
             self._ask_more(moment)
         return None
+
+    def _ahead_s(self, moment: Moment) -> float:
+        """Return how far ahead the answer stands scheduled, or its beginning lies while nothing of it does."""
+        assert self._answer is not None
+        return self._answer.end_s(self._timing(moment)) - moment.now_s
+
+    def _place_coming(self, moment: Moment) -> None:
+        """Schedule of the notes that are drawn those that are next."""
+        answer = self._answer
+        while answer is not None and self._coming and not answer.complete:
+            if len(answer.notes) >= DRAFT_NOTES and self._ahead_s(moment) >= AHEAD_S:
+                return
+            answer.add(self._coming.popleft(), moment.now_s, self._timing(moment))
+
+    def _hurry(self, moment: Moment) -> None:
+        """Have the first notes drawn singly when the answer begins before its plan is there."""
+        if self._answer is None or self._answer.notes or self._coming or not self._talk.awaited:
+            return
+        if self._planning and self._ahead_s(moment) < HURRY_S:
+            self._ask_more(moment)
 
     def cancel(self, now_s: float) -> list[Due]:
         """Take back a turn of which nothing has sounded: the call goes on."""
         self._answer, self._open_call = None, ()
+        self._coming.clear()
         self.turn -= 1
         return self._scheduler.cancel(now_s)
 
@@ -234,6 +261,9 @@ class Partner:
         if mode == "yield":
             return self.end(moment.now_s)
         if mode == "finish" and not self._answer.complete:
+            for drawn in self._coming:
+                self._answer.add(drawn, moment.now_s, self._timing(moment))
+            self._coming.clear()
             self._answer.finish_phrase(FINISH_BEATS)
         return []
 
@@ -244,8 +274,11 @@ class Partner:
             self._enter_call()
             self.transcript.add(self._answer.heard, self.transcript.place)
             self.transcript.trim()
+            if self._answer.heard:
+                self._heard.append(figure(self._answer.heard))
             self._answer = None
         self._draft = None
+        self._coming.clear()
         return dues
 
     def _enter_call(self) -> None:
@@ -258,11 +291,14 @@ class Partner:
         """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
         if self._answer is not None and self._answer.redrawable:
             self._answer.forget_unsent()
+            self._coming.clear()
             self._ask_more(moment)
 
     def forget(self) -> None:
         """Forget all that was heard."""
         self.transcript.forget()
+        self._heard.clear()
+        self._found, self._standing = None, Standing()
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent now, and enter what is heard by it, or never will be."""
@@ -281,10 +317,19 @@ class Partner:
 
     # The engine
 
+    def find(self, found: FoundBars) -> bool:
+        """Take in where the bars of the call were found; return whether that changes what is drawn."""
+        before, self._found = self._found, found
+        sure = [
+            each.metre if each is not None and each.confidence >= SURE_BARS else None for each in (before, found)
+        ]
+        return sure[0] != sure[1]
+
     def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
         if self._answer is not None:
-            self._answer.add(drawn, moment.now_s, self._timing(moment))
+            self._coming.append(drawn)
+            self._place_coming(moment)
         elif self._draft is not None:
             self._draft.notes.append(drawn)
 
@@ -293,24 +338,49 @@ class Partner:
         self._draft = None
         if self._answer is not None and not self._answer.sounded:
             self._answer.forget_unsent()
+            self._coming.clear()
             return []
         return self.end(now_s)
 
     def _ask_more(self, moment: Moment) -> None:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
-        self._ask(moment, context, MORE_NOTES, self._call, self._where, self.turn)
+        hurried = not self._answer.notes and self._ahead_s(moment) < HURRY_S
+        drafts = 1 if hurried else self._drafts(moment)
+        count = PLAN_NOTES if drafts > 1 else MORE_NOTES
+        self._ask(moment, context, count, self._call, self._where, self.turn, drafts)
+
+    def _drafts(self, moment: Moment) -> int:
+        """Return how many drafts to ask for: as many as the control says and the engine affords."""
+        return min(moment.settings.drafts, self._talk.most_drafts)
 
     def _ask(
-        self, moment: Moment, context: Sequence[Note], count: int, call: Sequence[Note], where: Place, turn: int
+        self,
+        moment: Moment,
+        context: Sequence[Note],
+        count: int,
+        call: Sequence[Note],
+        where: Place,
+        turn: int,
+        drafts: int,
     ) -> None:
+        self._planning = drafts > 1
         drawn_notes = len(self._answer.notes) if self._answer is not None else 0
         order = Order(
             tuple(context),
             count,
-            goal(moment.settings, call, drawn_notes=drawn_notes, lead_rest_beats=self._lead_rest_beats),
+            goal(
+                moment.settings,
+                call,
+                drawn_notes=drawn_notes,
+                lead_rest_beats=self._lead_rest_beats,
+                bar_beats=self._standing.bar_beats,
+            ),
             sampling(moment.settings, self._key, call or self._call),
-            where.metre(moment.settings.bar_beats),
+            replace(self._standing, place=where).metre,
             (self._seed + 1_000_003 * turn) % 2**31,
+            self._standing.evidence,
+            drafts,
+            tuple(self._heard) if count and drafts > 1 else (),
         )
         self._talk.ask(moment.now_s, order)

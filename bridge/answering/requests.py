@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.hearing.key import KeyEstimate, sampling_key
-from bridge.moment import Settings
+from bridge.moment import USUAL_BAR_BEATS, Settings
 from engine.messages import Goal, Sampling
 from engine.notes import Note
+
+MOST_BEATS = 64.0
+"""An answer in proportion to its call lasts no longer."""
+HELD_OVER = 0.3
+"""A last note that is held for less than this share of a bar beyond its bars begins no other."""
 
 
 def sampling(settings: Settings, key: KeyEstimate | None, call: Sequence[Note]) -> Sampling:
@@ -23,19 +29,29 @@ def goal(
     *,
     drawn_notes: int,
     lead_rest_beats: float = 0.0,
+    bar_beats: float = 0.0,
 ) -> Goal:
-    """Return where an answer to `call` should end, and what of it stands already."""
+    """Return where an answer to `call` should end, and what of it stands already. bar_beats: 0 while unknown."""
     call_beats = sum(note.duration_beats + note.rest_beats for note in call)
     call_beats -= call[0].rest_beats if call else 0.0  # the silence before the call is none of its length
-    lengths = {
-        "proportion": max(call_beats, 1.0) * settings.length,
-        "bars": settings.length_bars * settings.usual_bar_beats,
-    }
+    length_beats, exact = None, False
+    if settings.length_mode == "bars":
+        length_beats, exact = settings.length_bars * (settings.bar_beats or bar_beats or USUAL_BAR_BEATS), True
+    elif settings.length_mode == "proportion":
+        length_beats = max(call_beats, 1.0) * settings.length
+        bars = math.floor(_bars_of(call_beats, bar_beats) * settings.length + 0.5) if bar_beats > 0 else 0
+        if bars:
+            length_beats, exact = bar_beats * min(bars, max(1, MOST_BEATS // bar_beats)), True
     return Goal(
         drawn_notes=drawn_notes,
-        length_beats=lengths.get(settings.length_mode),
-        exact=settings.length_mode == "bars",
+        length_beats=length_beats,
+        exact=exact,
         call_notes=len(call),
         rhythm=tuple((note.duration_beats, note.rest_beats) for note in call),
         lead_rest_beats=lead_rest_beats if drawn_notes == 0 else 0.0,
     )
+
+
+def _bars_of(call_beats: float, bar_beats: float) -> int:
+    """Return how many bars a call lasts up to its next upbeat; what only its last note is held over counts not."""
+    return max(1, math.ceil(call_beats / bar_beats - HELD_OVER))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.messages import Continue, Drawn, Goal, Sampling
+from engine.messages import BarEvidence, Continue, Drawn, Goal, Sampling
 from engine.notes import Metre, Note
 
 
@@ -12,7 +12,9 @@ from engine.notes import Metre, Note
 class Order:
     """Say what the engine is to have in mind, and what to draw behind it.
 
-    context: every note, in order; count: notes to draw, 0 only listens; seed: of the whole answer.
+    context: every note, in order; count: notes to draw, 0 only listens; seed: of the whole answer;
+    evidence: what is known of the call's bars beside its notes; drafts: whole answers to choose it from; heard:
+    figures of the answers heard so far.
     """
 
     context: tuple[Note, ...]
@@ -21,6 +23,9 @@ class Order:
     sampling: Sampling
     metre: Metre | None = None
     seed: int | None = None
+    evidence: BarEvidence | None = None
+    drafts: int = 1
+    heard: tuple[tuple[int, ...], ...] = ()
 
 
 class ContextMirror:
@@ -57,6 +62,9 @@ class ContextMirror:
             sampling=order.sampling,
             goal=order.goal,
             seed=order.seed,
+            evidence=order.evidence,
+            drafts=order.drafts,
+            heard=order.heard,
         )
 
     def is_current(self, request: int | None) -> bool:

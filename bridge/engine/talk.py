@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.engine.mirror import ContextMirror, Order
-from engine.messages import PROTOCOL, Drawn, Failed, Hello, Listened, Ready, Reply, Request
+from engine.messages import PROTOCOL, Drawn, Failed, FoundBars, Hello, Listened, Ready, Reply, Request
 
 PATIENCE_S = 10.0
 """An engine that owes a note for this long is taken for stuck."""
@@ -39,13 +39,14 @@ class Meaning:
     text: str = ""
     ready: Ready | None = None
     phrase_end: float | None = None
+    bars: FoundBars | None = None
     drawn: Drawn | None = None
     ask_again: bool = False
     lost: str = ""
 
 
 class Talk:
-    """Ask the engine, drop late answers, know whether it is ready, and start it again when it is lost."""
+    """Ask the engine, drop late answers, know what it can, and start it again when it is lost."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -56,6 +57,7 @@ class Talk:
         self._losses = self._failures = 0
         self._started_s: float | None = None
         self.ready = False
+        self.most_drafts = 1
 
     @property
     def awaited(self) -> int:
@@ -76,16 +78,16 @@ class Talk:
                 wrong = reply.protocol != PROTOCOL
                 return Meaning(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
             case Ready():
-                self.ready, self._ready_s = True, now_s
+                self.ready, self._ready_s, self.most_drafts = True, now_s, reply.drafts
                 millions = reply.parameters / 1e6
                 text = (
                     f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "
-                    f"{reply.step_ms:.1f} ms a note, loaded in {reply.load_s:.1f} s"
+                    f"{reply.step_ms:.1f} ms a note, {_drafts(reply.drafts)}, loaded in {reply.load_s:.1f} s"
                 )
                 return Meaning(text=text, ready=reply, ask_again=True)
             case Listened():
                 current = self._mirror.is_current(reply.request)
-                return Meaning(phrase_end=reply.phrase_end if current else None)
+                return Meaning(phrase_end=reply.phrase_end, bars=reply.bars) if current else Meaning()
             case Drawn():
                 if not self._mirror.received(reply):
                     return Meaning()
@@ -130,3 +132,7 @@ class Talk:
         if self._asked_s is not None and now_s - self._asked_s > PATIENCE_S:
             return f"owes a note for {PATIENCE_S:g} s"
         return ""
+
+
+def _drafts(most: int) -> str:
+    return f"up to {most} drafts an answer" if most > 1 else "too slow to draft answers, so drawn note by note"

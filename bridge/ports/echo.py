@@ -46,7 +46,7 @@ class EchoGuard:
     before us, leaves some out, and lets go when he likes. So a coincidence is swallowed only as long as all those
     before it looked like a loop. One mismatch ends that, two in a row where the loop was sure; then everything is
     heard for a while, unless many notes running look like a loop after all. The cost: a player who strikes our
-    very note within `WINDOW_S` may lose it, but not the next one.
+    very note within `WINDOW_S` may lose it, seldom the next one too.
     """
 
     def __init__(self) -> None:

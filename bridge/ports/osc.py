@@ -146,9 +146,10 @@ class OscServer:
                 self._complain(event.text)
             elif event is not None:
                 refused = self._feedback.tell(sender, event.name) if isinstance(event, AskControl) else None
-                if refused is not None:
+                if refused is None:
+                    self._put(event)
+                else:
                     self._answer(sender, "error", refused)
-                self._put(event)
 
     def _subscribe(self, arguments: list[Any], sender: Address) -> None:
         numbers = [*arguments, *[sender[1], SUBSCRIBE_S][len(arguments) :]]

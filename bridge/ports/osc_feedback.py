@@ -162,6 +162,10 @@ class OscFeedback(Observer):
         """Send `/melody/key name confidence`."""
         self._send("key", name, float(confidence))
 
+    def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
+        """Send `/melody/metre name upbeat_beats confidence`."""
+        self._send("metre", name, float(upbeat_beats), float(confidence))
+
     def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """Send `/melody/latency turn_to_note_ms off_to_note_ms`, the second only where it is known."""
         known_ms = [turn_to_note_ms] if off_to_note_ms is None else [turn_to_note_ms, off_to_note_ms]

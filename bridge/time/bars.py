@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from engine.notes import Metre, Note
 
-GRID_BEATS = 0.25
+SIXTEENTH_BEATS = 0.25
 
 
 def beats(notes: Sequence[Note]) -> float:
@@ -26,11 +26,11 @@ class Place:
     rest_beats: float = 0.0
     upbeat_beats: float | None = None
 
-    def metre(self, bar_beats: float) -> Metre | None:
-        """Return the melody's metre in bars of this length; None while nobody knows them."""
-        if self.upbeat_beats is None or bar_beats <= 0:
+    def metre(self, bar_beats: float, pulse_beats: float = 0.0) -> Metre | None:
+        """Return the melody's metre in bars of this length, above 0; None while no entrance was placed."""
+        if self.upbeat_beats is None:
             return None
-        return Metre(bar_beats, self.upbeat_beats % bar_beats)
+        return Metre(bar_beats, self.upbeat_beats % bar_beats, pulse_beats)
 
 
 def place(before: Sequence[Note], onset_beat: float, bar_beats: float, upbeat_beats: float | None) -> Place:
@@ -38,9 +38,9 @@ def place(before: Sequence[Note], onset_beat: float, bar_beats: float, upbeat_be
 
     bar_beats: above 0. A melody without an upbeat, or without notes, gets the one that makes it fit.
     """
-    onset = round(onset_beat / GRID_BEATS) * GRID_BEATS
+    onset = round(onset_beat / SIXTEENTH_BEATS) * SIXTEENTH_BEATS
     if upbeat_beats is None or not before:
         return Place(0.0, (onset - beats(before)) % bar_beats)
     rest = (onset - upbeat_beats - beats(before)) % bar_beats
-    near = rest < GRID_BEATS / 2 or bar_beats - rest < GRID_BEATS / 2
+    near = rest < SIXTEENTH_BEATS / 2 or bar_beats - rest < SIXTEENTH_BEATS / 2
     return Place(0.0 if near else rest, upbeat_beats)

@@ -26,23 +26,3 @@ def next_line(now_beat: float, grid: str, bar_beats: float, on_time_beats: float
     if step <= 0:
         return now_beat
     return math.ceil((now_beat - on_time_beats) / step) * step
-
-
-def played_beat(beat: float, quantise: float, swing: float) -> float:
-    """Return where an onset written at `beat` is played.
-
-    quantise: 0..1, how far it is pulled onto the nearest sixteenth. swing: 0..0.5, by what share of an eighth
-    the off-beat eighth is delayed; what lies between beat and off-beat moves along in proportion, so the
-    order of onsets never changes and full beats stay.
-    """
-    nearest = math.floor(beat / _SIXTEENTH_BEATS + 0.5) * _SIXTEENTH_BEATS
-    pulled = beat + (nearest - beat) * min(max(quantise, 0.0), 1.0)
-    return _swung(pulled, min(max(swing, 0.0), 0.5) * 0.5)
-
-
-def _swung(beat: float, delay_beats: float) -> float:
-    whole = math.floor(beat)
-    part = beat - whole
-    if part <= 0.5:
-        return whole + part * (0.5 + delay_beats) / 0.5
-    return whole + 0.5 + delay_beats + (part - 0.5) * (0.5 - delay_beats) / 0.5

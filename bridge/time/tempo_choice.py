@@ -79,7 +79,7 @@ class Tempo:
     map: seconds to beats. source: "clock", "link", "player", "fixed" or "tap". confidence: 0..1. running:
     its beats are a grid that others hear too (a started clock, Link), so answers belong on it. beats: with a
     running source, its past, to read played notes by; else None. prior_bpm: the tempo that playing without a
-    running source is read near, where the user set one; None leaves it to the playing.
+    running source is read near, where the user or a stopped clock gives one; None leaves it to the playing.
     """
 
     map: TempoMap
@@ -182,8 +182,9 @@ class TempoChoice:
         if clock.map is None:
             return None
         confidence = 1.0 if clock.alive(now_s) else 0.5
-        beats = self._tracks["clock"] if clock.running else None
-        return Tempo(clock.map, "clock", confidence, clock.running, beats)
+        if clock.running:
+            return Tempo(clock.map, "clock", confidence, True, self._tracks["clock"])
+        return Tempo(clock.map, "clock", confidence, False, None, clock.map.bpm)
 
     def _from_link(self) -> Tempo | None:
         if self._linked is None:

@@ -8,6 +8,7 @@ looked at anew each time; a shell that has changed them meanwhile, as after Ctrl
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -74,6 +75,7 @@ class Keyboard:
     def poll(self, timeout_s: float) -> list[str]:
         """Return the keys pressed, waiting so long for the first; none while we are in the background."""
         import select
+        import termios
 
         if not in_foreground(self._terminal):
             self._theirs = self._ours = None
@@ -84,7 +86,7 @@ class Keyboard:
             if not select.select([self._terminal], [], [], timeout_s)[0]:
                 return []
             sent = os.read(self._terminal, READ_MOST)
-        except OSError:  # it has become a background job just now, or the terminal is gone
+        except (OSError, termios.error):  # it has become a background job just now, or the terminal is gone
             time.sleep(timeout_s)
             return []
         self.closed = not sent
@@ -106,7 +108,8 @@ class Keyboard:
         import termios
 
         if self._theirs is not None and in_foreground(self._terminal):
-            termios.tcsetattr(self._terminal, termios.TCSANOW, self._theirs)
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._terminal, termios.TCSANOW, self._theirs)
         self._theirs = self._ours = None
 
 

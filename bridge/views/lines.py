@@ -151,6 +151,10 @@ class PlainLog(Observer):
         """Tell the key."""
         self._say("debug", f"key {name}, confidence {confidence:.2f}")
 
+    def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
+        """Tell the bars."""
+        self._say("debug", f"bars {name}, first note on {upbeat_beats:g}, confidence {confidence:.2f}")
+
     def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """Tell the latency at debug level."""
         since_key = "" if off_to_note_ms is None else f", {off_to_note_ms:.0f} ms after the last key"

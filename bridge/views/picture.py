@@ -51,6 +51,7 @@ class Seen:
     state: str = "loading"
     tempo: str = ""
     key: str = ""
+    bars: str = ""
     latency: str = ""
     engine: str = ""
     phrase_end: float | None = None
@@ -89,7 +90,7 @@ def render(seen: Seen, width: int, height: int) -> Panel:
 
     inner, room = max(1, width - 4), max(1, height - 2)
     facts = _facts(seen, inner)
-    chosen = _chosen(seen, inner)
+    chosen = _chosen(seen)
     hints = [Text(HINTS, style="dim")]
     meters = _meters(seen, inner)
     room -= len(facts) + len(chosen) + len(hints) + LOG_LEAST
@@ -114,6 +115,7 @@ def _facts(seen: Seen, inner: int) -> list[Text]:
         ("engine", seen.engine or "loading the model", ""),
         ("tempo", seen.tempo, ""),
         ("key", seen.key, ""),
+        ("bars", seen.bars, ""),
         ("you", last_notes(seen.call, room), "cyan"),
         ("GPT", last_notes(seen.answer, room), "green"),
         ("phrase end", "" if seen.phrase_end is None else f"{meter(seen.phrase_end)} {seen.phrase_end:.0%}", ""),
@@ -135,7 +137,7 @@ def _meters(seen: Seen, inner: int) -> list[Text]:
     return [Text.assemble(*pair) for pair in pairs]
 
 
-def _chosen(seen: Seen, inner: int) -> list[Text]:
+def _chosen(seen: Seen) -> list[Text]:
     """Return the control that the keys move, and what it does."""
     if seen.chosen not in seen.controls:
         return []

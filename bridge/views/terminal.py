@@ -174,6 +174,11 @@ class View(Observer):
         with self._change() as seen:
             seen.key = f"{name} ({confidence:.0%})"
 
+    def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
+        """Show the bars."""
+        with self._change() as seen:
+            seen.bars = f"{name}, from beat {upbeat_beats + 1:g} ({confidence:.0%})"
+
     def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """Show the latency."""
         since_key = "" if off_to_note_ms is None else f", {off_to_note_ms:.0f} ms from your last key"

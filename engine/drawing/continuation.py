@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
@@ -59,6 +60,12 @@ class Continuation:
             sampling.key, sampling.key_lock, pitches, low=low, high=high, available=sounding.reach
         )
         self._bias = sounding.by_token(by_pitch, specials=-np.inf)
+
+    def fork(self, seed: int) -> Continuation:
+        """Return the answer as it stands, to be drawn on with another seed."""
+        other = copy(self)
+        other.seed, other.notes = seed, list(self.notes)
+        return other
 
     def wish(self) -> Wish:
         """Return what may be drawn next."""

@@ -1,87 +1,168 @@
-"""Draw candidates for an answer's next note: its rest, its pitch, its duration."""
+"""Draw candidates for an answer's next note: its rest, its pitch, its duration.
+
+What is drawn is said here, and nothing of how the model is read: `candidates` asks for logits and is sent them, so
+that one answer after the other and many at a time are drawn by the same lines.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 
 from engine.drawing.continuation import Continuation
 from engine.drawing.ending import Wish
 from engine.drawing.row import Row
-from engine.drawing.sampler import Pull, as_row, draw, probabilities
+from engine.drawing.sampler import pick, point, probabilities
 from engine.notes import Note
 from engine.octaves import into_range
-from engine.reading import ModelReading
 from engine.tokenizer import Step
 
+Steps = tuple[Step, ...]
 
-class NextNote:
-    """Draw one candidate after another, all behind what the reading holds when this is made.
+RECENT_NOTES = 128
+"""Notes that the loop guard looks back on."""
 
-    recent_pitches: those last heard, for the loop guard. Steps that a candidate's own draws have to see are read;
-    the reading is left there.
+
+class Ask(NamedTuple):
+    """Ask for logits behind these steps: of the next token, (V,), or, of a token, for its duration, (D,)."""
+
+    steps: Steps
+    token: int | None = None
+
+
+class Found(NamedTuple):
+    """Hold a candidate: the steps that stand for it, and the note."""
+
+    steps: Steps
+    note: Note
+
+
+Asking = Generator[list[Ask], list[Row], list[Found]]
+
+
+class _Opening(NamedTuple):
+    """Hold what is drawn of a candidate but its duration, and the point at which that is drawn."""
+
+    steps: Steps
+    token: int
+    rest_beats: float
+    point: float
+
+
+def candidates(
+    answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, generator: torch.Generator
+) -> Asking:
+    """Draw as many candidates as are wished for, all behind the same notes.
+
+    recent_pitches: those last heard, for the loop guard; first: the logits of the next token, (V,). Each list of
+    asks is of one kind, tokens or durations, no two are the same, and the longer steps follow ones asked before.
     """
+    draws = _Draws(answer, wish, recent_pitches, first, generator)
+    if not answer.lengths.beats.size:
+        return draws.of_pitches()
+    openings = yield from draws.openings()
+    return (yield from draws.lengths(openings))
 
+
+def settled(asking: Asking, replies: Callable[[list[Ask]], list[Row]]) -> list[Found]:
+    """Return what is found when every ask is replied to."""
+    try:
+        asks = next(asking)
+        while True:
+            asks = asking.send(replies(asks))
+    except StopIteration as end:
+        found: list[Found] = end.value
+        return found
+
+
+class _Draws:
     def __init__(
-        self,
-        reading: ModelReading,
-        answer: Continuation,
-        wish: Wish,
-        recent_pitches: list[int],
-        generator: torch.Generator,
+        self, answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, generator: torch.Generator
     ) -> None:
-        self.base = reading.length
-        self._reading, self._answer, self._wish, self._generator = reading, answer, wish, generator
-        self._first = as_row(reading.token_logits(self.base))
+        self._answer, self._wish, self._generator, self._first = answer, wish, generator, first
         self._pull = answer.pull_on_pitch(wish, recent_pitches)
 
-    def candidate(self) -> tuple[list[Step], Note]:
-        """Return a note and the steps that stand for it: a rest or none, then a pitch, then how long."""
-        answer, wish, durations = self._answer, self._wish, self._answer.lengths.beats
-        if not durations.size:
-            token = self._drawn(self._first, self._pull)
-            beats, rest_beats = answer.borrowed_rhythm(wish)
-            return [Step(token)], Note(self._pitch(token), beats, rest_beats)
-        drawn, steps, rest_beats = self._rest_or_token() if answer.notes else self._lead_rest()
-        token = self._drawn(self._after(steps), self._pull) if drawn is None else drawn
-        pull = answer.pull_on_duration(wish, rest_beats, self._pitch(token))
-        duration = self._duration(len(steps), token, pull)
-        return [*steps, Step(token, duration)], Note(self._pitch(token), float(durations[duration]), rest_beats)
+    def of_pitches(self) -> list[Found]:
+        """Return candidates for a checkpoint that draws no durations: the call's own rhythm is borrowed."""
+        beats, rest_beats = self._answer.borrowed_rhythm(self._wish)
+        distribution = probabilities(self._first, self._answer.sampling, self._pull)
+        tokens = [pick(distribution, self._point()) for _ in range(self._wish.candidates)]
+        return [Found((Step(token),), Note(self._pitch(token), beats, rest_beats)) for token in tokens]
 
-    def _lead_rest(self) -> tuple[None, list[Step], float]:
-        """Return the rest before the answer, which is given and not drawn, in the form of `_rest_or_token`."""
-        rest_beats = self._answer.lead_rest_beats
-        return None, self._answer.sounding.tokenizer.encode([Note(0, 1.0, rest_beats)])[:-1], rest_beats
-
-    def _rest_or_token(self) -> tuple[int | None, list[Step], float]:
-        """Return the token that was drawn in place of a rest, else None, the rest's step and its beats."""
-        answer, wish, durations = self._answer, self._wish, self._answer.lengths.beats
+    def openings(self) -> Generator[list[Ask], list[Row], list[_Opening]]:
+        """Return the rest and the pitch of each candidate."""
+        answer, wish, shortest = self._answer, self._wish, float(self._answer.lengths.beats[0])
+        if not answer.notes:
+            return (yield from self._behind_the_lead())
         rest = answer.sounding.tokenizer.rest
-        room = min(wish.longest_rest_beats, wish.longest_beats - float(durations[0]))
-        if rest is None or room < durations[0]:
-            return None, [], 0.0
-        with_rest = self._pull.bias.copy()
-        with_rest[rest] = 0.0
-        token = self._drawn(self._first, replace(self._pull, bias=with_rest))
-        if token != rest:
-            return token, [], 0.0
-        duration = self._duration(0, rest, answer.pull_on_rest(wish, room))
-        return None, [Step(rest, duration)], float(durations[duration])
+        room = min(wish.longest_rest_beats, wish.longest_beats - shortest)
+        if rest is None or room < shortest:
+            return self._pitched((), self._first, 0.0)
+        return (yield from self._rested(rest, room))
 
-    def _after(self, steps: list[Step]) -> Row:
-        """Return the logits of what follows these steps."""
-        if not steps:
-            return self._first
-        self._reading.put(self.base, steps)
-        return as_row(self._reading.token_logits(self.base + len(steps)))
+    def _behind_the_lead(self) -> Generator[list[Ask], list[Row], list[_Opening]]:
+        """Return openings behind the rest before the answer, which is given and not drawn."""
+        rest_beats = self._answer.lead_rest_beats
+        lead = tuple(self._answer.sounding.tokenizer.encode([Note(0, 1.0, rest_beats)])[:-1])
+        logits = (yield [Ask(lead)])[0] if lead else self._first
+        return self._pitched(lead, logits, rest_beats)
 
-    def _duration(self, steps: int, token: int, pull: Pull) -> int:
-        """Draw the index of the duration of `token`, so many steps behind the base."""
-        return self._drawn(as_row(self._reading.duration_logits(self.base + steps, token)), pull)
+    def _pitched(self, steps: Steps, logits: Row, rest_beats: float) -> list[_Opening]:
+        distribution = probabilities(logits, self._answer.sampling, self._pull)
+        return [
+            _Opening(steps, pick(distribution, self._point()), rest_beats, self._point())
+            for _ in range(self._wish.candidates)
+        ]
 
-    def _drawn(self, logits: Row, pull: Pull) -> int:
-        return draw(probabilities(logits, self._answer.sampling, pull), self._generator)
+    def _rested(self, rest: int, room_beats: float) -> Generator[list[Ask], list[Row], list[_Opening]]:
+        """Return openings of which some have a rest, where the token drawn is one."""
+        bias = self._pull.bias.copy()
+        bias[rest] = 0.0
+        distribution = probabilities(self._first, self._answer.sampling, replace(self._pull, bias=bias))
+        drawn: list[tuple[int, list[float]]] = []
+        for _ in range(self._wish.candidates):
+            token = pick(distribution, self._point())
+            drawn.append((token, [self._point() for _ in range(3 if token == rest else 1)]))
+        if all(token != rest for token, _ in drawn):
+            return [_Opening((), token, 0.0, points[0]) for token, points in drawn]
+        sampling, durations = self._answer.sampling, self._answer.lengths.beats
+        logits = (yield [Ask((), rest)])[0]
+        of_rest = probabilities(logits, sampling, self._answer.pull_on_rest(self._wish, room_beats))
+        rests = {index: pick(of_rest, points[0]) for index, (token, points) in enumerate(drawn) if token == rest}
+        lengths = list(dict.fromkeys(rests.values()))
+        behind = dict(zip(lengths, (yield [Ask((Step(rest, length),)) for length in lengths]), strict=True))
+        openings = []
+        for index, (token, points) in enumerate(drawn):
+            if index in rests:
+                length = rests[index]
+                token = pick(probabilities(behind[length], sampling, self._pull), points[1])
+                openings.append(_Opening((Step(rest, length),), token, float(durations[length]), points[2]))
+            else:
+                openings.append(_Opening((), token, 0.0, points[0]))
+        return openings
+
+    def lengths(self, openings: list[_Opening]) -> Asking:
+        """Return the candidates, each as long as is drawn for its pitch and its rest."""
+        answer, wish, durations = self._answer, self._wish, self._answer.lengths.beats
+        asks = list(dict.fromkeys(Ask(opening.steps, opening.token) for opening in openings))
+        distributions = {}
+        for ask, logits in zip(asks, (yield asks), strict=True):
+            assert ask.token is not None
+            rest_beats = next(opening.rest_beats for opening in openings if opening.steps == ask.steps)
+            pull = answer.pull_on_duration(wish, rest_beats, self._pitch(ask.token))
+            distributions[ask] = probabilities(logits, answer.sampling, pull)
+        found = []
+        for steps, token, rest_beats, at in openings:
+            duration = pick(distributions[Ask(steps, token)], at)
+            note = Note(self._pitch(token), float(durations[duration]), rest_beats)
+            found.append(Found((*steps, Step(token, duration)), note))
+        return found
+
+    def _point(self) -> float:
+        return point(self._generator)
 
     def _pitch(self, token: int) -> int:
         return into_range(int(self._answer.sounding.pitches[token]), *self._answer.sampling.range)

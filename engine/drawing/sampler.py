@@ -93,9 +93,18 @@ def draw(distribution: Row, generator: torch.Generator) -> int:
 
     An index of probability 0 is never returned.
     """
+    return pick(distribution, point(generator))
+
+
+def point(generator: torch.Generator) -> float:
+    """Return the next number of a CPU generator, 0 <= it < 1."""
+    return torch.rand((), generator=generator, dtype=torch.float64).item()
+
+
+def pick(distribution: Row, at: float) -> int:
+    """Return the index on which a point, 0 to 1, falls when the distribution, (V,), is laid end to end."""
     cumulative = np.cumsum(distribution)
-    point = torch.rand((), generator=generator, dtype=torch.float64).item() * cumulative[-1]
-    index = int(np.searchsorted(cumulative, point, side="right"))
+    index = int(np.searchsorted(cumulative, at * cumulative[-1], side="right"))
     if index >= distribution.size or distribution[index] == 0.0:  # rounding at the upper end
         index = int(np.flatnonzero(distribution)[-1])
     return index

@@ -1,1 +1,1 @@
-"""Whole answers: drawn as candidates, told apart, the one that is played chosen. No ports, no time."""
+"""Whole answers: many drafts drawn in one batch, judged as wholes, one of them chosen."""

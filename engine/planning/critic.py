@@ -1,16 +1,14 @@
 """Tell whole candidate answers apart: how likely each is what a player would really have gone on with. No torch.
 
 A small net reads the figures of call and candidate (engine/planning/figures.py). It was trained to tell real
-continuations from drafts like these, so that its log odds are also by how much a draft is drawn too seldom or
-too often: drawing one of several in proportion to its odds (`choose`) brings answers nearer to real ones than
-always taking the best, which runs after what the net happens to overrate. Weights come from
+continuations from drafts like these, so that its odds are also by how much a draft is drawn too seldom or too
+often: what is drawn in proportion to them (engine/planning/choosing.py) is spread as songs are. Weights come from
 `melody-train critic`.
 """
 
 from __future__ import annotations
 
 import importlib.resources
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,8 +25,6 @@ Floats = npt.NDArray[np.float32]
 
 CLIP = 4.0
 """Figures count no further than so many standard deviations from their mean."""
-SHARPNESS = 1.0
-"""Exponent of the odds in `choose`: 0 takes any candidate alike, infinity the best; see bench/form.py."""
 TENSORS = ("mean", "scale", "weight_in", "bias_in", "weight_out", "bias_out")
 FIGURES_KEY = "figures"
 """Under this key the weights' file names the figures that it was trained on."""
@@ -90,24 +86,3 @@ class Critic:
         unlike = (np.asarray(rows, np.float64) - self._mean) / self._scale
         seen = np.clip(np.nan_to_num(unlike, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP)
         return np.asarray(np.tanh(seen @ self._in.T + self._in_bias) @ self._out + self._out_bias)
-
-
-def chances(log_odds: Sequence[float], sharpness: float = SHARPNESS) -> npt.NDArray[np.float64]:
-    """Return with what chance each candidate is to be played, summing to 1: as its odds to the `sharpness`.
-
-    Raises ValueError when there is no candidate.
-    """
-    if not log_odds:
-        raise ValueError("no candidate to choose from")
-    odds = np.asarray(log_odds, np.float64)
-    if math.isinf(sharpness):
-        best = odds == odds.max()
-        return np.asarray(best / best.sum())
-    weights = np.exp(sharpness * (odds - odds.max()))
-    return np.asarray(weights / weights.sum())
-
-
-def choose(log_odds: Sequence[float], point: float, sharpness: float = SHARPNESS) -> int:
-    """Return the index of the candidate to play; point: a number from 0 to below 1, drawn by the answer's seed."""
-    cumulative = np.cumsum(chances(log_odds, sharpness))
-    return min(int(np.searchsorted(cumulative, point * cumulative[-1], side="right")), len(log_odds) - 1)

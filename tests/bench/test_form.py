@@ -62,10 +62,13 @@ def test_a_fresh_critic_learns_to_tell() -> None:
 
 
 def test_answers_are_chosen_from_drafts_of_their_own() -> None:
-    """Each group of drafts gives one answer, none twice; at a great sharpness it is the one with the best odds."""
+    """Each group of drafts gives one answer; at a great sharpness the best, the call itself left out or not."""
     drafts = tuple(tuple(replace(note, pitch=note.pitch + up) for note in CALL) for up in range(8))
     one = Drafted(Call(0, CALL, CALL, COMMON), COMMON, drafts, (-10.0,) * 9)
     held = Held([one], Critic.shipped())
     assert {draft // 2 for _, draft in held.chosen(2, 1.0, groups=4)} == {0, 1, 2, 3}
-    [(_, best)] = held.chosen(8, math.inf)
-    assert held.scores[0][1 + best] == max(held.scores[0][1:])
+    [(_, best)] = held.chosen(8, 1e9)
+    assert best != 0
+    assert held.scores[0][1 + best] == max(held.scores[0][2:])
+    [(_, free)] = Held([one], Critic.shipped(), vetoes=False).chosen(8, 1e9)
+    assert held.scores[0][1 + free] == max(held.scores[0][1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.events import ControlChange, EngineDied, NoteOn
+from bridge.events import ControlChange, EngineDied, NoteOff, NoteOn
 from engine.notes import Note
 from tests.stage import Clocked, ScriptedEngine, Stage
 
@@ -39,6 +39,26 @@ def test_a_turn_that_was_taken_back_leaves_no_trace() -> None:
         asked.append([request for request in stage.engine.requests if request.goal.drawn_notes == 0][-1])
     assert asked[0].goal == asked[1].goal
     assert asked[0].seed == asked[1].seed
+
+
+def test_asking_again_before_the_answer_sounds_asks_for_the_same_answer() -> None:
+    """A footswitch that bounces while the turn waits for its bar: still an answer to the call, played like it."""
+    sounded = []
+    for presses in (1, 2):
+        stage = Clocked(grid="bar", bar=4, turn="ask")
+        for on_s, off_s, pitch in moved(CALL, 2.5):
+            stage.run(on_s)
+            stage.do(NoteOn(on_s, pitch, 33))
+            stage.run(off_s)
+            stage.do(NoteOff(off_s, pitch))
+        stage.run(4.5)
+        for press in range(presses):
+            stage.run(4.5 + 0.05 * press)
+            stage.act("answer")
+        stage.run(9.0)
+        sounded.append([message for _, message in stage.sent if message[0] & 0xF0 in (0x80, 0x90)])
+    assert sounded[0] == sounded[1]
+    assert sounded[0][0][2] == 33
 
 
 def test_a_call_without_end_costs_no_more_with_every_note() -> None:
@@ -82,18 +102,34 @@ def test_a_loop_point_in_mid_phrase_discards_nothing(number: int) -> None:
     assert [note.pitch for note in stage.session.transcript] == [60, 62, 64]
 
 
+@pytest.mark.parametrize("number", [120, 123])
+def test_a_loop_point_before_an_answer_has_sounded_does_not_take_its_turn(number: int) -> None:
+    """A turn that waits for the bar line at which the DAW's loop ends is answered on it; nothing sounded yet."""
+    stage = Clocked(grid="bar", bar=4)
+    stage.play([(2.5, 2.95, 60), (3.0, 3.45, 62)])
+    stage.run(3.999)
+    assert stage.session.state == "answering"
+    stage.do(ControlChange(3.999, number, 0))
+    stage.run(4.1)
+    assert stage.score[:1] == ["4.00 on 72"]
+    stage.run(8.0)
+    assert [note.pitch for note in stage.session.transcript][:2] == [60, 62]
+
+
 def test_what_a_stall_swallowed_was_never_heard() -> None:
     """After a stall the engine is told the notes that sounded, and silence where others were dropped."""
     stage = Stage(ScriptedEngine(length=12), articulation=1.0)
     stage.play(CALL)
     stage.run(2.0)
     stage.stall(3.3)
-    stage.run(6.0)
+    stage.run(10.0)
+    stage.play(moved(CALL, 10.0))
     sounded = [int(line.split()[2]) for line in stage.score if " on " in line]
     context = [note for note in stage.engine.context if note.pitch >= 72]
     assert [note.pitch for note in context[: len(sounded)]] == sounded
     assert [note.rest_beats for note in context] == [0.0, 2.0, *[0.0] * (len(context) - 2)]
     stage.act("panic")
+    assert [note.pitch for note in stage.session.transcript][len(CALL) :] == sounded
     assert stage.hanging == set()
 
 

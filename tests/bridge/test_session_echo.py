@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from bridge.events import ControlChange, EngineReply, NoteOff, NoteOn, PortsChanged
-from tests.stage import READY, ScriptedEngine, Stage
+from bridge.events import ControlChange, NoteOff, NoteOn, PortsChanged
+from tests.stage import ScriptedEngine, Stage
 
 CALL = [(1.0, 1.4, 60), (1.5, 1.9, 62), (2.0, 2.4, 64)]
 
@@ -41,29 +43,31 @@ def test_playing_along_with_the_answer_is_heard(delay_s: float) -> None:
 
 
 def silence_by_panic(stage: Stage) -> None:
+    stage.run(1.0)
     stage.act("panic")
 
 
 def silence_by_ready(stage: Stage) -> None:
-    stage.do(EngineReply(stage.clock(), READY))
+    """The engine was ready for the first time as the stage was set."""
 
 
 def silence_by_ports(stage: Stage) -> None:
+    stage.run(1.0)
     stage.do(PortsChanged(stage.clock(), False, "gone"))
     stage.do(PortsChanged(stage.clock(), True, "back"))
 
 
 @pytest.mark.parametrize("silence", [silence_by_panic, silence_by_ready, silence_by_ports])
-def test_a_pedal_that_goes_up_just_after_our_silence_is_heard(silence: object) -> None:
+def test_a_pedal_that_goes_up_just_after_our_silence_is_heard(silence: Callable[[Stage], None]) -> None:
     """After panic, the first "ready" or ports coming back: no later note is held by a pedal that is up."""
     stage = Stage()
-    stage.run(1.0)
-    assert callable(silence)
     silence(stage)
-    stage.do(ControlChange(1.1, 64, 127))
-    stage.do(ControlChange(1.2, 64, 0))
-    stage.play([(1.5, 1.9, 60), (2.0, 2.4, 62)])
-    stage.run(3.2)
+    assert stage.sent[-1][1][0] & 0xF0 == 0xB0
+    begin_s = stage.clock()
+    stage.do(ControlChange(begin_s + 0.1, 64, 127))
+    stage.do(ControlChange(begin_s + 0.2, 64, 0))
+    stage.play([(begin_s + 0.5, begin_s + 0.9, 60), (begin_s + 1.0, begin_s + 1.4, 62)])
+    stage.run(begin_s + 2.2)
     assert stage.session.state == "answering"
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.checkpoint import load
 from engine.context import CHUNK_NOTES, ContextMismatchError
-from engine.drawing.call_memory import CallMemory
+from engine.drawing.call_memory import CallMemory, call_memory
 from engine.drawing.continuation import MOST_CALL_NOTES
 from engine.drawing.sounding import Sounding
 from engine.improviser import Improviser
@@ -176,6 +176,16 @@ def test_after_the_change_the_model_knows_the_latest_half_as_if_read_fresh(kind:
         metre = Metre(metre.beats_per_bar, (metre.upbeat_beats + gone) % metre.beats_per_bar)
     fresh.sync(0, heard[first:], metre)
     torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
+
+
+def test_the_metre_is_told_as_it_stands_at_any_note() -> None:
+    """The bar lines stay where they are: four beats behind an upbeat of one a bar of three is two beats old."""
+    improviser = Improviser(tiny_checkpoint(), 0)
+    improviser.sync(0, [Note(60, 1.0), Note(62, 2.5, 0.5), Note(64, 1.0, 1.0)], Metre(3.0, 1.0, 1.5))
+    assert improviser.context.metre_at(0) == Metre(3.0, 1.0, 1.5)
+    assert improviser.context.metre_at(2) == Metre(3.0, 2.0, 1.5)
+    improviser.sync(0, CALL)
+    assert improviser.context.metre_at(2) is None
 
 
 def test_cutting_back_behind_the_change_reads_what_is_needed() -> None:
@@ -387,6 +397,7 @@ def test_closeness_brings_the_call_back() -> None:
 def test_at_closeness_zero_no_memory_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fader's lower end is exactly the model, and costs nothing however long the call was."""
     improviser = Improviser(tiny_checkpoint(), 0)
+    call_memory.cache_clear()  # one that is kept from another test need not be built
     monkeypatch.setattr(CallMemory, "__init__", lambda *_: pytest.fail("built"))
     closely(improviser, 0.0)
 

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.bars import BARS, N_STATES, agree, in_threes, state_of
 from engine.errors import UserError
-from engine.metre import BARS, N_STATES, Belief, Evidence, Net, Posterior, agree, in_threes, state_of, weigh
+from engine.messages import BarEvidence
+from engine.metre import Belief, Posterior, weigh
 from engine.metre_by_model import costs, weigh_by_model
+from engine.metre_net import Net
 from engine.notes import Metre, Note
 from tests.tiny import tiny_checkpoint
 
@@ -27,7 +30,7 @@ melodies = st.lists(
     max_size=16,
 )  # fmt: skip
 evidences = st.builds(
-    Evidence,
+    BarEvidence,
     st.sampled_from((0.0, 2.0, 3.0, 3.5, 4.0, 5.0, 6.0, 12.0)),
     st.sampled_from((0.0, 1.0, 1.5)),
     st.none() | st.integers(0, 80).map(lambda steps: steps / 4),
@@ -35,7 +38,7 @@ evidences = st.builds(
 )
 
 
-WHITE_KEYS = dict(zip("CDEFGABcdefg", (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79), strict=True))
+WHITE_KEYS = dict(zip("CDEFGABcdefga", (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81), strict=True))
 
 
 def tune(text: str) -> list[Note]:
@@ -46,6 +49,7 @@ def tune(text: str) -> list[Note]:
 TWINKLE = tune("C2 C2 G2 G2 A2 A2 G4 F2 F2 E2 E2 D2 D2 C4 G2 G2 F2 F2 E2 E2 D4 G2 G2 F2 F2 E2 E2 D4")
 # Begun on the third beat of three.
 WALTZ = tune("G2 c4 c2 c4 B2 A4 G2 E4 G2 A4 A2 A4 G2 F4 F2 F4 G2 c4 c2 c4 B2 A4 G2 E4 G2 A4 B2 c4 B2 c4")
+AUGUSTIN = tune("g3 a1 g1 f1 e2 c2 c2 d2 G2 G2 e2 c2 c2 g3 a1 g1 f1 e2 c2 c2 d2 G2 G2 c6")
 JIG = tune(
     "G1 c2 c1 c1 d1 e1 d2 d1 d1 e1 f1 e2 c1 G1 A1 B1 c3 c2 "
     "G1 c2 c1 c1 d1 e1 d2 d1 d1 e1 f1 e1 d1 c1 B1 A1 B1 c3 c2"
@@ -61,7 +65,7 @@ def heard(notes: list[Note]) -> Posterior:
 
 @settings(max_examples=30, deadline=None)
 @given(melodies, evidences)
-def test_the_beliefs_sum_to_one(notes: list[Note], evidence: Evidence) -> None:
+def test_the_beliefs_sum_to_one(notes: list[Note], evidence: BarEvidence) -> None:
     """Whatever is played and told, the probabilities are numbers from 0 on that sum to 1."""
     chances = heard(notes).probabilities(evidence)
     assert chances.shape == (N_STATES,)
@@ -90,19 +94,23 @@ def test_a_melody_that_begins_later_has_an_earlier_upbeat(notes: list[Note], eig
 
 
 @settings(max_examples=20, deadline=None)
-@given(melodies, melodies, evidences)
-def test_what_is_heard_can_be_taken_back(first: list[Note], then: list[Note], evidence: Evidence) -> None:
-    """Following another melody forgets the one before: beliefs depend on the notes alone."""
+@given(melodies, melodies, evidences, st.sets(st.integers(0, 15)))
+def test_what_is_heard_can_be_taken_back(
+    first: list[Note], then: list[Note], evidence: BarEvidence, ends: set[int]
+) -> None:
+    """Following another melody forgets the one before: beliefs depend on the notes and the known ends alone."""
     posterior = heard(first)
-    posterior.follow(then)
-    assert np.array_equal(posterior.probabilities(evidence), heard(then).probabilities(evidence))
-    posterior.follow(first)
-    assert np.array_equal(posterior.probabilities(evidence), heard(first).probabilities(evidence))
+    for notes, known in ((then, set()), (then, ends), (first, ends), (first, set[int]())):
+        posterior.follow(notes, known)
+        assert len(posterior) == len(notes)
+        fresh = Posterior(NET)
+        fresh.follow(notes, known)
+        assert np.array_equal(posterior.probabilities(evidence), fresh.probabilities(evidence))
 
 
 @settings(max_examples=20, deadline=None)
 @given(melodies, evidences.filter(lambda evidence: evidence.bar_beats > 0.0))
-def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: Evidence) -> None:
+def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: BarEvidence) -> None:
     """Every reading has the length of bar that a control tells, be it none that songs have."""
     for belief in heard(notes).beliefs(evidence, count=5):
         assert belief.metre.beats_per_bar == evidence.bar_beats
@@ -113,14 +121,14 @@ def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: Evidenc
 @pytest.mark.parametrize("bar_beats", [2.0, 3.0, 3.5, 4.0, 5.0])
 def test_song_position_and_a_told_bar_fix_the_place(bar_beats: float) -> None:
     """When the bar and the place in the song are known, nothing is left to be found."""
-    evidence = Evidence(bar_beats, clock_beat=9.0, from_start=True)
+    evidence = BarEvidence(bar_beats, clock_beat=9.0, from_start=True)
     assert heard(TWINKLE[:3]).beliefs(evidence)[0].place_beats == 9.0 % bar_beats
 
 
 def test_a_running_clock_puts_bar_lines_on_its_beats() -> None:
     """A reading whose bars begin between the clock's beats is all but excluded."""
     for shift in (0.0, 0.5):
-        belief = heard(TWINKLE[:3]).beliefs(Evidence(clock_beat=7.0 + shift))[0]
+        belief = heard(TWINKLE[:3]).beliefs(BarEvidence(clock_beat=7.0 + shift))[0]
         assert (belief.place_beats - shift) % (0.5 if belief.metre.beats_per_bar == 1.5 else 1.0) == 0.0
 
 
@@ -137,12 +145,25 @@ def test_the_bars_of_plain_tunes_are_found(notes: list[Note], metre: Metre) -> N
     assert best.confidence > 0.7
 
 
-def test_a_change_of_metre_is_followed() -> None:
-    """A waltz after a tune in four is heard as a waltz two phrases later."""
-    notes = [*TWINKLE, *TWINKLE, *WALTZ]
-    place = heard(notes).beliefs()[0]
-    assert place.metre.beats_per_bar in (1.5, 3.0, 6.0)
-    assert agree(Metre(place.metre.beats_per_bar, place.place_beats), Metre(3.0, 0.0))
+TUNES = {"four": (TWINKLE, Metre(4.0)), "three": (AUGUSTIN, Metre(3.0)), "jig": (JIG, Metre(3.0, 2.5))}
+
+
+@pytest.mark.parametrize(("before", "then"), [(a, b) for a in TUNES for b in TUNES if a != b])
+def test_a_change_of_metre_from_call_to_call_is_followed(before: str, then: str) -> None:
+    """A call in another metre than the one before is heard in its own within two phrases."""
+    call, metre = TUNES[then]
+    posterior = Posterior(NET, heard(TUNES[before][0]).carried())
+    posterior.follow(call[:18], {17})
+    assert agree(posterior.beliefs()[0].metre, metre)
+
+
+@pytest.mark.parametrize(("before", "then"), [(WALTZ, "four"), (TWINKLE, "jig")], ids=["four", "jig"])
+def test_a_change_of_metre_within_a_call_is_followed(before: list[Note], then: str) -> None:
+    """Bars that change without a pause are found before the new tune is over."""
+    tune_then, metre = TUNES[then]
+    best = heard([*before, *before, *tune_then]).beliefs()[0]
+    since = metre.upbeat_beats + sum(note.duration_beats for note in tune_then[:-1])
+    assert agree(Metre(best.metre.beats_per_bar, best.place_beats), Metre(metre.beats_per_bar, since))
 
 
 def test_the_next_call_is_expected_in_the_bars_of_the_last() -> None:
@@ -189,6 +210,8 @@ def test_notes_cost_what_the_model_says_and_the_told_ones_nothing() -> None:
     whole, rest = costs(checkpoint, TWINKLE, metres), costs(checkpoint, TWINKLE, metres, told=10)
     begun = costs(checkpoint, TWINKLE[:10], metres)
     assert [a + b for a, b in zip(begun, rest, strict=True)] == pytest.approx(whole, rel=1e-4)
+    ended = costs(checkpoint, TWINKLE, metres, ends={6, len(TWINKLE) - 1})
+    assert all(with_ends > without for with_ends, without in zip(ended, whole, strict=True))
     assert len(weigh_by_model(checkpoint, TWINKLE, heard(TWINKLE).beliefs(count=4))) == 4
     assert costs(checkpoint, [], metres) == [0.0, 0.0, 0.0]
 

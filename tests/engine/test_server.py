@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
@@ -38,15 +39,16 @@ def take(connection: Connection, count: int) -> list[Reply]:
 class Served:
     """An improviser served in a thread of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_drafts: int = 1) -> None:
         self.improviser = Improviser(tiny_checkpoint(), seed=0)
+        self._most_drafts = most_drafts
         self.pipe, self._theirs = Pipe()
         self.error: BaseException | None = None
         self.thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
         try:
-            server.serve(self._theirs, self.improviser)
+            server.serve(self._theirs, self.improviser, self._most_drafts)
         except BaseException as error:
             self.error = error
 
@@ -80,6 +82,59 @@ def test_a_request_is_answered_by_listened_and_its_notes(served: Served) -> None
     assert [(note.request, note.index) for note in drawn if isinstance(note, Drawn)] == [(7, 0), (7, 1), (7, 2)]
 
 
+def answered(served: Served, request: Continue) -> list[Drawn]:
+    """Return the notes that come for a request, to the last one."""
+    served.pipe.send(request)
+    assert isinstance(take(served.pipe, 1)[0], Listened)
+    notes: list[Drawn] = []
+    while not (notes and notes[-1].last) and len(notes) < request.count:
+        reply = take(served.pipe, 1)[0]
+        assert isinstance(reply, Drawn)
+        notes.append(reply)
+    return notes
+
+
+PLANNED = Continue(1, 0, CALL, count=32, goal=Goal(length_beats=6.0, call_notes=3), seed=4, drafts=8)
+
+
+def test_a_planned_answer_comes_whole_and_stands_in_the_context() -> None:
+    """All notes of the answer come at once, the last one marked, and may be kept by the next request."""
+    with Served(most_drafts=8) as served:
+        notes = answered(served, PLANNED)
+        assert notes[-1].last
+        assert [note.index for note in notes] == list(range(len(notes)))
+        context = [*CALL, *(note.note for note in notes)]
+        assert served.ask(Continue(2, len(context), ()), 1)[0].context_notes == len(context)  # type: ignore[union-attr]
+        assert served.improviser.context.notes == context
+
+
+def test_a_plan_is_for_whoever_affords_it() -> None:
+    """An engine that affords one draft draws note by note what it draws without any being asked for."""
+    with Served(most_drafts=1) as slow, Served(most_drafts=8) as one:
+        assert [drawn.note for drawn in answered(slow, PLANNED)] == [
+            drawn.note for drawn in answered(one, replace(PLANNED, drafts=1))
+        ]
+
+
+def test_the_rest_of_a_plan_that_did_not_reach_the_end_is_drawn_by_notes() -> None:
+    """As many notes come as were asked for, even where the context has no room for a plan of them."""
+    with Served(most_drafts=4) as served:
+        endless = replace(PLANNED, count=80, goal=Goal(length_beats=900.0, exact=True, call_notes=3))
+        assert len(answered(served, endless)) == 80
+
+
+def test_a_newer_request_ends_the_planning_for_the_older() -> None:
+    """Of a plan that is superseded nothing is sent, and the newer one is answered as if it had stood alone."""
+    with Served(most_drafts=8) as served, Served(most_drafts=8) as alone:
+        served.pipe.send(replace(PLANNED, goal=Goal(length_beats=64.0, call_notes=3)))
+        assert isinstance(take(served.pipe, 1)[0], Listened)
+        newer = replace(PLANNED, request=2, keep=3, append=(Note(65, 1.0),))
+        notes = answered(served, newer)
+        assert {note.request for note in notes} == {2}
+        whole = replace(newer, keep=0, append=(*CALL, Note(65, 1.0)))
+        assert [note.note for note in notes] == [note.note for note in answered(alone, whole)]
+
+
 def test_listening_alone_draws_nothing(served: Served) -> None:
     """A request for no notes gets one reply, and the next one goes on from there."""
     served.ask(Continue(1, 0, CALL), 1)
@@ -93,20 +148,30 @@ def test_drawn_notes_stand_in_the_context_until_cut(served: Served) -> None:
     assert served.ask(Continue(3, 3, ()), 1)[0].context_notes == 3  # type: ignore[union-attr]
 
 
-def test_a_newer_request_ends_the_drawing_for_the_older(served: Served) -> None:
-    """The older request's context is kept in step all the same, so the newer may build on it."""
-    served.pipe.send(Continue(1, 0, CALL, count=100_000, goal=Goal(length_beats=1e9)))
+def test_a_newer_request_ends_the_drawing_for_the_older(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its next note; its context is kept in step all the same, so the newer may build on it."""
+    draw, draws = served.improviser.draw, [0]
+    in_third, asked = threading.Event(), threading.Event()
+
+    def draw_and_wait() -> object:
+        draws[0] += 1
+        if draws[0] == 3:
+            in_third.set()
+            assert asked.wait(60.0)
+        return draw()
+
+    monkeypatch.setattr(served.improviser, "draw", draw_and_wait)
+    served.pipe.send(Continue(1, 0, CALL, count=9, goal=LONG))
     take(served.pipe, 3)
+    assert in_third.wait(60.0)
     served.pipe.send(Continue(2, 3, (Note(65, 1.0),), count=1))
-    last = take(served.pipe, 1)[0]
-    while not isinstance(last, Listened):
-        assert isinstance(last, Drawn)
-        assert last.request == 1
-        last = take(served.pipe, 1)[0]
-    assert (last.request, last.context_notes) == (2, 4)
-    drawn = take(served.pipe, 1)[0]
+    asked.set()
+    third, listened, drawn = take(served.pipe, 3)
+    assert isinstance(third, Drawn)
+    assert isinstance(listened, Listened)
     assert isinstance(drawn, Drawn)
-    assert drawn.request == 2
+    assert [third.request, listened.request, drawn.request] == [1, 2, 2]
+    assert (listened.context_notes, draws[0]) == (4, 4)
 
 
 class SlowModel:

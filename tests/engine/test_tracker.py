@@ -37,6 +37,26 @@ def test_rows_do_not_depend_on_how_they_came_about(
     assert (followed(tracker, every[keep:]).reshape(-1, whole.shape[1]) == whole[keep:]).all()
 
 
+@given(melodies, given_conditions, st.data())
+@settings(max_examples=50, deadline=None)
+def test_a_copy_goes_on_by_itself(
+    melody: tuple[Tokenizer, list[Step]], conditions: Conditions, data: st.DataObject
+) -> None:
+    """A copy gives the rows that the tracker would have given, and neither hears of the other's steps."""
+    tokenizer, steps = melody
+    every = [*tokenizer.start_steps(), *steps]
+    whole = song_rows(tokenizer, steps, conditions)
+    keep = data.draw(st.integers(0, len(every)))
+    tracker = Tracker(tokenizer, conditions=conditions)
+    followed(tracker, every[:keep])
+    copy = tracker.copy()
+    for step in data.draw(st.lists(st.sampled_from(every), max_size=8)):
+        tracker.append(step)
+    assert (followed(copy, every[keep:]).reshape(-1, whole.shape[1]) == whole[keep:]).all()
+    tracker.rewind(keep)
+    assert (followed(tracker, every[keep:]).reshape(-1, whole.shape[1]) == whole[keep:]).all()
+
+
 def test_a_history_longer_than_the_buffers_goes_on() -> None:
     """Matches are found across the growth of the histories."""
     steps = [Step((index * 7) % 13, 2) for index in range(1100)]

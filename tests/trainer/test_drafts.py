@@ -1,46 +1,41 @@
-"""Drafts drawn side by side are those that the improviser draws one after another."""
+"""Drafts to learn from are those that a plan draws, and what they cost is the model's own."""
 
 from __future__ import annotations
 
 import pytest
+import torch
 
-from engine.improviser import Improviser
+from engine.context import Context
 from engine.messages import Goal, Sampling
 from engine.metre_by_model import costs
 from engine.notes import Metre, Note
+from engine.planning.planner import Asked, Planner
 from tests.tiny import tiny_checkpoint
 from trainer.calls import Call
 from trainer.drafts import Drafter, breath_beats
 
 WALTZ = Metre(3.0, 2.0, 1.0)
-CALL = (Note(67, 1.0), Note(72, 2.0), Note(72, 1.0), Note(72, 2.0), Note(71, 0.5, 0.5), Note(69, 2.0))
+CALL = (Note(67, 1.0), Note(72, 2.0), Note(72, 1.0), Note(72, 2.0), Note(71, 0.5, 0.5), Note(69, 1.0))
+REAL = (Note(67, 1.0, 1.0), Note(65, 2.0))
 CHECKPOINT = tiny_checkpoint(context=128)
 
 
-def alone(sampling: Sampling, goal: Goal, seed: int) -> list[Note]:
-    """Return an answer as live play draws it."""
-    improviser = Improviser(CHECKPOINT)
-    improviser.sync(0, CALL, WALTZ)
-    improviser.begin(sampling, goal, seed)
-    notes = []
-    while True:
-        drawn = improviser.draw()
-        notes.append(drawn.note)
-        if drawn.last:
-            return notes
+@torch.inference_mode()
+def test_drafts_stand_with_what_they_cost_as_a_plan_tells_it() -> None:
+    """The same seed draws the same drafts as a plan, entering behind a breath; the breath costs nothing."""
+    drafted = Drafter(CHECKPOINT).draft(Call(0, CALL, REAL, WALTZ), WALTZ, Sampling(), 3, seed=5)
+    context = Context(CHECKPOINT)
+    context.sync(0, CALL, WALTZ)
+    goal = Goal(length_beats=8.0, call_notes=len(CALL), lead_rest_beats=1.0)
+    drafts = Planner(CHECKPOINT).drafts(context, Asked(Sampling(), goal, 5, 3, 96))
+    assert drafts is not None
+    assert drafted.drafts == tuple(draft.notes for draft in drafts)
+    assert all(notes[0].rest_beats == 1.0 for notes in drafted.drafts)
+    expected = [draft.log_probability for draft in drafts]
+    assert drafted.log_probabilities[1:] == pytest.approx(expected, rel=1e-3)
 
 
-@pytest.mark.parametrize("lead_rest_beats", [0.0, 1.0])
-def test_a_batch_draws_what_each_draft_would_be_by_itself(lead_rest_beats: float) -> None:
-    """Same context, sampling, goal and seed: the same notes, whatever is drawn beside them."""
-    goal = Goal(length_beats=8.0, call_notes=len(CALL), lead_rest_beats=lead_rest_beats)
-    samplings = [Sampling(key=(0, (0, 2, 4, 5, 7, 9, 11)), temperature=each) for each in (0.9, 0.9, 1.2, 0.0, 0.8)]
-    drafts = Drafter(CHECKPOINT).draw(CALL, WALTZ, samplings, goal, range(5))
-    assert drafts == [alone(sampling, goal, seed) for seed, sampling in enumerate(samplings)]
-    assert len({tuple(draft) for draft in drafts}) > 1
-
-
-def test_the_cost_of_an_answer_is_the_models_own() -> None:
+def test_the_cost_of_a_continuation_is_the_models_own() -> None:
     """Log probabilities are those of the whole melody under the metre, the call not charged."""
     answers = [(Note(60, 1.0), Note(62, 1.0, 0.5)), (Note(64, 2.0), Note(65, 1.0), Note(67, 0.5))]
     found = Drafter(CHECKPOINT).log_probabilities(CALL, answers, WALTZ)
@@ -54,12 +49,3 @@ def test_an_answer_waits_for_where_in_the_bar_the_call_began() -> None:
     assert breath_beats((Note(60, 1.0), Note(62, 2.0)), Metre(3.0)) == 0.0
     assert breath_beats((Note(60, 1.0), Note(62, 2.0)), Metre(4.0)) == 1.0
     assert breath_beats((Note(60, 1.0),), Metre(4.0)) == 0.0
-
-
-def test_drafts_of_a_call_stand_with_what_they_cost() -> None:
-    """One cost for the real continuation and one for each draft, and the rest that leads in."""
-    call = Call(0, CALL, (Note(67, 1.0), Note(65, 2.0)), WALTZ)
-    drafted = Drafter(CHECKPOINT).draft(call, WALTZ, [Sampling()] * 3, [1, 2, 3])
-    assert len(drafted.drafts) == 3
-    assert len(drafted.log_probabilities) == 4
-    assert all(draft[0].rest_beats == breath_beats(CALL, WALTZ) for draft in drafted.drafts)

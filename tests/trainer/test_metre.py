@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine.metre import N_STATES, Net, Posterior, states_before
+from engine.bars import N_STATES, states_before
+from engine.metre import Posterior
+from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
 from tests.corpusfiles import abc_songs
 from trainer.bars import VARIANTS, heard, misread, positions_of, usable, variants

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bridge.answering.requests import goal, sampling
+from bridge.config import make_config
 from bridge.controls import Controls
 from bridge.hearing.key import KeyEstimate
 from bridge.moment import Settings, read_settings
@@ -34,6 +37,14 @@ def test_the_length_in_bars_follows_the_bar() -> None:
     assert goal(unknown, CALL, drawn_notes=0).length_beats == 8.0
 
 
+def test_on_stage_an_answer_is_two_bars_to_the_beat() -> None:
+    """Whatever was called, the bundled preset asks for what it promises."""
+    stage = settings(**make_config("stage").controls)
+    for call in (CALL, (), (Note(60, 30.0),)):
+        asked = goal(stage, call, drawn_notes=0)
+        assert (asked.length_beats, asked.exact) == (8.0, True)
+
+
 def test_until_the_phrase_ends_there_is_no_length() -> None:
     """Phrase mode leaves the length to the phrase."""
     assert goal(settings(length_mode="phrase"), CALL, drawn_notes=0).length_beats is None
@@ -57,3 +68,29 @@ def test_a_key_set_by_hand_overrules_what_is_heard() -> None:
     heard = KeyEstimate(2, "dorian", 0.8)
     assert sampling(settings(), heard, CALL).key == (2, (0, 2, 4, 5, 7, 9, 11))
     assert sampling(settings(key="A", scale="pentatonic"), heard, CALL).key == (9, (1, 4, 6, 9, 11))
+
+
+@pytest.mark.parametrize(
+    ("call_beats", "length", "answer_beats"),
+    [
+        (8.0, 1.0, 8.0),
+        (7.0, 1.0, 8.0),
+        (8.5, 1.0, 8.0),
+        (4.0, 0.5, 4.0),
+        (16.0, 0.25, 4.0),
+        (1.0, 1.0, 4.0),
+        (8.0, 2.0, 16.0),
+    ],
+)
+def test_where_bars_are_known_the_answer_has_as_many_as_the_call(
+    call_beats: float, length: float, answer_beats: float
+) -> None:
+    """Bars are counted up to the call's next upbeat, times the control, and filled to the beat."""
+    found = goal(settings(length=length), [Note(60, call_beats)], drawn_notes=0, bar_beats=4.0)
+    assert (found.length_beats, found.exact) == (answer_beats, True)
+
+
+def test_an_answer_in_proportion_has_an_end() -> None:
+    """However long the call, its bars are counted up to some sixteen."""
+    found = goal(settings(length=4), [Note(60, 90.0)], drawn_notes=0, bar_beats=3.0)
+    assert found.length_beats == 63.0

@@ -57,3 +57,10 @@ def test_an_engine_of_another_version_is_refused() -> None:
     talk = Talk(ScriptedEngine())
     assert talk.received(Hello(PROTOCOL, 1), 0.0).lost == ""
     assert "protocol" in talk.received(replace(Hello(PROTOCOL, 1), protocol=PROTOCOL + 1), 0.0).lost
+
+
+def test_the_line_of_a_ready_engine_says_how_answers_are_drawn() -> None:
+    """A fast machine says how many drafts it affords, a slow one that it draws note by note."""
+    talk = Talk(ScriptedEngine())
+    assert "up to 8 drafts an answer" in talk.received(replace(READY, drafts=8), 0.0).text
+    assert "note by note" in talk.received(replace(READY, drafts=1), 0.0).text

@@ -65,6 +65,17 @@ def test_who_asks_for_a_value_is_told_it(bridge: Bridge) -> None:
     assert isinstance(bridge.got(), AskControl)
 
 
+def test_a_question_that_is_refused_makes_nobody_else_be_told(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger who asks for everything moves nothing towards those who are told what is asked for."""
+    monkeypatch.setattr(bridge.feedback, "tell", lambda address, name: "not for you")
+    bridge.surface.send("/melody/*")
+    assert bridge.surface.receive() == ("/melody/error", ["not for you"])
+    bridge.surface.send("/melody/top_k", 7)
+    assert isinstance(bridge.got(), SetControl)
+
+
 def test_a_subscriber_is_told_everything_until_its_time_is_over(bridge: Bridge) -> None:
     """All values at once, then every change; nothing after the time it asked for."""
     bridge.surface.send("/melody/subscribe", bridge.surface.port, 10)

@@ -1,4 +1,4 @@
-"""The beat grid: starts, quantise and swing."""
+"""The beat grid: where an answer may start."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.time.grid import next_line, played_beat
+from bridge.time.grid import next_line
 
 BEATS = st.floats(-100, 10_000)
-SHARES = st.floats(0, 1)
-SWINGS = st.floats(0, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -39,33 +37,3 @@ def test_start_is_never_far_past_and_never_further_than_one_line(now: float, gri
     step = {"off": 0.0, "sixteenth": 0.25, "beat": 1.0, "bar": bar if bar >= 0.25 else 4.0}[grid]
     start = next_line(now, grid, bar, 0.06)
     assert now - 0.06 - 1e-6 <= start <= now + step + 1e-6
-
-
-@given(BEATS)
-def test_nothing_moves_at_strength_nought(beat: float) -> None:
-    assert played_beat(beat, 0, 0) == pytest.approx(beat, abs=1e-9)
-
-
-@given(BEATS)
-def test_full_quantise_lands_on_the_nearest_sixteenth(beat: float) -> None:
-    placed = played_beat(beat, 1, 0)
-    assert placed * 4 == pytest.approx(round(placed * 4), abs=1e-6)
-    assert abs(placed - beat) <= 0.125 + 1e-9
-
-
-@given(BEATS, SHARES)
-def test_quantise_pulls_by_its_share(beat: float, share: float) -> None:
-    whole, part = played_beat(beat, 1, 0) - beat, played_beat(beat, share, 0) - beat
-    assert part == pytest.approx(whole * share, abs=1e-9)
-
-
-@given(st.integers(-100, 1000), SHARES, SWINGS)
-def test_swing_delays_the_off_eighth_and_leaves_the_beat(beat: int, share: float, swing: float) -> None:
-    assert played_beat(beat, share, swing) == pytest.approx(beat, abs=1e-9)
-    assert played_beat(beat + 0.5, share, swing) == pytest.approx(beat + 0.5 + swing * 0.5, abs=1e-9)
-
-
-@given(BEATS, BEATS, SHARES, SWINGS)
-def test_order_of_onsets_is_kept(one: float, other: float, quantise: float, swing: float) -> None:
-    early, late = sorted((one, other))
-    assert played_beat(early, quantise, swing) <= played_beat(late, quantise, swing) + 1e-9

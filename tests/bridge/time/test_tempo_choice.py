@@ -202,6 +202,18 @@ def test_lost_clock_goes_on_in_its_tempo_and_says_so_once() -> None:
     assert tempo.confidence < 1.0
 
 
+def test_playing_to_a_stopped_clock_is_read_near_its_tempo() -> None:
+    """A DAW that has stopped is still at its tempo: what is shown as the tempo is what answers are played in."""
+    clock, choice = FakeClock(), TempoChoice()
+    choice.feed(Transport(clock(), "start"))
+    pulses(choice, clock, 4, 100)
+    assert choice.current(clock(), "clock", FIXED_BPM).prior_bpm is None
+    choice.feed(Transport(clock(), "stop"))
+    stopped = choice.current(clock() + 5.0, "clock", FIXED_BPM)
+    assert (stopped.source, stopped.running) == ("clock", False)
+    assert stopped.prior_bpm == pytest.approx(100)
+
+
 def test_stopped_and_silent_clock_gives_way() -> None:
     choice, clock = TempoChoice(), FakeClock()
     played(choice, 101)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 
 import pytest
 
-from bridge.views.keys import KeyDecoder
+from bridge.views.keys import Keyboard, KeyDecoder, outlive_terminal
 
 if sys.platform == "win32":
     pytest.skip("Windows has no job control", allow_module_level=True)
@@ -27,6 +28,31 @@ def test_an_arrow_that_comes_in_two_parts_is_one_key() -> None:
     """A terminal far away sends in pieces."""
     decoder = KeyDecoder()
     assert [decoder.feed(part) for part in (b"\x1b", b"[", b"A", b"x")] == [[], [], ["up"], ["x"]]
+
+
+def test_a_look_that_comes_too_late_stops_nothing() -> None:
+    """Between the look whether the terminal is ours and its use a shell may have moved us to the background."""
+    blocked: list[set[signal.Signals | int]] = []
+
+    def look() -> None:
+        outlive_terminal()
+        blocked.append(set(signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert blocked[0] >= {signal.SIGTTIN, signal.SIGTTOU}
+
+
+def test_a_terminal_that_is_gone_has_no_keys() -> None:
+    """Its settings can neither be asked for nor given back, and nothing is raised for that."""
+    far, near = os.openpty()
+    keyboard = Keyboard(near)
+    assert keyboard.poll(0.0) == []
+    os.close(far)
+    assert keyboard.poll(0.0) == []
+    keyboard.close()
+    os.close(near)
 
 
 def in_background(shell: Shell) -> object:

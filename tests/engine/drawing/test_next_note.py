@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from engine.drawing.continuation import ANYTHING, Continuation
-from engine.drawing.next_note import NextNote
+from engine.drawing.next_note import Ask, Found, candidates, settled
+from engine.drawing.row import Row
+from engine.drawing.sampler import as_row
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
@@ -17,41 +21,46 @@ from tests.tiny import tiny_checkpoint
 HOT = Sampling(temperature=2.0, top_k=0)
 
 
-def next_note(kind: str, drawn: list[Note], generator: torch.Generator) -> NextNote:
-    """Return the draw of a note behind these, of an answer that begins behind a rest of a beat and a half."""
+def next_notes(kind: str, drawn: list[Note], generator: torch.Generator, count: int) -> list[Found]:
+    """Return candidates behind these notes, of an answer that begins behind a rest of a beat and a half."""
     checkpoint = tiny_checkpoint(kind)
     reading = ModelReading(checkpoint)
-    with torch.inference_mode():
-        reading.start(Conditions())
-        reading.read_notes([checkpoint.tokenizer.encode([note]) for note in drawn])
-        goal = Goal(lead_rest_beats=1.5, rhythm=((0.5, 0.0),))
-        answer = Continuation(HOT, goal, [], drawn, Sounding(checkpoint.tokenizer, 0), endless=True)
-        return NextNote(reading, answer, ANYTHING, [], generator)
+    reading.start(Conditions())
+    reading.read_notes([checkpoint.tokenizer.encode([note]) for note in drawn])
+    goal = Goal(lead_rest_beats=1.5, rhythm=((0.5, 0.0),))
+    answer = Continuation(HOT, goal, [], drawn, Sounding(checkpoint.tokenizer, 0), endless=True)
+    base = reading.length
+
+    def reply(ask: Ask) -> Row:
+        place = base + len(ask.steps)
+        if ask.steps:
+            reading.put(base, ask.steps)
+        logits = reading.token_logits(place) if ask.token is None else reading.duration_logits(place, ask.token)
+        return as_row(logits)
+
+    wish = replace(ANYTHING, candidates=count)
+    asking = candidates(answer, wish, [], as_row(reading.token_logits(base)), generator)
+    return settled(asking, lambda asks: [reply(ask) for ask in asks])
 
 
 @pytest.mark.parametrize("kind", ["note", "pitch"])
 @torch.inference_mode()
-def test_all_candidates_stand_behind_the_same_place(kind: str) -> None:
-    """A candidate is a function of the random numbers alone: those drawn before have left no step behind."""
-    generator = torch.Generator()
-    draws = next_note(kind, [Note(60, 1.0)], generator)
-    alone = {}
+def test_candidates_drawn_at_once_are_those_drawn_one_after_the_other(kind: str) -> None:
+    """A candidate is a function of the random numbers alone: the others have left nothing behind."""
     for seed in range(6):
-        generator.manual_seed(seed)
-        alone[seed] = next_note(kind, [Note(60, 1.0)], generator).candidate()
-    for seed in (5, 3, 4, 0, 2, 1):
-        generator.manual_seed(seed)
-        assert draws.candidate() == alone[seed]
-    assert len({note for _, note in alone.values()}) > 1
+        together = next_notes(kind, [Note(60, 1.0)], torch.Generator().manual_seed(seed), 6)
+        generator = torch.Generator().manual_seed(seed)
+        alone = [next_notes(kind, [Note(60, 1.0)], generator, 1)[0] for _ in range(6)]
+        assert together == alone
+        assert len(set(together)) > 1
 
 
 @torch.inference_mode()
 def test_the_steps_of_a_candidate_are_its_note() -> None:
     """Rest and note decode to what is told; some have a rest, the very first note only the given one."""
     checkpoint = tiny_checkpoint()
-    draws = next_note("note", [Note(60, 1.0)], torch.Generator())
-    candidates = [draws.candidate() for _ in range(60)]
-    assert all(checkpoint.tokenizer.decode(steps) == [note] for steps, note in candidates)
-    assert any(note.rest_beats for _, note in candidates)
-    opening = next_note("note", [], torch.Generator())
-    assert all(opening.candidate()[1].rest_beats == 1.5 for _ in range(10))
+    found = next_notes("note", [Note(60, 1.0)], torch.Generator(), 60)
+    assert all(checkpoint.tokenizer.decode(steps) == [note] for steps, note in found)
+    assert any(note.rest_beats for _, note in found)
+    opening = next_notes("note", [], torch.Generator(), 10)
+    assert all(note.rest_beats == 1.5 for _, note in opening)

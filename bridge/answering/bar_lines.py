@@ -1,0 +1,109 @@
+"""Where the bar lines lie under a call: as the control and a clock say, else as they were found. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bridge.hearing.call import Phrase
+from bridge.moment import Moment
+from bridge.time.grid import GRID_BEATS, ON_TIME_S, next_line
+from bridge.time.tempo_map import TempoMap
+from engine.messages import BarEvidence, FoundBars
+
+SURE_BARS = 0.5
+"""Found bars that are less sure than this count as unknown."""
+SURE_TEMPO = 0.4
+"""A tempo that was read in the playing with less confidence has no beats to fall in with."""
+LONG_BAR_BEATS = 6.0
+"""Bars of this length and more are told from two shorter ones no better than by chance."""
+NEAR_BEATS = 0.25
+"""Two bar lines so near are one."""
+MOST_ENTRY_S = 0.2
+"""Without a clock an answer waits for the player's own beat no longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarLines:
+    """Say where the bar lines lie in a running count of beats.
+
+    bar_beats: from one to the next, above 0; pulse_beats: the beat that is felt, 0 when not told; first_beat: of
+    the call's first note; origin_beat: one at which a bar begins.
+    """
+
+    bar_beats: float
+    pulse_beats: float
+    first_beat: float
+    origin_beat: float
+
+    @property
+    def entrance_beats(self) -> float:
+        """Return where in the bar the call's first note stands."""
+        return (self.first_beat - self.origin_beat) % self.bar_beats
+
+    @property
+    def unit_beats(self) -> float:
+        """Return what an answer is as long as a number of: a bar, or half of a long one, which may be two."""
+        return self.bar_beats if self.bar_beats < LONG_BAR_BEATS else self.bar_beats / 2
+
+    def entry_beat(self, after_beat: float) -> float:
+        """Return the first beat from `after_beat` on at which an answer enters: where the call's upbeat stands.
+
+        A call that begins in the first half of its bar has no upbeat; it is answered on a bar line.
+        """
+        unit = self.unit_beats
+        place = self.entrance_beats % unit
+        upbeat = self.origin_beat + (place if place >= unit / 2 - 1e-9 else 0.0)
+        return upbeat + math.ceil((after_beat - upbeat) / unit - 1e-6) * unit
+
+
+def bar_lines(moment: Moment, phrase: Phrase, found: FoundBars | None) -> BarLines | None:
+    """Return the bar lines under a call, counted by a running clock, else from its reading; None while unknown."""
+    if not phrase.line or phrase.reading is None or not phrase.reading.beats:
+        return None
+    clock, told = moment.tempo.beats, moment.settings.bar_beats
+    first = clock.beat_at(phrase.line[0].onset_s) if clock is not None else phrase.reading.beats[0]
+    if clock is not None and told > 0:
+        return BarLines(told, 0.0, first, 0.0)
+    if found is None or found.confidence < SURE_BARS or found.metre.beats_per_bar <= 0:
+        return None
+    metre = found.metre
+    return BarLines(metre.beats_per_bar, metre.pulse_beats, first, first - metre.upbeat_beats)
+
+
+def grid_bars(moment: Moment, lines: BarLines | None) -> tuple[float, float]:
+    """Return length and a first beat of the bars that the control `grid` means, by a clock that runs.
+
+    Where a DAW says how its song runs, bars that were found and do not begin with its own are not the grid's.
+    """
+    usual = moment.settings.usual_bar_beats
+    if lines is None:
+        return usual, 0.0
+    off = lines.origin_beat % lines.bar_beats
+    if moment.tempo.source == "clock" and min(off, lines.bar_beats - off) > NEAR_BEATS:
+        return usual, 0.0
+    return lines.bar_beats, lines.origin_beat
+
+
+def evidence(moment: Moment, phrase: Phrase) -> BarEvidence:
+    """Return what is known of the bars beside the call's notes."""
+    clock, notes = moment.tempo.beats, len(phrase.notes)
+    at = clock.beat_at(phrase.line[notes - 1].onset_s) if clock is not None and notes else None
+    return BarEvidence(moment.settings.bar_beats, 0.0, at, moment.tempo.source == "clock")
+
+
+def entry_s(moment: Moment, phrase: Phrase, rest_beats: float) -> float:
+    """Return when an answer without a clock begins: on the grid of the player's beat where that is near, or now.
+
+    rest_beats: written between the call's end and the answer.
+    """
+    reading, settings, now_s = phrase.reading, moment.settings, moment.now_s
+    step = settings.usual_bar_beats if settings.grid == "bar" else GRID_BEATS.get(settings.grid, 0.0)
+    if reading is None or not reading.notes or reading.confidence < SURE_TEMPO or step <= 0:
+        return now_s
+    count = TempoMap(reading.bpm, reading.beats[-1], phrase.line[len(reading.notes) - 1].onset_s)
+    begin = reading.beats[-1] + reading.notes[-1].duration_beats + rest_beats
+    late = count.beat_at(now_s) - begin
+    line = next_line(late, settings.grid, settings.usual_bar_beats, ON_TIME_S / count.beat_s)
+    at_s = count.time_at(begin + max(line, 0.0))
+    return max(at_s, now_s) if at_s - now_s <= MOST_ENTRY_S else now_s

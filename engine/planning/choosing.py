@@ -1,0 +1,50 @@
+"""Judge whole drafts, and choose one: in proportion to how good they are, never simply the best. Pure.
+
+The hardest choice is not the best one: whoever takes the largest of many scores takes what the judge is wrong
+about. Drawing in proportion to exp(score) is importance sampling: with a judge that tells songs from drafts, and
+enough drafts, what is chosen is spread as songs are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from engine.drawing.sampler import pick, point
+from engine.drawing.seeds import choice_seed
+from engine.notes import Metre, Note
+
+BETA = 1.0
+"""How much a difference of scores counts: 0 chooses evenly, 1 by the judge's own odds, more is harder."""
+
+
+class Judge(Protocol):
+    """Say how good a whole answer is."""
+
+    def score(
+        self, call: Sequence[Note], candidate: Sequence[Note], metre: Metre | None, log_probability: float
+    ) -> float:
+        """Return a score in nats, more being better.
+
+        metre: its upbeat is where the call's first step (note or rest) begins; log_probability: the model's own,
+        of the notes that were drawn.
+        """
+
+
+class Likelihood:
+    """Take the model's word for it, note by note, so that a long answer is none the worse."""
+
+    def score(
+        self, call: Sequence[Note], candidate: Sequence[Note], metre: Metre | None, log_probability: float
+    ) -> float:
+        """Return the log probability of a note, in nats."""
+        return log_probability / max(1, len(candidate))
+
+
+def choose(scores: Sequence[float], seed: int, beta: float = BETA) -> int:
+    """Return the index of one of the scores, drawn in proportion to exp(beta * score)."""
+    weights = np.exp(beta * (np.asarray(scores, dtype=np.float64) - max(scores)))
+    return pick(weights / weights.sum(), point(torch.Generator().manual_seed(choice_seed(seed))))

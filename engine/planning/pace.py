@@ -1,0 +1,29 @@
+"""How many drafts a machine draws in the time there is, decided once when it starts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+PLAN_MS = 120.0
+"""A plan of a usual answer takes no longer than this."""
+USUAL_NOTES = 16
+MOST_DRAFTS = 32
+_TRIED = (2, 8)
+
+
+def affordable_drafts(note_ms: float, plan_ms: Callable[[int], float]) -> int:
+    """Return the most drafts of a usual answer that can be drawn within PLAN_MS: a power of two up to MOST_DRAFTS.
+
+    note_ms: time of a note drawn by itself; plan_ms: measures a plan of so many drafts. Where even notes drawn by
+    themselves are too slow nothing is measured. Powers of two, so that a machine starts with the same number
+    each time.
+    """
+    if note_ms * USUAL_NOTES > PLAN_MS:
+        return 1
+    few, many = _TRIED
+    few_ms, many_ms = plan_ms(few), plan_ms(many)
+    each_ms = max(0.0, many_ms - few_ms) / (many - few)
+    drafts = MOST_DRAFTS
+    while drafts > 1 and few_ms + (drafts - few) * each_ms > PLAN_MS:
+        drafts //= 2
+    return drafts

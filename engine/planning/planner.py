@@ -1,0 +1,207 @@
+"""Plan an answer: draw many whole drafts in one batch, judge them, and choose one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from engine.checkpoint import Checkpoint
+from engine.context import Context
+from engine.drawing.continuation import Continuation
+from engine.drawing.row import Row
+from engine.drawing.seeds import draft_seed
+from engine.drawing.sounding import Sounding
+from engine.messages import Goal, Sampling
+from engine.notes import Note
+from engine.planning.branches import Branches
+from engine.planning.choosing import Judge, Likelihood, choose
+from engine.planning.draft import Draft, Place
+from engine.planning.vetoes import is_copy, is_hammered, is_heard
+
+ROUNDS = 3
+"""Batches that are drawn at most, while every draft was heard before."""
+ROOM_STEPS = 64
+"""Less room than this behind the context is made more before a plan, where the model's context is long enough."""
+
+Figures = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Say what is asked of a plan.
+
+    seed: of the answer; drafts: how many to draw; notes: the most that each of them grows by; heard: figures of
+    the answers heard so far.
+    """
+
+    sampling: Sampling
+    goal: Goal
+    seed: int
+    drafts: int
+    notes: int
+    heard: Figures = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Hold what comes next of the answer that was chosen.
+
+    phrase_ends: P(it ends a phrase) of each note, or None; complete: the answer ends with the last of them;
+    log_probability: the model's own, of these notes, in nats; draft: the number of the one that was chosen.
+    """
+
+    notes: tuple[Note, ...]
+    phrase_ends: tuple[float | None, ...]
+    complete: bool
+    log_probability: float = 0.0
+    draft: int = 0
+
+
+class Planner:
+    """Plan answers on what a context holds, and leave it as it is. Call it under torch.inference_mode()."""
+
+    def __init__(self, checkpoint: Checkpoint, judge: Judge | None = None) -> None:
+        self._model, self._tokenizer = checkpoint.model, checkpoint.tokenizer
+        self._ends_told = checkpoint.model.config.phrase_end
+        self._judge: Judge = judge or Likelihood()
+        self._branches = Branches(checkpoint.model)
+        self._last: tuple[object, tuple[Note, ...], Plan] | None = None
+
+    def plan(self, context: Context, asked: Asked, superseded: Callable[[], bool] = lambda: False) -> Plan | None:
+        """Return the rest of the answer that is chosen; None as soon as `superseded` says that nobody wants it.
+
+        The same context, asked the same, gives the same plan on a device; asked again from a later note of it,
+        the rest of that plan.
+        """
+        context.make_room(min(ROOM_STEPS, context.capacity // 4))
+        notes = tuple(context.notes)
+        begin = _begin(context, asked)
+        whole_goal = replace(asked.goal, drawn_notes=0, lead_rest_beats=0.0)
+        key = (notes[:begin], context.conditions, replace(asked, goal=whole_goal))
+        rest = self._rest_of_last(key, notes[begin:])
+        if rest is not None:
+            return rest
+        drafts = self.drafts(context, asked, superseded)
+        if drafts is None:
+            return None
+        call_begin = max(0, begin - asked.goal.call_notes)
+        call, metre = notes[call_begin:begin], context.metre_at(call_begin)
+        pool = _best_kept(drafts, call, asked)
+        scores = [
+            self._judge.score(call, drafts[number].notes, metre, drafts[number].log_probability) for number in pool
+        ]
+        number = pool[choose(scores, asked.seed)]
+        draft = drafts[number]
+        plan = Plan(tuple(draft.drawn), tuple(draft.phrase_ends), draft.complete, draft.log_probability, number)
+        self._last = (key, notes[begin:], plan)
+        return plan
+
+    def _rest_of_last(self, key: object, drawn: tuple[Note, ...]) -> Plan | None:
+        """Return what follows of the last plan when the same is asked from a later note of it."""
+        if self._last is None or self._last[0] != key:
+            return None
+        _, before, plan = self._last
+        whole, done = (*before, *plan.notes), len(drawn) - len(before)
+        if not 0 <= done < len(plan.notes) or drawn != whole[: len(drawn)]:
+            return None
+        return replace(plan, notes=plan.notes[done:], phrase_ends=plan.phrase_ends[done:])
+
+    def drafts(
+        self, context: Context, asked: Asked, superseded: Callable[[], bool] = lambda: False
+    ) -> list[Draft] | None:
+        """Return drafts, more than were asked for when all of those were heard before; None when superseded."""
+        begin = _begin(context, asked)
+        drafts: list[Draft] = []
+        for _ in range(ROUNDS):
+            batch = self._begun(context, asked, begin, len(drafts))
+            if not self._draw(batch, superseded):
+                return None
+            drafts += batch
+            if not all(is_heard(draft.notes, asked.heard) for draft in batch):
+                break
+        return drafts
+
+    def _begun(self, context: Context, asked: Asked, begin: int, first: int) -> list[Draft]:
+        reading = context.reading
+        self._branches.plant(reading.cache, reading.hidden(reading.length))
+        root = Place((), _rows(reading.token_logits(reading.length)[None, None])[0], None)
+        sounding = Sounding(self._tokenizer, context.octaves)
+        notes = context.notes
+        answer = Continuation(asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding)
+        pitches = [note.pitch for note in notes]
+        return [
+            Draft(
+                answer.fork(draft_seed(asked.seed, number)),
+                reading.tracker(),
+                pitches,
+                root,
+                notes=asked.notes,
+                steps=context.capacity - reading.length,
+                ends_told=self._ends_told,
+            )
+            for number in range(first, first + asked.drafts)
+        ]
+
+    def _draw(self, drafts: list[Draft], superseded: Callable[[], bool]) -> bool:
+        """Draw all drafts to their ends; False when superseded between two steps."""
+        while going := [draft for draft in drafts if draft.asks]:
+            want_durations = [draft for draft in going if draft.asks[0].token is not None]
+            if want_durations:
+                self._reply_durations(want_durations)
+            elif superseded():
+                return False
+            else:
+                self._reply_tokens(going)
+        return True
+
+    def _reply_durations(self, drafts: list[Draft]) -> None:
+        asks = [(draft, ask) for draft in drafts for ask in draft.asks]
+        hidden = self._branches.hidden([draft.branch(ask.steps) for draft, ask in asks])
+        tokens = torch.tensor([[ask.token] for _, ask in asks], device=hidden.device)
+        _hand_out(drafts, _rows(self._model.duration_logits(hidden, tokens)))
+
+    def _reply_tokens(self, drafts: list[Draft]) -> None:
+        asks = [(draft, ask.steps) for draft in drafts for ask in draft.asks]
+        behind = [draft.branch(steps[:-1]) for draft, steps in asks]
+        grown = self._branches.grow(behind, [draft.row(steps) for draft, steps in asks])
+        hidden = self._branches.hidden(grown)
+        logits = _rows(self._model.token_logits(hidden))
+        ends: list[float | None] = [None] * len(grown)
+        if self._ends_told:
+            ends = torch.sigmoid(self._model.phrase_end_logits(hidden).float())[:, 0].tolist()
+        for (draft, steps), branch, row, end in zip(asks, grown, logits, ends, strict=True):
+            draft.read(steps, Place(branch, row, end))
+        _hand_out(drafts, logits)
+
+
+def _begin(context: Context, asked: Asked) -> int:
+    """Return how many notes of the context stand before the answer."""
+    return len(context.notes) - min(asked.goal.drawn_notes, len(context.notes))
+
+
+def _rows(logits: torch.Tensor) -> list[Row]:
+    """Return log probabilities on the CPU for logits, (B, 1, V); on another device this waits for it."""
+    return list(torch.log_softmax(logits[:, 0].cpu().double(), dim=-1).numpy())  # MPS has no float64
+
+
+def _hand_out(drafts: Iterable[Draft], rows: list[Row]) -> None:
+    begin = 0
+    for draft in drafts:
+        end = begin + len(draft.asks)
+        draft.reply(rows[begin:end])
+        begin = end
+
+
+def _best_kept(drafts: list[Draft], call: Sequence[Note], asked: Asked) -> list[int]:
+    """Return the numbers of the drafts that may be chosen: the most that can be asked of them is."""
+    new = [number for number, draft in enumerate(drafts) if not is_heard(draft.notes, asked.heard)]
+    ended = [number for number in new if drafts[number].complete]
+    wanted = [
+        number
+        for number in ended
+        if not is_hammered(call, drafts[number].notes)
+        and (asked.sampling.closeness > 0.0 or not is_copy(call, drafts[number].notes))
+    ]
+    return wanted or ended or new or list(range(len(drafts)))

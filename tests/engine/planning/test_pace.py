@@ -1,0 +1,21 @@
+"""How many drafts a machine affords: engine/planning/pace.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.planning.pace import affordable_drafts
+
+
+@pytest.mark.parametrize(
+    ("begin_ms", "each_ms", "drafts"),
+    [(10.0, 1.0, 32), (20.0, 4.0, 16), (20.0, 6.0, 16), (20.0, 7.0, 8), (50.0, 40.0, 1), (118.0, 0.0, 32)],
+)
+def test_as_many_drafts_as_fit_into_the_time(begin_ms: float, each_ms: float, drafts: int) -> None:
+    """The most that a plan of a usual answer has time for, a power of two."""
+    assert affordable_drafts(2.0, lambda count: begin_ms + count * each_ms) == drafts
+
+
+def test_a_machine_too_slow_for_single_notes_measures_nothing() -> None:
+    """Where sixteen notes by themselves take longer than a plan may, none is tried."""
+    assert affordable_drafts(8.0, lambda _: pytest.fail("tried")) == 1
