@@ -1,4 +1,4 @@
-"""How often the key of a call is heard right; and where the profiles in bridge/hearing/key.py come from.
+"""How often the key of a call is heard right; and where the profiles in engine/key.py come from.
 
     python -m bench.keys [ABC] [--measure]
 

@@ -15,8 +15,8 @@ from engine.controls import DRAWING
 from engine.controls import Control as Control
 from engine.controls import Value as Value
 from engine.errors import UserError
+from engine.key import PITCH_NAMES as PITCH_NAMES
 
-PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 SCALES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),

@@ -25,6 +25,7 @@ from engine.drawing.sounding import Sounding
 from engine.messages import BarEvidence, FoundBars, Goal, Sampling
 from engine.metre_net import Net
 from engine.notes import Metre, Note
+from engine.planning.critic import Critic
 from engine.planning.pace import USUAL_NOTES, affordable_drafts
 from engine.planning.planner import Asked, Plan, Planner
 from engine.tokenizer import Step
@@ -97,7 +98,8 @@ class Improviser:
         None as soon as `superseded`, asked between the steps, says that nobody wants it any more.
         """
         if self._planner is None:
-            self._planner = Planner(self.checkpoint)
+            judge = Critic.shipped() if self.tokenizer.n_durations else None
+            self._planner = Planner(self.checkpoint, judge)
         return self._planner.plan(self.context, asked, superseded)
 
     @torch.inference_mode()

@@ -21,6 +21,7 @@ ALLOWED = {
         "engine.messages",
         "engine.controls",
         "engine.errors",
+        "engine.key",
         "engine.midi_file",
     },
     "trainer": {"trainer", "engine"},

@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="melody-train", description="Train and measure models of melodies.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_prepare, _fit, _metre, _evaluate, _continuations, _sample, _judge, _plot):
+    for add in (_prepare, _fit, _metre, _critic, _evaluate, _continuations, _sample, _judge, _plot):
         add(commands)
     return parser
 
@@ -179,6 +179,25 @@ def _run_metre(arguments: argparse.Namespace) -> None:
 
     request = Request(**{name: getattr(arguments, name) for name in ("data", "out", "epochs", "seed")})
     print(train(request, Console(stderr=True)))
+
+
+def _critic(commands: Any) -> None:
+    text = "Train the small net that tells real continuations from drafts, on drafts that it draws first."
+    parser = _command(commands, "critic", _run_critic, text)
+    _data_argument(parser)
+    parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="weights (.safetensors)")
+    parser.add_argument("--checkpoint", default="essen", help="draws the drafts (default: essen)")
+    parser.add_argument("--calls", type=int, default=1500, help="calls to draw drafts to (default: 1500)")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the drafts, or take those kept")
+
+
+def _run_critic(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from trainer.critic import Request, train
+
+    print(train(_options(Request, arguments), Console(stderr=True)))
 
 
 def _evaluate(commands: Any) -> None:

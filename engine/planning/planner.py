@@ -77,13 +77,13 @@ class Planner:
         """
         context.make_room(min(ROOM_STEPS, context.capacity // 4))
         notes = tuple(context.notes)
-        begin = len(notes) - min(asked.goal.drawn_notes, len(notes))
+        begin = _begin(context, asked)
         whole_goal = replace(asked.goal, drawn_notes=0, lead_rest_beats=0.0)
         key = (notes[:begin], context.conditions, replace(asked, goal=whole_goal))
         rest = self._rest_of_last(key, notes[begin:])
         if rest is not None:
             return rest
-        drafts = self._wholes(context, asked, begin, superseded)
+        drafts = self.drafts(context, asked, superseded)
         if drafts is None:
             return None
         call_begin = max(0, begin - asked.goal.call_notes)
@@ -108,10 +108,11 @@ class Planner:
             return None
         return replace(plan, notes=plan.notes[done:], phrase_ends=plan.phrase_ends[done:])
 
-    def _wholes(
-        self, context: Context, asked: Asked, begin: int, superseded: Callable[[], bool]
+    def drafts(
+        self, context: Context, asked: Asked, superseded: Callable[[], bool] = lambda: False
     ) -> list[Draft] | None:
         """Return drafts, more than were asked for when all of those were heard before; None when superseded."""
+        begin = _begin(context, asked)
         drafts: list[Draft] = []
         for _ in range(ROUNDS):
             batch = self._begun(context, asked, begin, len(drafts))
@@ -173,6 +174,11 @@ class Planner:
         for (draft, steps), branch, row, end in zip(asks, grown, logits, ends, strict=True):
             draft.read(steps, Place(branch, row, end))
         _hand_out(drafts, logits)
+
+
+def _begin(context: Context, asked: Asked) -> int:
+    """Return how many notes of the context stand before the answer."""
+    return len(context.notes) - min(asked.goal.drawn_notes, len(context.notes))
 
 
 def _rows(logits: torch.Tensor) -> list[Row]:

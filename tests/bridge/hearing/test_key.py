@@ -1,4 +1,4 @@
-"""The key of a call: bridge/hearing/key.py."""
+"""The key of a call: engine/key.py, and what of it is drawn in: bridge/hearing/key.py."""
 
 from __future__ import annotations
 

@@ -42,8 +42,7 @@ def drafts_of(improviser: Improviser, asked: Asked) -> list[tuple[Note, ...]]:
     with torch.inference_mode():
         context = improviser.context
         planner = Planner(improviser.checkpoint)
-        begin = len(context.notes) - asked.goal.drawn_notes
-        drafts = planner._wholes(context, replace(asked, heard=()), begin, lambda: False)
+        drafts = planner.drafts(context, replace(asked, heard=()))
     assert drafts is not None
     return [draft.notes for draft in drafts]
 

@@ -1,0 +1,350 @@
+"""Do answers have the form of songs? Held-out calls, our answers beside the real continuations.
+
+    python -m bench.form CORPUS [--drafts 8] [--calls 400] [--quick] [--json FILE] [--picture PNG] [--rolls DIR]
+
+A call is two phrases of a tune of the test part; held against an answer are the two phrases after it, of tunes
+in which these are as long as the call but for an eighth, as an answer is. The metre is not told: it is found from
+the call. Controls are at their defaults. Everything is judged in the written bars, which no answer saw.
+
+The table: each figure for the real continuations, for single drafts, and for one of --drafts chosen by the
+critic; with what 95 of 100 draws of as many tunes would give (bootstrap over tunes). `in` says that the answers'
+mean lies in the interval of the real ones.
+
+The curve: one of N drafts for N up to 32. Fresh critics (bench/fresh_critic.py) are trained for each N on answers
+so chosen to calls of the training part that the shipped critic never saw, and say of held-out pairs which is real:
+50 % would be a coin. `own`: the same by the critic that chose.
+
+Drawing takes the longest; --keep FOLDER keeps the drafts there and takes them from there the next time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bench.fresh_critic import FreshCritic, Seen, seen, told
+from bench.rolls import draw_curve, draw_rolls
+from bridge.answering.requests import sampling
+from bridge.controls import SCALES, Controls
+from bridge.hearing.key import KeyEstimate, estimate_key
+from bridge.moment import read_settings
+from engine.checkpoint import load
+from engine.metre_net import Net
+from engine.notes import Note, Song
+from engine.planning import figures
+from engine.planning.choosing import BETA, choose
+from engine.planning.critic import Critic
+from engine.planning.pair import Line, Pair
+from engine.planning.vetoes import is_copy, is_hammered
+from engine.tokenizer import TICKS_PER_BEAT
+from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
+from trainer.drafts import Drafter, found_metre
+from trainer.store import load_corpus
+
+Floats = npt.NDArray[np.float64]
+Notes = Sequence[Note]
+
+MOST_DRAFTS = 32
+COUNTS = (1, 2, 4, 8, 16, 32)
+SKIPPED = 2000
+"""Calls of the training part left to the critic that ships; the fresh ones learn from those behind them."""
+GROUPS = 4
+"""Of the drafts of a call so many answers are chosen at the most, each from others."""
+SAMPLES = 2000
+ROLLS = 6
+WIDTH = 130
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Hold an answer (or the real continuation) as it is judged: in the written bars, in the tune's key."""
+
+    call: Notes
+    notes: Notes
+    pair: Pair
+    key: KeyEstimate
+
+    @cached_property
+    def degree(self) -> int:
+        """Return its last note's semitones above the tonic."""
+        return (self.notes[-1].pitch - self.key.tonic) % 12
+
+
+def _share_on_shifted(line: Line) -> float:
+    """Return the share of bar lines with an onset, were the melody begun later by each of a bar's eighths."""
+    eighth, onsets = TICKS_PER_BEAT // 2, set(line.onsets)
+    shares = [
+        sum(place - shift in onsets for place in line.bar_lines) / len(line.bar_lines)
+        for shift in range(eighth, line.bar, eighth)
+        if line.bar_lines
+    ]
+    return sum(shares) / len(shares) if shares else math.nan
+
+
+def _on_downbeats(line: Line) -> float:
+    return sum(onset % line.bar == 0 for onset in line.onsets) / len(line.onsets)
+
+
+def _repeats_call(answer: Answer) -> float:
+    return float(_tune(answer.notes) == _tune(answer.call))
+
+
+def _tune(notes: Notes) -> list[tuple[int, float]]:
+    return [(note.pitch, note.duration_beats) for note in notes]
+
+
+def _in_triad(answer: Answer) -> float:
+    third = 3 if 3 in SCALES[answer.key.scale] and 4 not in SCALES[answer.key.scale] else 4
+    return float(answer.degree in (0, third, 7))
+
+
+ROWS: dict[str, Callable[[Answer], float]] = {
+    "fills whole bars": lambda one: figures.fills_bars(one.pair),
+    "as many bars as the call": lambda one: figures.bars_of_call(one.pair),
+    "upbeat kept": lambda one: figures.upbeat_kept(one.pair),
+    "notes that begin on a downbeat": lambda one: _on_downbeats(one.pair.line),
+    "bar lines with an onset": lambda one: figures.on_bar_lines(one.pair),
+    "the same, shifted by eighths": lambda one: _share_on_shifted(one.pair.line),
+    "bar lines sounded over": lambda one: figures.over_bar_lines(one.pair),
+    "rhythm: a bar like the one before": lambda one: figures.rhythm_goes_on(one.pair),
+    "rhythm: a bar like one before": lambda one: figures.rhythm_returns(one.pair),
+    "contour: a bar like one before": lambda one: figures.contour_returns(one.pair),
+    "rhythm: halves alike": lambda one: figures.halves_rhyme(one.pair),
+    "contour: halves alike": lambda one: figures.halves_sing_alike(one.pair),
+    "rhythm: bars like the call's": lambda one: figures.cells_of_call(one.pair),
+    "final on the tonic": lambda one: float(one.degree == 0),
+    "final in the triad": _in_triad,
+    "final length, octaves over usual": lambda one: figures.final_length(one.pair),
+    "leaps": lambda one: figures.leaps(one.pair),
+    "see-saws": lambda one: figures.seesaws(one.pair),
+    "notes on one pitch, longest run": lambda one: figures.hammered(one.pair),
+    "repeated notes, beside the call's": lambda one: figures.repeated_notes(one.pair),
+    "rests inside": lambda one: figures.rests(one.pair),
+    "times the peak is reached": lambda one: figures.peaks(one.pair),
+    "motifs of the call": lambda one: figures.motifs_of_call(one.pair),
+    "rhythms of the call": lambda one: figures.rhythms_of_call(one.pair),
+    "notes as in the call, in place": lambda one: figures.copied(one.pair),
+    "repeats the call exactly": _repeats_call,
+    "density, octaves over the call's": lambda one: figures.density(one.pair),
+    "density, octaves from the call's": lambda one: figures.unlike_density(one.pair),
+}
+"""What the table shows: a name, and the rule on an answer."""
+
+
+class Held:
+    """Hold calls with their drafts, and what the critic makes of them."""
+
+    def __init__(self, drafted: Sequence[Drafted], critic: Critic, vetoes: bool = True) -> None:
+        self.drafted = drafted
+        self.scores = [
+            [
+                critic.score(one.call.notes, notes, one.found, cost)
+                for notes, cost in zip(_all(one), one.log_probabilities, strict=True)
+            ]
+            for one in track(drafted, "judging", transient=True)
+        ]
+        self._wanted = [
+            {index for index, notes in enumerate(one.drafts) if not vetoes or not _unwanted(one.call.notes, notes)}
+            for one in drafted
+        ]
+        self._seen: dict[tuple[int, int], Seen] = {}
+
+    def chosen(self, count: int, sharpness: float, groups: int = 1) -> list[tuple[int, int]]:
+        """Return (call, draft) of answers chosen from `count` drafts each, so many of a call."""
+        found = []
+        for number, one in enumerate(self.drafted):
+            for group in range(min(groups, len(one.drafts) // count)):
+                begin = group * count
+                pool = [draft for draft in range(begin, begin + count) if draft in self._wanted[number]]
+                pool = pool or list(range(begin, begin + count))
+                odds = [self.scores[number][1 + draft] for draft in pool]
+                found.append((number, pool[choose(odds, 1000 * number + group, sharpness)]))
+        return found
+
+    def seen(self, number: int, draft: int) -> Seen:
+        """Return a draft, or the real continuation for -1, as a fresh critic reads it."""
+        if (number, draft) not in self._seen:
+            one = self.drafted[number]
+            notes, cost = _all(one)[draft + 1], one.log_probabilities[draft + 1]
+            self._seen[number, draft] = seen(one.call.notes, notes, one.call.metre, cost)
+        return self._seen[number, draft]
+
+
+def _unwanted(call: Notes, notes: Notes) -> bool:
+    """Say whether a plan leaves this draft out where it has others."""
+    return is_hammered(call, notes) or is_copy(call, notes)
+
+
+def _all(one: Drafted) -> tuple[Notes, ...]:
+    return (one.call.real, *one.drafts)
+
+
+def interval(values: Floats, tunes: Sequence[int]) -> tuple[float, float, float]:
+    """Return the mean of the values that are numbers and the bounds of its 95 % interval, bootstrap over tunes."""
+    known = ~np.isnan(values)
+    numbers = {tune: place for place, tune in enumerate(dict.fromkeys(tunes))}
+    place = np.array([numbers[tune] for tune in tunes])[known]
+    sums = np.bincount(place, values[known], len(numbers))
+    counts = np.bincount(place, minlength=len(numbers))
+    drawn = np.random.default_rng(1).integers(0, len(numbers), (SAMPLES, len(numbers)))
+    means = sums[drawn].sum(1) / np.maximum(counts[drawn].sum(1), 1)
+    low, high = np.quantile(means, (0.025, 0.975))
+    return float(values[known].mean()), float(low), float(high)
+
+
+def rows_of(held: Held, keys: Sequence[KeyEstimate], picks: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Return each row's mean and interval for answers (call, draft), the real continuations for draft -1."""
+    answers, tunes = [], []
+    for number, draft in picks:
+        one = held.drafted[number]
+        notes = _all(one)[draft + 1]
+        pair = Pair(one.call.notes, notes, one.call.metre)
+        answers.append(Answer(one.call.notes, notes, pair, keys[number]))
+        tunes.append(one.call.tune)
+    return {name: interval(np.array([rule(one) for one in answers]), tunes) for name, rule in ROWS.items()}
+
+
+def curve_point(train: Held, test: Held, count: int, sharpness: float, seeds: int = 1) -> dict[str, Any]:
+    """Return how one of `count` drafts is told: by fresh critics, and by the one that chose."""
+    learned = train.chosen(count, sharpness, GROUPS)
+    drafts = [train.seen(number, draft) for number, draft in learned]
+    reals = [train.seen(number, -1) for number in range(len(train.drafted))]
+    picks = test.chosen(count, sharpness, GROUPS)
+    tunes = [test.drafted[number].call.tune for number, _ in picks]
+    real, ours = ([test.seen(number, draft if kind else -1) for number, draft in picks] for kind in (0, 1))
+    odds = [np.zeros(len(picks)), np.zeros(len(picks))]
+    for seed in range(seeds):
+        fresh = FreshCritic(reals, drafts, seed)
+        odds = [odds[0] + fresh.log_odds(real), odds[1] + fresh.log_odds(ours)]
+    own = [np.array([test.scores[n][d + 1 if kind else 0] for n, d in picks]) for kind in (0, 1)]
+    copies = [
+        _tune(test.drafted[number].drafts[draft]) == _tune(test.drafted[number].call.notes)
+        for number, draft in picks
+    ]
+    return {
+        "drafts": count,
+        "sharpness": sharpness,
+        "fresh": interval(told(*odds), tunes),
+        "own": interval(told(*own), tunes),
+        "repeats the call": float(np.mean(copies)),
+    }
+
+
+def drafts_of(
+    songs: Sequence[Song], part: str, calls: int, skip: int, drafts: int, seed: int, keep: Path | None
+) -> list[Drafted]:
+    """Return calls of a part with drafts at the default controls; those kept in a file are taken from there."""
+    if keep and keep.is_file():
+        return read_drafts(keep)[:calls]
+    drafter, net, settings = Drafter(load("essen", "cpu")), Net.shipped(), read_settings(Controls())
+    found = []
+    for number, call in enumerate(track(calls_in(songs, part, calls, skip), f"drafts, {part}", transient=True)):
+        drawing = sampling(settings, estimate_key(call.notes), call.notes)
+        found.append(drafter.draft(call, found_metre(net, call.notes), drawing, drafts, seed + number))
+    if keep:
+        write_drafts(keep, found)
+    return found
+
+
+def table_of(report: Mapping[str, Any], drafts: int) -> Table:
+    """Return the rows as a table."""
+    table = Table(title="answers beside real continuations", box=None, padding=(0, 0, 0, 1))
+    for column in ("", "real", "", "single", "", "in", f"one of {drafts}", "", "in"):
+        table.add_column(column, justify="right" if column else "left", no_wrap=True)
+    for name in ROWS:
+        cells, (_, low, high) = [], report["real"][name]
+        for kind in ("real", "single", "chosen"):
+            mean, *bounds = report[kind][name]
+            cells += [f"{mean:.3f}", f"{bounds[0]:.3f} to {bounds[1]:.3f}"]
+            if kind != "real":
+                cells.append("yes" if low <= mean <= high else "")
+        table.add_row(name, *cells)
+    return table
+
+
+def curve_table(points: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the curve as a table."""
+    table = Table(title="how often the real one is told", box=None, padding=(0, 0, 0, 1))
+    for column in ("one of", "odds to the", "fresh critic", "95 %", "own critic", "95 %", "repeats the call"):
+        table.add_column(column, justify="right")
+    for point in points:
+        cells = []
+        for name in ("fresh", "own"):
+            mean, low, high = point[name]
+            cells += [f"{mean:.1%}", f"{low:.1%} to {high:.1%}"]
+        copies = f"{point['repeats the call']:.2%}"
+        table.add_row(f"{point['drafts']}", f"{point['sharpness']:g}", *cells, copies)
+    return table
+
+
+def main() -> None:
+    """Draw, judge, print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.form", description=__doc__.split("\n")[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--calls", type=int, default=400, help="held-out calls (default: 400)")
+    parser.add_argument("--learned", type=int, default=500, help="calls for fresh critics to learn from")
+    parser.add_argument("--drafts", type=int, default=8, choices=COUNTS, help="drafts to choose from (table)")
+    parser.add_argument("--sharpness", type=float, nargs="+", default=[BETA], help="exponents of the odds")
+    parser.add_argument("--critic", type=Path, help="the critic's weights (default: the shipped ones)")
+    parser.add_argument("--free", action="store_true", help="leave out no draft, however much it copies")
+    parser.add_argument("--quick", action="store_true", help="30 calls, no fresh critic")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the drafts, or take those kept")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
+    parser.add_argument("--picture", type=Path, metavar="PNG", help="draw the curve")
+    parser.add_argument("--rolls", type=Path, metavar="FOLDER", help=f"draw {ROLLS} calls and answers there")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    calls, drafts = (30, options.drafts) if options.quick else (options.calls, MOST_DRAFTS)
+    songs = load_corpus(options.corpus).songs
+    critic = Critic.load(options.critic) if options.critic else Critic.shipped()
+    keep = {part: options.keep / f"{part}.json" if options.keep else None for part in ("test", "train")}
+    test = Held(drafts_of(songs, "test", calls, 0, drafts, 9_000_000, keep["test"]), critic, not options.free)
+    keys = [estimate_key(songs[one.call.tune].notes) for one in test.drafted]
+    known = [key for key in keys if key is not None]
+    sharpness = options.sharpness[0]
+    report: dict[str, Any] = {
+        "calls": len(test.drafted),
+        "tunes": len({one.call.tune for one in test.drafted}),
+        "drafts": options.drafts,
+        "real": rows_of(test, known, [(number, -1) for number in range(len(test.drafted))]),
+        "single": rows_of(test, known, test.chosen(1, sharpness, GROUPS)),
+        "chosen": rows_of(test, known, test.chosen(options.drafts, sharpness, GROUPS)),
+    }
+    console = Console(width=WIDTH)
+    console.print(f"{report['calls']} calls of {report['tunes']} held-out tunes")
+    console.print(table_of(report, options.drafts))
+    if not options.quick:
+        learned = drafts_of(songs, "train", options.learned, SKIPPED, drafts, 5_000_000, keep["train"])
+        train = Held(learned, critic, not options.free)
+        report["curve"] = []
+        for power in options.sharpness:
+            for count in COUNTS:
+                report["curve"].append(curve_point(train, test, count, power))
+        console.print(curve_table(report["curve"]))
+        if options.picture:
+            draw_curve(options.picture, report["curve"])
+    if options.rolls:
+        picks = dict(test.chosen(options.drafts, sharpness))
+        numbers = random.Random(1).sample(range(len(test.drafted)), ROLLS)
+        shown = [(test.drafted[n].call, test.drafted[n].drafts[picks[n]]) for n in numbers]
+        draw_rolls(options.rolls, [(songs[call.tune].title, call, answer) for call, answer in shown])
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The critic prefers what songs do, and says so in log odds."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from engine.errors import UserError
+from engine.notes import Metre
+from engine.planning.critic import CLIP, FIGURES_KEY, Critic
+from engine.planning.figures import NAMES
+from tests.engine.planning.test_figures import melodies, metres, tune
+
+CRITIC = Critic.shipped()
+COMMON = Metre(4.0, 0.0, 1.0)
+CALL = tune("C2 D2 E2 C2 C2 D2 E2 C2 E2 F2 G4 E2 F2 G4")
+SONG = tune("G1 A1 G1 F1 E2 C2 G1 A1 G1 F1 E2 C2 D2 G2 C4 D2 G2 C4")
+
+
+def tensors(size: int = 3) -> dict[str, np.ndarray]:
+    """Return weights that listen to the first figure only."""
+    count = len(NAMES)
+    weight = np.zeros((size, count), np.float32)
+    weight[0, 0] = 1.0
+    return {
+        "mean": np.zeros(count, np.float32),
+        "scale": np.ones(count, np.float32),
+        "weight_in": weight,
+        "bias_in": np.zeros(size, np.float32),
+        "weight_out": np.array([2.0] + [0.0] * (size - 1), np.float32),
+        "bias_out": np.array([0.5], np.float32),
+    }
+
+
+def score(text: str) -> float:
+    """Return the log odds of a candidate behind the call."""
+    return CRITIC.score(CALL, tune(text), COMMON, None)
+
+
+def test_a_song_is_preferred_to_what_gives_a_machine_away() -> None:
+    """The song's own end beats a lost bar, a see-saw, a hammered note, chopping rests, and chance notes."""
+    song = CRITIC.score(CALL, SONG, COMMON, None)
+    assert song > score("G1 A1 G1 F1 E3 C2 G1 A1 G1 F1 E2 C2 D2 G2 C4 D2 G2 C4")
+    assert song > score("G1 A1 G1 A1 G2 A2 G1 A1 G1 A1 G2 A2 G2 A2 G4 A2 G2 A4")
+    assert song > score("G1 G1 G1 G1 G1 G1 G1 G1 G1 G1 G1 G1 G2 G2 G2 G2 G2 G2 G8")
+    assert song > score("G1 z1 G1 F1 z2 C2 G1 z1 G1 F1 E1 z1 C2 z2 G2 C4 z2 G2 C4")
+    assert song > score("F3 A1 D4 B1 F1 C2 e3 B1 D2 A3 F3 B1 B3 D1 F1 A1 D1 F1")
+
+
+def test_the_likelihood_counts_where_it_is_told() -> None:
+    """An unknown likelihood counts as a usual one: the odds lie between those of a bad and of a fine one."""
+    told = [CRITIC.score(CALL, SONG, COMMON, cost * len(SONG)) for cost in (-6.0, -1.7, -0.6)]
+    assert min(told) <= CRITIC.score(CALL, SONG, COMMON, None) <= max(told)
+
+
+def test_nothing_has_even_odds() -> None:
+    """Without a call, or without notes, there is nothing to tell."""
+    assert CRITIC.score((), SONG, COMMON, None) == 0.0
+    assert CRITIC.score(CALL, (), None, None) == 0.0
+
+
+@given(melodies, melodies, metres, st.none() | st.floats(-1e6, 0.0))
+def test_every_candidate_has_odds(call, candidate, metre, cost) -> None:  # type: ignore[no-untyped-def]
+    """Whatever was played, and in whatever bar, the answer is a finite number, the same every time."""
+    odds = CRITIC.score(call, candidate, metre, cost)
+    assert math.isfinite(odds)
+    assert odds == CRITIC.score(call, candidate, metre, cost)
+
+
+def test_odds_are_those_of_the_net() -> None:
+    """A figure counts by its distance from the mean, clipped; what is NaN counts as the mean."""
+    critic = Critic(tensors())
+    row = [0.0] * len(NAMES)
+    rows = [[value, *row[1:]] for value in (0.0, 1.0, 100.0, math.nan)]
+    expected = [0.5, 0.5 + 2.0 * math.tanh(1.0), 0.5 + 2.0 * math.tanh(CLIP), 0.5]
+    assert critic.weigh(rows) == pytest.approx(expected)
+
+
+def test_weights_of_other_figures_are_refused(tmp_path: Path) -> None:
+    """A file says which figures it was trained on; others, a missing tensor, or no file are said in a sentence."""
+    file = tmp_path / "critic.safetensors"
+    save_file(tensors(), file, {FIGURES_KEY: ",".join(NAMES)})
+    assert Critic.load(file).weigh([[0.0] * len(NAMES)])[0] == pytest.approx(0.5)
+    save_file(tensors(), file, {FIGURES_KEY: "nonsense"})
+    with pytest.raises(UserError, match=r"nonsense.*melody-train critic"):
+        Critic.load(file)
+    lacking = tensors()
+    del lacking["bias_out"]
+    with pytest.raises(UserError, match="bias_out"):
+        Critic(lacking)
+    with pytest.raises(UserError, match="form"):
+        Critic({**tensors(), "weight_in": np.zeros((3, 2), np.float32)})
+    file.write_bytes(b"no weights")
+    with pytest.raises(UserError, match="not readable"):
+        Critic.load(file)

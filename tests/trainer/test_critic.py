@@ -1,0 +1,83 @@
+"""The critic learns to tell what differs, and the command writes weights that the engine reads."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from engine.notes import Note
+from engine.planning.critic import Critic
+from engine.planning.figures import NAMES
+from tests.corpusfiles import abc_songs
+from tests.tiny import write_tiny
+from trainer.cli import main
+from trainer.critic import fit, spoilt, told
+
+
+def rows(seed: int, calls: int = 120, drafts: int = 3) -> np.ndarray:
+    """Return figures of which the third tells reals (about 1) from drafts (about 0), the fourth is unknown."""
+    rng = np.random.default_rng(seed)
+    found = rng.normal(size=(calls, 1 + drafts, len(NAMES))).astype(np.float32)
+    found[:, :, 2] *= 0.5
+    found[:, 0, 2] += 1.5
+    found[:, :, 3] = np.nan
+    return found
+
+
+def test_it_learns_what_tells_reals_from_drafts() -> None:
+    """On others of the same kind it tells most, and more of the telling figure means higher odds."""
+    tensors = fit(rows(1), seed=1)
+    critic = Critic(tensors)
+    share, nats = told(critic, rows(2))
+    assert share > 0.85
+    assert nats < 0.6
+    steps = [[0.0] * len(NAMES) for _ in range(5)]
+    for value, row in enumerate(steps):
+        row[2] = float(value) - 1.0
+    odds = critic.weigh(steps)
+    assert list(odds) == sorted(odds)
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    """Training is a function of rows and seed."""
+    one, same, other = (fit(rows(1, 20), seed) for seed in (1, 1, 2))
+    assert all(np.array_equal(one[name], same[name]) for name in one)
+    assert any(not np.array_equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.timeout(120)
+def test_the_command_draws_trains_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A few tunes and an untrained model are enough for weights that score a candidate; drafts are kept."""
+    (tmp_path / "tunes.abc").write_text(abc_songs(40))
+    write_tiny(tmp_path / "tiny", context=256)
+    out, kept = tmp_path / "critic.safetensors", tmp_path / "drafts.json"
+    arguments = ["critic", "--data", str(tmp_path / "tunes.abc"), "--checkpoint", str(tmp_path / "tiny")]
+    arguments += ["--calls", "24", "--out", str(out), "--keep", str(kept)]
+    assert main(arguments) == 0
+    assert "24 calls" in capsys.readouterr().err
+    first = load_file(out)
+    notes = (Note(60, 1.0), Note(62, 1.0))
+    assert np.isfinite(Critic.load(out).score(notes, notes, None))
+    assert main(arguments) == 0
+    assert all(np.array_equal(tensor, first[name]) for name, tensor in load_file(out).items())
+
+
+def test_too_few_calls_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A source without phrases says so instead of training on nothing."""
+    (tmp_path / "tunes.abc").write_text(abc_songs(2, phrases=2))
+    assert main(["critic", "--data", str(tmp_path / "tunes.abc"), "--out", str(tmp_path / "x")]) == 2
+    assert "too few" in capsys.readouterr().err
+
+
+def test_a_spoilt_melody_is_no_longer_itself_and_no_shorter() -> None:
+    """Every fault keeps the notes' number, changes something, and leaves lengths that can be played."""
+    notes = tuple(Note(60 + 2 * (index * 3 % 7), 1.0 + index % 2) for index in range(12))
+    changed = [spoilt(notes, random.Random(seed)) for seed in range(40)]
+    assert all(len(each) == len(notes) and each != notes for each in changed)
+    assert all(note.duration_beats > 0.0 and note.rest_beats >= 0.0 for each in changed for note in each)
+    rhythms = {tuple((note.duration_beats, note.rest_beats) for note in each) for each in changed}
+    assert len(rhythms) > 5
