@@ -296,7 +296,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.form", description=__doc__.split("\n")[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--calls", type=int, default=400, help="held-out calls (default: 400)")
-    parser.add_argument("--learned", type=int, default=500, help="calls for fresh critics to learn from")
+    parser.add_argument("--learned", type=int, default=300, help="calls for fresh critics to learn from")
     parser.add_argument("--drafts", type=int, default=8, choices=COUNTS, help="drafts to choose from (table)")
     parser.add_argument("--sharpness", type=float, nargs="+", default=[BETA], help="exponents of the odds")
     parser.add_argument("--critic", type=Path, help="the critic's weights (default: the shipped ones)")

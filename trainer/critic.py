@@ -55,7 +55,7 @@ class Request:
     data: str
     out: Path
     checkpoint: str = "essen"
-    calls: int = 1500
+    calls: int = 900
     seed: int = 1
     keep: Path | None = None
 

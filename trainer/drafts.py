@@ -24,9 +24,9 @@ LONGEST_BREATH_BEATS = 2.0
 
 
 def found_metre(net: Net, call: Sequence[Note]) -> Metre:
-    """Return the likeliest metre of a call."""
+    """Return the likeliest metre of a call that is over."""
     posterior = Posterior(net)
-    posterior.follow(call)
+    posterior.follow(call, {len(call) - 1})
     return posterior.beliefs()[0].metre
 
 
