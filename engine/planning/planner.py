@@ -88,7 +88,7 @@ class Planner:
             return None
         call_begin = max(0, begin - asked.goal.call_notes)
         call, metre = notes[call_begin:begin], context.metre_at(call_begin)
-        pool = _best_kept(drafts, call, asked)
+        pool = _best_kept(drafts, notes[:call_begin], call, asked)
         scores = [
             self._judge.score(call, drafts[number].notes, metre, drafts[number].log_probability) for number in pool
         ]
@@ -194,14 +194,18 @@ def _hand_out(drafts: Iterable[Draft], rows: list[Row]) -> None:
         begin = end
 
 
-def _best_kept(drafts: list[Draft], call: Sequence[Note], asked: Asked) -> list[int]:
-    """Return the numbers of the drafts that may be chosen: the most that can be asked of them is."""
+def _best_kept(drafts: list[Draft], before: Sequence[Note], call: Sequence[Note], asked: Asked) -> list[int]:
+    """Return the numbers of the drafts that may be chosen: the most that can be asked of them is.
+
+    Whether a call comes back in its answer is the judge's to weigh, for songs repeat theirs too. One that was
+    played before, and that the model knows by then, does not come back, unless closeness asks for it.
+    """
+    copies = asked.sampling.closeness > 0.0 or not is_copy(call, before)
     new = [number for number, draft in enumerate(drafts) if not is_heard(draft.notes, asked.heard)]
     ended = [number for number in new if drafts[number].complete]
     wanted = [
         number
         for number in ended
-        if not is_hammered(call, drafts[number].notes)
-        and (asked.sampling.closeness > 0.0 or not is_copy(call, drafts[number].notes))
+        if not is_hammered(call, drafts[number].notes) and (copies or not is_copy(call, drafts[number].notes))
     ]
     return wanted or ended or new or list(range(len(drafts)))

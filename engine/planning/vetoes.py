@@ -1,4 +1,4 @@
-"""What no answer should be, however well it is judged: heard before, the call itself, one hammered note. Pure."""
+"""What no answer should be, however well it is judged: heard before, an old call, one hammered note. Pure."""
 
 from __future__ import annotations
 

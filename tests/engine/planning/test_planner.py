@@ -17,7 +17,7 @@ from engine.messages import Goal, Sampling
 from engine.notes import Metre, Note, figure
 from engine.planning.branches import Branch, Branches
 from engine.planning.planner import Asked, Plan, Planner
-from engine.planning.vetoes import is_heard
+from engine.planning.vetoes import is_copy, is_heard
 from tests.goldens import CALL, G_MAJOR
 from tests.tiny import tiny_checkpoint
 
@@ -253,6 +253,32 @@ def test_an_answer_is_never_heard_twice() -> None:
         heard.append(figure(plan.notes))
         improviser.enter(plan)
     assert len(set(heard)) == 10
+
+
+class Copyist:
+    """Judge what repeats its call by far the best."""
+
+    def score(
+        self, call: Sequence[Note], candidate: Sequence[Note], metre: object, log_probability: float
+    ) -> float:
+        """Return much for a copy and nothing else."""
+        return 100.0 * is_copy(call, candidate)
+
+
+def test_a_call_that_was_played_before_does_not_come_back() -> None:
+    """A call may come back in its first answer if the judge likes that; played again, only closeness brings it."""
+    improviser = Improviser(load("essen", "cpu"), 0)
+    goal, planner = Goal(length_beats=10.0, call_notes=len(CALL)), Planner(improviser.checkpoint, Copyist())
+    copies = []
+    for again, closeness in ((0, 0.0), (2, 0.0), (2, 1.0)):
+        improviser.sync(0, CALL * (again + 1))
+        asked = [Asked(Sampling(key=G_MAJOR, closeness=closeness), goal, seed, 16, 32) for seed in range(4)]
+        with torch.inference_mode():
+            plans = [planner.plan(improviser.context, each) for each in asked]
+        copies.append(sum(plan is not None and is_copy(CALL, plan.notes) for plan in plans))
+    assert copies[0] > 0
+    assert copies[1] == 0
+    assert copies[2] > 0
 
 
 def test_when_all_were_heard_more_are_drawn_and_at_last_one_of_them_is_played() -> None:
