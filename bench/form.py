@@ -49,7 +49,7 @@ from engine.planning import figures
 from engine.planning.choosing import BETA, choose
 from engine.planning.critic import Critic
 from engine.planning.pair import Line, Pair
-from engine.planning.vetoes import is_copy, is_hammered
+from engine.planning.vetoes import is_hammered
 from engine.tokenizer import TICKS_PER_BEAT
 from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
 from trainer.drafts import Drafter, found_metre
@@ -185,8 +185,8 @@ class Held:
 
 
 def _unwanted(call: Notes, notes: Notes) -> bool:
-    """Say whether a plan leaves this draft out where it has others."""
-    return is_hammered(call, notes) or is_copy(call, notes)
+    """Say whether a plan leaves this draft out where it has others, of a call that is new."""
+    return is_hammered(call, notes)
 
 
 def _all(one: Drafted) -> tuple[Notes, ...]:
