@@ -156,6 +156,7 @@ class Ear:
             beats=reading.beats[-1] - reading.beats[0] + reading.notes[-1].duration_beats,
             usual_beats=self._usual_beats,
             usual_spans_s=self._usual_spans_s,
+            beat_s=60.0 / reading.bpm,
         )
 
     def end_call(self, heard: Heard) -> None:
