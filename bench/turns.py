@@ -1,13 +1,14 @@
 """When does the answer come in? The adaptive wait beside a fixed one, on held-out tunes.
 
 Phrases of the corpus's test part are performed by a script (60-160 bpm, onset noise of 20 ms, each note held
-for 50-95 % of its length, a breath before one note in twelve), each phrase as a call, behind the earlier phrases
-of its tune as they were read. After every note the call is read into beats and shown to the model, as the bridge
-does, and the rule of bridge/hearing/turn_taking.py says how long it would wait. A false entry is an answer that
-would begin before a note of the same phrase; the wait is the one after its last note. Every rule is moved along
-its curve: the fixed one by its seconds, the adaptive one by `patience`.
+for 50-95 % of its length; with --breaths 0.083 a breath before one note in twelve). A tune's phrases are the calls
+of a session, up to four of them: the first, before which nothing was heard, and the later ones. After every note
+the call is read into beats, its bars are found, and the model is asked in these bars whether the phrase has ended,
+all by the bridge's own rooms; then bridge/hearing/turn_taking.py says how long it would wait. A false entry is an
+answer that would begin before a note of the same phrase; the wait is the one after its last note. Every rule is
+moved along its curve: the fixed one by its seconds, the adaptive one by `patience`.
 
-    python -m bench.turns [CORPUS] [--checkpoint NAME] [--phrases 600] [--png turns.png]
+    python -m bench.turns [CORPUS] [--checkpoint NAME] [--phrases 600] [--breaths 0] [--png turns.png]
 """
 
 from __future__ import annotations
@@ -26,31 +27,40 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.performer import Manner, perform
+from bridge.answering.bar_lines import evidence
+from bridge.answering.standing import Standing, standing
+from bridge.answering.transcript import Transcript
+from bridge.controls import Controls
+from bridge.hearing.call import Phrase
 from bridge.hearing.rhythm import RhythmReader
 from bridge.hearing.transcribe import PlayedNote
 from bridge.hearing.turn_taking import Heard, Waiting, adaptive_wait_s
+from bridge.moment import Moment, read_settings
+from bridge.time.tempo_choice import Tempo, Track
 from bridge.time.tempo_map import TempoMap
+from engine.bar_finder import BarFinder
+from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
 from trainer.fetch import fetch
-from trainer.split import part_of
+from trainer.split import PARTS, songs_in
 from trainer.store import load_corpus
 
 FIXED_S = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5)
 PATIENCE = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 _LEAST_NOTES = 6
-_MEMORY_NOTES = 64
+_MOST_CALLS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Release:
     """Hold what is known at a release: what was heard, and the seconds to the next note of the phrase, if any."""
 
     heard: Heard
     next_s: float | None
 
 
-Phrase = tuple[Moment, ...]
-Rule = Callable[[Moment], float]
+Call = tuple[Release, ...]
+Rule = Callable[[Release], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,72 +79,35 @@ def phrases_of(song: Song) -> list[tuple[int, int]]:
     return list(zip([0, *ends], ends, strict=False))
 
 
-def moments(
-    played: Sequence[PlayedNote],
-    usual_beats: Sequence[float],
-    usual_spans_s: Sequence[float],
-    reader: Callable[[Sequence[PlayedNote]], tuple[float | None, float]],
-) -> Phrase:
-    """Return what is known after each note of a phrase.
-
-    usual_beats, usual_spans_s: lengths of the calls before; reader gives P(phrase end) and the beats of the notes
-    so far.
-    """
-    result = []
-    for count in range(1, len(played) + 1):
-        sofar = played[:count]
-        end_s = sofar[-1].end_s or 0.0
-        # A note that overlaps the next is released with the next one sounding: nothing waits there.
-        if count < len(played) and end_s >= played[count].onset_s:
-            continue
-        phrase_end, beats = reader(sofar)
-        heard = Heard(
-            line=sofar,
-            last_off_s=end_s,
-            held=False,
-            phrase_end=phrase_end,
-            beats=beats,
-            usual_beats=tuple(usual_beats),
-            usual_spans_s=tuple(usual_spans_s),
-        )
-        result.append(Moment(heard, played[count].onset_s - end_s if count < len(played) else None))
-    return tuple(result)
-
-
-def length_beats(notes: Sequence[Note]) -> float:
-    """Return the beats from the first onset to the end of the last note."""
-    return sum(note.duration_beats + note.rest_beats for note in notes) - (notes[0].rest_beats if notes else 0.0)
-
-
-def outcome(phrases: Sequence[Phrase], rule: Rule, setting: float) -> Outcome:
-    """Return how a rule does on all phrases."""
+def outcome(calls: Sequence[Call], rule: Rule, setting: float) -> Outcome:
+    """Return how a rule does on all calls."""
     false, waits = 0, []
-    for phrase in phrases:
-        false += any(moment.next_s is not None and rule(moment) < moment.next_s for moment in phrase)
-        waits.append(rule(phrase[-1]))
+    for call in calls:
+        false += any(release.next_s is not None and rule(release) < release.next_s for release in call)
+        waits.append(rule(call[-1]))
     waits.sort()
-    return Outcome(setting, false / len(phrases), median(waits), waits[len(waits) * 9 // 10])
+    return Outcome(setting, false / len(calls), median(waits), waits[len(waits) * 9 // 10])
 
 
 def fixed_rule(seconds: float) -> Rule:
     """Return the rule of a fixed wait."""
-    return lambda moment: seconds
+    return lambda release: seconds
 
 
 def adaptive_rule(patience: float) -> Rule:
     """Return the rule that ships, at this patience and otherwise with its defaults."""
     waiting = Waiting(patience=patience)
-    return lambda moment: adaptive_wait_s(moment.heard, waiting)
+    return lambda release: adaptive_wait_s(release.heard, waiting)
 
 
 def blind_rule(patience: float) -> Rule:
     """Return the same rule without the model's opinion."""
     waiting = Waiting(patience=patience)
-    return lambda moment: adaptive_wait_s(replace(moment.heard, phrase_end=None), waiting)
+    return lambda release: adaptive_wait_s(replace(release.heard, phrase_end=None), waiting)
 
 
-class Listener:
-    """Show the model what the bridge would, and ask whether the phrase has ended."""
+class Ear:
+    """Hear a session as the bridge does: read each call, have its bars found, ask whether the phrase has ended."""
 
     def __init__(self, checkpoint: str) -> None:
         import torch
@@ -144,69 +117,108 @@ class Listener:
 
         torch.set_num_threads(1)
         self._improviser = Improviser(load(checkpoint))
-        self._known: list[Note] = []
-        self._metre: Metre | None = None
+        self._settings = read_settings(Controls())
+        self._net = Net.shipped()
+        self.begin(None, 0.0)
 
-    def phrase_end(self, notes: Sequence[Note], metre: Metre | None) -> float | None:
-        """Return P(phrase end) after these notes."""
+    def begin(self, clock: TempoMap | None, bar_beats: float) -> None:
+        """Forget what was heard; a clock may run from now on. bar_beats: as the control says, 0 while unknown."""
+        settings = replace(self._settings, bar_beats=bar_beats)
+        if clock is None:
+            tempo = Tempo(TempoMap(120.0, 0.0, 0.0), "player", 0.0, running=False)
+        else:
+            past = Track()
+            past.note(clock.time_s, clock)
+            tempo = Tempo(clock, "clock", 1.0, running=True, beats=past)
+        self._moment = Moment(0.0, tempo, settings)
+        self._transcript, self._finder = Transcript(), BarFinder(self._net)
+        self._usual_beats: tuple[float, ...] = ()
+        self._usual_spans_s: tuple[float, ...] = ()
+        self.begin_call()
+
+    def begin_call(self) -> None:
+        """Listen for the next call."""
+        self._reader, self._stands, self._phrase = RhythmReader(), Standing(), Phrase()
+
+    def hear(self, line: Sequence[PlayedNote]) -> Heard:
+        """Return what is known of the call when its last note was just released and the engine has replied."""
+        moment, tempo = self._moment, self._moment.tempo
+        reading = self._reader.read(line, tempo.beats, prior_bpm=tempo.prior_bpm)
+        phrase = self._phrase = Phrase(tuple(line), reading, last_off_s=line[-1].end_s)
+        context = (*self._transcript.notes, *phrase.notes)
+        found = self._finder.find(context, 0, len(phrase.notes), evidence(moment, phrase), over=True)
+        stands = self._stands = standing(moment, phrase, self._transcript, found, self._stands)
+        return Heard(
+            line=line,
+            last_off_s=line[-1].end_s,
+            held=False,
+            phrase_end=self._phrase_end([*self._transcript.notes, *stands.call], stands.metre),
+            beats=reading.beats[-1] - reading.beats[0] + reading.notes[-1].duration_beats,
+            usual_beats=self._usual_beats,
+            usual_spans_s=self._usual_spans_s,
+            beat_s=60.0 / reading.bpm,
+        )
+
+    def end_call(self, heard: Heard) -> None:
+        """Enter the call into what was heard, as the first note of an answer does."""
+        self._transcript.add(self._stands.call, self._stands.place)
+        self._transcript.trim()
+        self._usual_beats = (*self._usual_beats, heard.beats or 0.0)
+        self._usual_spans_s = (*self._usual_spans_s, heard.line[-1].onset_s - heard.line[0].onset_s)
+        self.begin_call()
+
+    def _phrase_end(self, notes: Sequence[Note], metre: Metre | None) -> float | None:
         keep = 0
-        if metre == self._metre:
-            for old, new in zip(self._known, notes, strict=False):
-                if old != new:
-                    break
-                keep += 1
-        self._improviser.sync(keep, list(notes[keep:]), metre)
-        self._known, self._metre = list(notes), metre
+        for old, new in zip(self._improviser.context.notes, notes, strict=False):
+            if old != new:
+                break
+            keep += 1
+        self._improviser.sync(keep, notes[keep:], metre)
         return self._improviser.phrase_end()
 
 
-def listen(songs: Sequence[Song], listener: Listener, limit: int, clock: bool) -> list[Phrase]:
-    """Perform and read phrases until there are `limit`.
+def releases(played: Sequence[PlayedNote], ear: Ear) -> Call:
+    """Return what is known after each note of a call behind which nothing sounds on, and end the call."""
+    result = []
+    heard = None
+    for count, note in enumerate(played, 1):
+        assert note.end_s is not None
+        # A note that overlaps the next is released with the next one sounding: nothing waits there.
+        if count < len(played) and note.end_s >= played[count].onset_s:
+            continue
+        heard = ear.hear(played[:count])
+        result.append(Release(heard, played[count].onset_s - note.end_s if count < len(played) else None))
+    assert heard is not None
+    ear.end_call(heard)
+    return tuple(result)
 
-    clock: a clock runs and the bar is set, so notes are read on its grid and the metre is known.
+
+def listen(songs: Sequence[Song], ear: Ear, most: int, clock: bool, breaths: float = 0.0) -> dict[str, list[Call]]:
+    """Perform tunes phrase by phrase and hear them; return the first calls and the later ones.
+
+    clock: a clock runs and the bar is set, so notes are read on its grid and the metre is known. breaths: before
+    this share of the notes the player takes a breath.
     """
-    result: list[Phrase] = []
+    result: dict[str, list[Call]] = {"first": [], "later": []}
     for seed, song in enumerate(track(songs, description="playing", transient=True)):
-        if len(result) >= limit:
+        if min(map(len, result.values())) >= most:
             break
         rng = random.Random(seed)
-        manner = Manner(rng.uniform(60.0, 160.0), 0.02, breath_chance=1 / 12, breath_s=0.3, in_time=clock)
+        manner = Manner(rng.uniform(60.0, 160.0), 0.02, breath_chance=breaths, breath_s=0.3, in_time=clock)
         start_beat = song.metre.upbeat_beats if song.metre else 0.0
-        performance = perform(
-            song.notes, replace(manner, breath_chance=0.0) if clock else manner, rng, 0.0, start_beat
-        )
-        metre = song.metre if clock else None
-        beats = TempoMap(manner.bpm, start_beat, 0.0) if clock else None
-        memory: list[Note] = []
-        usual: list[float] = []
-        spans_s: list[float] = []
-        for first, behind in phrases_of(song):
-            played, before = performance.notes[first:behind], list(memory)
+        performance = perform(song.notes, manner, rng, 0.0, start_beat)
+        bar_beats = song.metre.beats_per_bar if clock and song.metre else 0.0
+        ear.begin(TempoMap(manner.bpm, start_beat, 0.0) if clock else None, bar_beats)
+        which = "first"
+        for first, behind in phrases_of(song)[: _MOST_CALLS if len(result["later"]) < most else 1]:
+            played = performance.notes[first:behind]
             if len(played) < 2:
                 continue
-            reader = RhythmReader()
-            # The rest before the phrase is known by the clock alone.
-            lead = song.notes[first].rest_beats if clock and first else 0.0
-            read: list[Note] = []
-
-            def opinion(
-                sofar: Sequence[PlayedNote],
-                read: list[Note] = read,
-                before: list[Note] = before,
-                lead: float = lead,
-                reader: RhythmReader = reader,
-            ) -> tuple[float | None, float]:
-                notes = reader.read(sofar, beats).notes  # noqa: B023
-                read[:] = [replace(notes[0], rest_beats=lead), *notes[1:]]
-                return listener.phrase_end([*before, *read], metre), length_beats(read)  # noqa: B023
-
-            phrase = moments(played, usual, spans_s, opinion)
-            usual.append(length_beats(read))
-            spans_s.append(played[-1].onset_s - played[0].onset_s)
-            if len(played) >= _LEAST_NOTES and phrase[-1].next_s is None:
-                result.append(phrase)
-            memory = [*before, *read] if clock else [*before, *read][-_MEMORY_NOTES:]
-    return result[:limit]
+            call = releases(played, ear)
+            if len(played) >= _LEAST_NOTES:
+                result[which].append(call)
+            which = "later"
+    return {which: calls[:most] for which, calls in result.items()}
 
 
 def at_same_false(curve: Sequence[Outcome], share: float) -> float | None:
@@ -219,7 +231,7 @@ def at_same_false(curve: Sequence[Outcome], share: float) -> float | None:
     return None
 
 
-def show(console: Console, title: str, curves: dict[str, list[Outcome]]) -> None:
+def show(console: Console, title: str, curves: dict[str, list[Outcome]], calls: int) -> None:
     """Print the curves, and the adaptive rule's wait at each fixed wait's rate of false entries."""
     table = Table(title=title)
     for column in (
@@ -237,7 +249,7 @@ def show(console: Console, title: str, curves: dict[str, list[Outcome]]) -> None
             row = [
                 name,
                 f"{point.setting:g}",
-                f"{point.false_share:.1%}",
+                f"{point.false_share:.1%} ± {(point.false_share * (1 - point.false_share) / calls) ** 0.5:.1%}",
                 f"{point.median_s:.2f} s",
                 f"{point.p90_s:.2f} s",
             ]
@@ -272,25 +284,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.turns", description=__doc__.split("\n")[0])
     parser.add_argument("corpus", type=Path, nargs="?", help="a corpus (default: the public copy, fetched by pip)")
     parser.add_argument("--checkpoint", default="essen", help="whose P(phrase end) is asked (default essen)")
-    parser.add_argument("--phrases", type=int, default=600, help="how many phrases of six notes or more")
-    parser.add_argument("--quick", action="store_true", help="100 phrases")
+    parser.add_argument("--phrases", type=int, default=600, help="most calls of each kind, of six notes or more")
+    parser.add_argument(
+        "--breaths", type=float, default=0.0, help="share of notes before which the player breathes"
+    )
+    parser.add_argument("--part", choices=PARTS, default="test", help="of the corpus (default test)")
+    parser.add_argument("--quick", action="store_true", help="100 calls of each kind")
     parser.add_argument("--png", type=Path, help="write the curves as a picture")
     parser.add_argument("--json", type=Path, help="write the curves as numbers")
     arguments = parser.parse_args()
-    songs = [song for song in load_corpus(arguments.corpus or fetch("essen")).songs if part_of(song) == "test"]
+    songs = songs_in(load_corpus(arguments.corpus or fetch("essen")).songs, arguments.part)
     songs = [song for song in songs if song.phrase_ends and song.has_durations]
     random.Random(2).shuffle(songs)
-    listener, console = Listener(arguments.checkpoint), Console()
+    ear, console = Ear(arguments.checkpoint), Console()
     settings = {}
-    for title, clock in (("no clock, metre unknown", False), ("with a clock, metre known", True)):
-        phrases = listen(songs, listener, 100 if arguments.quick else arguments.phrases, clock)
-        curves = {
-            "fixed": [outcome(phrases, fixed_rule(each), each) for each in FIXED_S],
-            "adaptive": [outcome(phrases, adaptive_rule(each), each) for each in PATIENCE],
-            "adaptive, deaf to the model": [outcome(phrases, blind_rule(each), each) for each in PATIENCE],
-        }
-        settings[title] = curves
-        show(console, f"{len(phrases)} held-out phrases, {title}", curves)
+    for tempo, clock in (("no clock", False), ("with a clock, bar told", True)):
+        most = 100 if arguments.quick else arguments.phrases
+        for which, calls in listen(songs, ear, most, clock, arguments.breaths).items():
+            title = f"{len(calls)} {which} calls of a session, {tempo}"
+            settings[title] = {
+                "fixed": [outcome(calls, fixed_rule(each), each) for each in FIXED_S],
+                "adaptive": [outcome(calls, adaptive_rule(each), each) for each in PATIENCE],
+                "adaptive, deaf to the model": [outcome(calls, blind_rule(each), each) for each in PATIENCE],
+            }
+            show(console, title, settings[title], len(calls))
     if arguments.png:
         draw(arguments.png, settings)
         console.print(f"wrote {arguments.png}")

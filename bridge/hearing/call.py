@@ -70,6 +70,7 @@ class Call:
 
     def heard(self, phrase_end: float | None) -> Heard:
         """Return what the rules of turns want to know."""
+        reading = self.phrase.reading
         return Heard(
             line=self.phrase.line,
             last_off_s=self.phrase.last_off_s,
@@ -78,6 +79,7 @@ class Call:
             beats=self._beats(),
             usual_beats=self._usual_beats,
             usual_spans_s=self._usual_spans_s,
+            beat_s=60.0 / reading.bpm if reading is not None else None,
         )
 
     def _beats(self) -> float | None:

@@ -5,16 +5,16 @@ event and every new opinion of the model; nothing is remembered here.
 
 The adaptive rule weighs two things. How likely is it that the phrase ended with the last note? The model's
 P(phrase end), the length of the call so far, the length of earlier calls and of the last note say it together, as
-log odds. And how likely would this silence be if the player went on? A note that sounded for h seconds is seldom
-held for less than half of its written length, so the next one is due within about h of its release; a few gaps are
-breaths and rests and last longer. By Bayes' rule the odds that the phrase has ended grow as the silence does; when
-they reach SURE_ODDS (times the square of `patience`), the turn passes.
+log odds. And how likely would this silence be if the player went on? The last note has one of a few written
+lengths, most of which it sounded, and the next one is due when that is over: with every such time that goes by,
+going on is less likely; a few gaps are breaths and rests and last longer. By Bayes' rule the odds that the phrase
+has ended grow as the silence does; when they reach SURE_ODDS (times the square of `patience`), the turn passes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -26,17 +26,22 @@ SURE_ODDS = 8.0
 """Odds for the end of the phrase at which the turn passes, at patience 1."""
 
 # The log odds of an end, by logistic regression on the corpus's validation part as performed by bench/turns.py:
-# constant, log odds of the model's P, log of the number of notes, fewer than four notes, log of the beats against
-# eight, log of the last note's length against the usual interval.
-_CONSTANT, _MODEL, _NOTES, _FEW, _BEATS, _LONG = -1.05, 0.45, 0.41, -0.84, 0.42, 0.74
+# constant, log odds of the model's P, log of the number of notes, fewer than four notes (which no phrase of the
+# corpus has: by hand), log of the beats against eight, log of the last note's length against the usual interval.
+_CONSTANT, _MODEL, _NOTES, _FEW, _BEATS, _LONG = -1.6, 0.5, 0.41, -1.5, 0.42, 0.67
 # Against earlier calls: as long in beats, shorter, any call at all; and from first to last onset in seconds, which
 # no misread tempo disturbs: within 7 % of one of them, shorter than all, log of the ratio to the median.
 _AS_LONG, _SHORTER, _KNOWN = 0.59, -0.86, 0.18
 _SAME_SPAN, _BELOW_SPANS, _SPAN = 0.85, -0.56, 1.48
 _NO_OPINION_LOG = -2.5
 
-_BREATH = 0.15
-_NOISE_S = 0.02
+# What a player's notes are like until they are known: how many of 11 have which length, in beats.
+_VALUES = {0.25: 2.0, 0.5: 4.0, 0.75: 0.5, 1.0: 3.0, 1.5: 0.5, 2.0: 0.7, 3.0: 0.2, 4.0: 0.1}
+# How far an onset misses its place after the one before: in seconds, and as a share of the time between them.
+_NOISE_S, _UNSTEADY = 0.028, 0.04
+# How fast shares get unlikely beyond the player's; how many notes a breath or rest follows, and how many usual
+# intervals it lasts.
+_SHARE_EDGE, _BREATH, _BREATH_INTERVALS = 0.05, 0.2, 0.5
 # The least share of its length that a note sounds for, until the player's own shares are known.
 _LEAST_SHARE, _SHARE_WEIGHT = 0.4, 8.0
 _USUAL_SHARE = 0.75
@@ -62,7 +67,8 @@ class Heard:
 
     line: as played; last_off_s: when the last key or pedal was released, None while one sounds; held: something
     sounds and is not older than hold_max; phrase_end: P(phrase has ended) or None; beats: its length as read, or
-    None; usual_beats: the lengths of the calls before it; usual_spans_s: their spans from first to last onset.
+    None; usual_beats: the lengths of the calls before it; usual_spans_s: their spans from first to last onset;
+    beat_s: how long a beat of it was read to be, None while nothing is read.
     """
 
     line: Sequence[PlayedNote]
@@ -72,6 +78,7 @@ class Heard:
     beats: float | None = None
     usual_beats: Sequence[float] = ()
     usual_spans_s: Sequence[float] = ()
+    beat_s: float | None = None
 
 
 def passes_at_s(heard: Heard, waiting: Waiting, bar_end_s: float | None = None) -> float | None:
@@ -112,9 +119,7 @@ def adaptive_wait_s(heard: Heard, waiting: Waiting) -> float:
     longer = max(1.0, STACCATO / usual)
     least = _least_share([share * longer for share in sounding_shares(recent)])
 
-    def going_on(wait_s: float) -> float:
-        return _silence_if_going_on(lasted_s + wait_s - held_s, held_s, least, usual_s)
-
+    going_on = _going_on(heard, lasted_s, held_s, least, usual_s)
     needed = math.exp(min(_end_log_odds(heard, value_s / usual_s), 50.0)) / (SURE_ODDS * waiting.patience**2)
     low_s, high_s = waiting.min_s, max(waiting.min_s, waiting.max_s)
     if going_on(low_s) <= needed:
@@ -163,17 +168,47 @@ def _against_earlier(heard: Heard) -> float:
     return log
 
 
-def _silence_if_going_on(silent_s: float, lasted_s: float, least_share: float, usual_s: float) -> float:
-    """Return P(still silent, silent_s after the release of a note that lasted lasted_s, if the player goes on).
+def _going_on(
+    heard: Heard, lasted_s: float, held_s: float, least_share: float, usual_s: float
+) -> Callable[[float], float]:
+    """Return P(still silent so many seconds after the release, if the player goes on) as a function, never rising.
 
-    Most notes sound for a share of their length that lies evenly between least_share and 1; before the
-    others comes a breath, which lasts about as long as the usual interval. Before the release silent_s is below 0.
+    lasted_s: what the last note sounded; held_s: what it counts for, not less. Most notes sound for a share of
+    their written length that lies between least_share and 1, and the next one is due when that is over; before
+    the others comes a breath.
     """
-    if silent_s <= 0.0:
-        return 1.0
-    share = (lasted_s + _NOISE_S) / (lasted_s + _NOISE_S + silent_s)
-    late = min(1.0, max(0.0, (share - least_share) / (1.0 - least_share)))
-    return (1.0 - _BREATH) * late + _BREATH * math.exp(-silent_s / usual_s)
+    beat_s = heard.beat_s or usual_s
+    counts = dict(_VALUES)
+    for before, after in pairwise(heard.line[-_RECENT - 1 :]):
+        counts[_nearest((after.onset_s - before.onset_s) / beat_s)] += 1.0
+    logs = {}
+    for value, count in counts.items():
+        share = held_s / (value * beat_s)
+        beyond = max(least_share - share, share - 1.0, 0.0) / _SHARE_EDGE
+        logs[value * beat_s] = math.log(count / value) - 0.5 * beyond**2
+    top = max(logs.values())
+    chances = {length_s: math.exp(log - top) for length_s, log in logs.items()}
+
+    def due_after(since_onset_s: float) -> float:
+        return sum(chance * _later(length_s, since_onset_s) for length_s, chance in chances.items())
+
+    due_now = max(due_after(held_s), 1e-6)
+
+    def silent(wait_s: float) -> float:
+        breath = math.exp(-max(0.0, lasted_s + wait_s - held_s) / (_BREATH_INTERVALS * usual_s))
+        return (1.0 - _BREATH) * min(1.0, due_after(lasted_s + wait_s) / due_now) + _BREATH * breath
+
+    return silent
+
+
+def _nearest(beats: float) -> float:
+    return min(_VALUES, key=lambda value: abs(math.log(value / max(beats, 0.05))))
+
+
+def _later(due_s: float, time_s: float) -> float:
+    """Return P(an onset that is due at due_s after the last one comes later than time_s)."""
+    spread_s = math.hypot(_NOISE_S, _UNSTEADY * due_s)
+    return 0.5 * math.erfc((time_s - due_s) / (spread_s * math.sqrt(2.0)))
 
 
 def _lasted_s(heard: Heard, usual_s: float) -> float:

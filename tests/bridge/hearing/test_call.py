@@ -91,6 +91,12 @@ def test_a_staccato_call_is_answered_by_its_pulse(
     assert passes == pytest.approx(passes_after_beats(half, bpm, phrase_end, waiting), abs=0.02)
 
 
+def test_the_rules_of_turns_are_told_the_beat_as_it_was_read() -> None:
+    """Quarters at 100 bpm by a clock: six tenths of a second; nothing before a note is read."""
+    assert read(quarters(8, 100.0, 0.8)).heard(None).beat_s == pytest.approx(0.6, rel=0.02)
+    assert Call().heard(None).beat_s is None
+
+
 @pytest.mark.parametrize("share", [0.1, 0.15, 0.3, 0.5, 0.8])
 def test_an_unsure_answer_does_not_come_between_staccato_notes(share: float) -> None:
     """While the model does not take the phrase for ended, the turn waits for the next pulse at least."""

@@ -94,6 +94,29 @@ def test_a_legato_player_is_answered_sooner() -> None:
     assert adaptive_wait_s(legato, Waiting()) < adaptive_wait_s(detached, Waiting())
 
 
+@pytest.mark.parametrize("share", [0.55, 0.7, 0.9])
+def test_while_the_next_note_may_still_be_due_a_likely_end_does_not_pass_the_turn(share: float) -> None:
+    """Even quarters, known as such: however detached, the next one is due on the beat and not before."""
+    onsets = [0.5 * index for index in range(16)]
+    line = played(onsets, [onset + 0.5 * share for onset in onsets])
+    passes_s = passes_at_s(Heard(line, line[-1].end_s, False, 0.9, beat_s=0.5), Waiting())
+    assert passes_s is not None
+    assert passes_s > 8.0
+
+
+@given(st.floats(0.3, 1.5), st.sampled_from((0.5, 1.0, 2.0)))
+def test_how_the_beat_is_counted_matters_little_to_even_playing(beat_s: float, factor: float) -> None:
+    """Eighths read as quarters or sixteenths are due at the same time; only rarer values behind them differ."""
+    onsets = [beat_s * index for index in range(10)]
+    line = played(onsets, [onset + 0.8 * beat_s for onset in onsets])
+    waiting = Waiting(max_s=10.0)
+    usual_s, other_s = (
+        adaptive_wait_s(Heard(line, line[-1].end_s, False, 0.5, beat_s=beat), waiting)
+        for beat in (beat_s, factor * beat_s)
+    )
+    assert other_s == pytest.approx(usual_s, abs=0.5 * beat_s)
+
+
 def test_one_note_is_waited_for_longest() -> None:
     """A single note is seldom a phrase."""
     assert adaptive_wait_s(heard(None, (0.0,)), Waiting()) > 1.0
