@@ -62,8 +62,9 @@ def test_a_fresh_critic_learns_to_tell() -> None:
 
 
 def test_answers_are_chosen_from_drafts_of_their_own() -> None:
-    """Each group of drafts gives one answer; at a great sharpness the best, the call itself left out or not."""
-    drafts = tuple(tuple(replace(note, pitch=note.pitch + up) for note in CALL) for up in range(8))
+    """Each group of drafts gives one answer; at a great sharpness the best, one hammered pitch left out or not."""
+    hammered = tuple(replace(note, pitch=67) for note in CALL)
+    drafts = (hammered, *(tuple(replace(note, pitch=note.pitch + up) for note in CALL) for up in range(1, 8)))
     one = Drafted(Call(0, CALL, CALL, COMMON), COMMON, drafts, (-10.0,) * 9)
     held = Held([one], Critic.shipped())
     assert {draft // 2 for _, draft in held.chosen(2, 1.0, groups=4)} == {0, 1, 2, 3}
