@@ -55,7 +55,7 @@ class Keystroke(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Track:
+class MidiTrack:
     """Hold a track's name and its notes, in the order in which they end."""
 
     name: str
@@ -67,7 +67,7 @@ class MidiFile:
     """Hold what a file says: its tracks, and (ticks, microseconds a beat) wherever the tempo changes."""
 
     ticks_per_beat: int
-    tracks: tuple[Track, ...]
+    tracks: tuple[MidiTrack, ...]
     tempos: tuple[tuple[int, int], ...] = ()
 
     def seconds_at(self, ticks: int) -> float:
@@ -130,7 +130,7 @@ def parse_midi(data: bytes) -> MidiFile:
     bytes are no MIDI file, are cut off, or speak of a time beyond LONGEST_BEATS.
     """
     chunks, ticks_per_beat, kind = _chunks(data)
-    tracks: list[Track] = []
+    tracks: list[MidiTrack] = []
     tempos: list[tuple[int, int]] = []
     for chunk in chunks:
         try:
@@ -264,7 +264,7 @@ def _chunks(data: bytes) -> tuple[list[bytes], int, int]:
     return tracks, division, kind
 
 
-def _track(chunk: bytes, longest_ticks: int) -> tuple[Track, list[tuple[int, int]]]:
+def _track(chunk: bytes, longest_ticks: int) -> tuple[MidiTrack, list[tuple[int, int]]]:
     """Return a track and its tempo changes; raise IndexError where an event is cut off."""
     name, tempos, strokes, ticks = "", list[tuple[int, int]](), list[Keystroke](), 0
     for ticks, status, kind, data in _events(chunk):
@@ -278,7 +278,7 @@ def _track(chunk: bytes, longest_ticks: int) -> tuple[Track, list[tuple[int, int
             velocity = data[1] & 0x7F if status >> 4 == 0x9 else 0
             strokes.append(Keystroke(ticks, data[0] & 0x7F, velocity, status & 0xF))
     notes = (note for note in pair_strokes(strokes, ticks) if note.end_ticks > note.onset_ticks)
-    return Track(name, tuple(notes)), tempos
+    return MidiTrack(name, tuple(notes)), tempos
 
 
 def _events(chunk: bytes) -> Iterator[tuple[int, int, int, bytes]]:

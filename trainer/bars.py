@@ -36,7 +36,7 @@ _WRONG_END = 0.01
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeardTune:
     """Hold a melody as the net reads it.
 
     rows: (T, F); places: (T,) onsets in sixteenths from the first; states: (T,) the true state at each note,
@@ -54,7 +54,7 @@ def heard(
     metre: Metre,
     ends: Collection[int] = (),
     unsure: random.Random | None = None,
-) -> Heard:
+) -> HeardTune:
     """Return notes as the net reads them; positions: of their onsets, in beats from a bar line of `metre`.
 
     ends: notes with which a phrase is known to end. unsure: how long these sound is then known only roughly, as it
@@ -72,7 +72,7 @@ def heard(
         rows.append(row)
     states = [state_of(metre, position) for position in positions]
     known = np.array([IGNORED if state is None else state for state in states], np.int64)
-    return Heard(np.array(rows, np.int16), np.array(places(listener.onsets), np.int64), known)
+    return HeardTune(np.array(rows, np.int16), np.array(places(listener.onsets), np.int64), known)
 
 
 def _last(note: Note, rng: random.Random) -> Note:
@@ -96,7 +96,7 @@ def usable(song: Song) -> bool:
     return state_of(song.metre, 0.0) is not None
 
 
-def variants(song: Song, rng: random.Random) -> list[Heard]:
+def variants(song: Song, rng: random.Random) -> list[HeardTune]:
     """Return a usable song in VARIANTS forms."""
     assert song.phrase_ends is not None
     begins = [index + 1 for index, end in enumerate(song.phrase_ends) if end and index < len(song.notes) - 9]
@@ -107,7 +107,7 @@ def variants(song: Song, rng: random.Random) -> list[Heard]:
     return found
 
 
-def _part(song: Song, begin: int, scale: float, rng: random.Random, mistaken: bool = False) -> Heard:
+def _part(song: Song, begin: int, scale: float, rng: random.Random, mistaken: bool = False) -> HeardTune:
     """Return a stretch of a song in another unit of time, misread or as written."""
     metre = song.metre
     assert metre is not None

@@ -175,9 +175,9 @@ def _metre(commands: Any) -> None:
 def _run_metre(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from trainer.metre import Request, train
+    from trainer.metre import MetreTraining, train
 
-    request = Request(**{name: getattr(arguments, name) for name in ("data", "out", "epochs", "seed")})
+    request = MetreTraining(**{name: getattr(arguments, name) for name in ("data", "out", "epochs", "seed")})
     print(train(request, Console(stderr=True)))
 
 

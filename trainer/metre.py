@@ -26,7 +26,7 @@ from engine.bars import BAR_STEPS, N_STATES, OFFSETS
 from engine.errors import UserError
 from engine.metre_net import CHANGE_LOG_ODDS
 from engine.metre_rows import FEATURES
-from trainer.bars import MOST_NOTES, VARIANTS, Heard, heard, positions_of, usable, variants
+from trainer.bars import MOST_NOTES, VARIANTS, HeardTune, heard, positions_of, usable, variants
 from trainer.data import IGNORED
 from trainer.prepare import read_source
 from trainer.progress import counting_bar
@@ -49,7 +49,7 @@ _PLACE = torch.arange(N_STATES) - _BASE
 
 
 @dataclass(frozen=True)
-class Request:
+class MetreTraining:
     """Say what to train on, where to write the weights, and for how long."""
 
     data: str
@@ -108,7 +108,7 @@ class MetreNet(nn.Module):
         return {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in found.items()}
 
 
-def nats(net: MetreNet, melodies: Sequence[Heard]) -> tuple[Tensor, Tensor]:
+def nats(net: MetreNet, melodies: Sequence[HeardTune]) -> tuple[Tensor, Tensor]:
     """Return the cost of the true states of a batch, summed over notes, and the sum of the notes' weights."""
     longest, count = max(len(one.rows) for one in melodies), len(melodies)
     rows = torch.zeros((count, longest, len(FEATURES)), dtype=torch.long)
@@ -131,7 +131,7 @@ def nats(net: MetreNet, melodies: Sequence[Heard]) -> tuple[Tensor, Tensor]:
     return -(log * weights).sum(), weights.sum()
 
 
-def batches(melodies: Sequence[Heard], rng: random.Random) -> Iterator[list[Heard]]:
+def batches(melodies: Sequence[HeardTune], rng: random.Random) -> Iterator[list[HeardTune]]:
     """Yield all melodies in batches of like length, in random order."""
     order = list(range(len(melodies)))
     rng.shuffle(order)
@@ -145,14 +145,14 @@ def batches(melodies: Sequence[Heard], rng: random.Random) -> Iterator[list[Hear
 
 
 @torch.inference_mode()
-def evaluate(net: MetreNet, melodies: Sequence[Heard]) -> float:
+def evaluate(net: MetreNet, melodies: Sequence[HeardTune]) -> float:
     """Return the mean nats of the true state over all notes."""
     net.eval()
     sums = [nats(net, melodies[begin : begin + _BATCH]) for begin in range(0, len(melodies), _BATCH)]
     return float(sum(cost for cost, _ in sums) / sum(weight for _, weight in sums))
 
 
-def train(request: Request, console: Console) -> Path:
+def train(request: MetreTraining, console: Console) -> Path:
     """Train on the training part, keep the averaged weights of the best epoch, and return their file.
 
     Raise UserError when the source holds no tune with a metre, or the weights cannot be written.

@@ -58,7 +58,7 @@ def check_part(part: str | None) -> None:
 
 
 @dataclass(frozen=True)
-class Choice:
+class PartChoice:
     """Hold the songs that are scored or continued, which part they are, and a remark where it is not the usual."""
 
     songs: list[Song]
@@ -66,7 +66,9 @@ class Choice:
     remark: str = ""
 
 
-def choose(songs: Sequence[Song], part: str | None, source: str, split: str = "interval", over: int = 0) -> Choice:
+def choose(
+    songs: Sequence[Song], part: str | None, source: str, split: str = "interval", over: int = 0
+) -> PartChoice:
     """Return the songs of a part that have more than `over` notes; raise UserError when there is none.
 
     Without a part it is the test part, or, of a source so small that nothing falls there, all of it.
@@ -76,13 +78,13 @@ def choose(songs: Sequence[Song], part: str | None, source: str, split: str = "i
         raise UserError(f"{source}: no song has more than {over} notes; take another source or a shorter prompt")
     chosen = [song for song in songs_in(songs, part or "test", split) if len(song.notes) > over]
     if chosen:
-        return Choice(chosen, part or "test")
+        return PartChoice(chosen, part or "test")
     if part is not None:
         longer = f" with more than {over} notes" if over else ""
         raise UserError(
             f"{source}: none of its {len(songs)} songs{longer} falls into the part {part}; try --part all"
         )
-    return Choice(long, "all", f"none of the {len(songs)} songs falls into the test part, so all are taken")
+    return PartChoice(long, "all", f"none of the {len(songs)} songs falls into the test part, so all are taken")
 
 
 @dataclass(frozen=True)
