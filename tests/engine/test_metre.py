@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.bars import BARS, N_STATES, agree, in_threes, state_of
-from engine.errors import UserError
+from engine.bars import N_STATES, agree, in_threes
 from engine.messages import BarEvidence
 from engine.metre import Belief, Posterior, weigh
-from engine.metre_by_model import costs, weigh_by_model
 from engine.metre_net import Net
 from engine.notes import Metre, Note
-from tests.tiny import tiny_checkpoint
 
 NET = Net.shipped()
 
@@ -187,13 +183,6 @@ def test_little_or_odd_playing_gets_a_defined_answer(notes: list[Note]) -> None:
     assert 0.0 < best.probability <= best.confidence <= 1.0
 
 
-def test_a_confidence_counts_readings_with_the_same_bar_lines() -> None:
-    """Halved and doubled bars support each other; shifted and other ones do not."""
-    assert agree(Metre(4.0, 3.0), Metre(2.0, 1.0))
-    assert not agree(Metre(4.0, 3.0), Metre(4.0, 1.0))
-    assert not agree(Metre(4.0, 0.0), Metre(3.0, 0.0))
-
-
 def test_the_model_weighs_readings_and_keeps_their_sum() -> None:
     """A reading under which the notes cost less gains; equal costs change nothing."""
     beliefs = [Belief(Metre(3.0), 0.0, 0.5, 0.5), Belief(Metre(4.0), 0.0, 0.3, 0.3)]
@@ -201,33 +190,3 @@ def test_the_model_weighs_readings_and_keeps_their_sum() -> None:
     assert sum(each.probability for each in weigh(beliefs, [9.0, 1.0])) == pytest.approx(0.8)
     assert [each.probability for each in weigh(beliefs, [7.0, 7.0])] == pytest.approx([0.5, 0.3])
     assert weigh([], []) == []
-
-
-def test_notes_cost_what_the_model_says_and_the_told_ones_nothing() -> None:
-    """Costs add up along a melody, are one a metre, and weighing by them loses no reading."""
-    checkpoint = tiny_checkpoint()
-    metres = [Metre(4.0), Metre(3.0, 1.0), None]
-    whole, rest = costs(checkpoint, TWINKLE, metres), costs(checkpoint, TWINKLE, metres, told=10)
-    begun = costs(checkpoint, TWINKLE[:10], metres)
-    assert [a + b for a, b in zip(begun, rest, strict=True)] == pytest.approx(whole, rel=1e-4)
-    ended = costs(checkpoint, TWINKLE, metres, ends={6, len(TWINKLE) - 1})
-    assert all(with_ends > without for with_ends, without in zip(ended, whole, strict=True))
-    assert len(weigh_by_model(checkpoint, TWINKLE, heard(TWINKLE).beliefs(count=4))) == 4
-    assert costs(checkpoint, [], metres) == [0.0, 0.0, 0.0]
-
-
-def test_every_kind_of_bar_has_its_states() -> None:
-    """A place in a bar of each kind is a state of its own; longer bars are halved, odd ones have none."""
-    states = {state_of(Metre(beats, 0.0, pulse), place) for beats, pulse in BARS for place in (0.0, 0.25, 1.0)}
-    assert len(states) == 3 * len(BARS)
-    assert state_of(Metre(16.0, 0.0, 4.0), 9.0) == state_of(Metre(8.0, 0.0, 2.0), 1.0)
-    assert state_of(Metre(2.0, 0.0, 1.0), -0.25) == state_of(Metre(2.0, 0.0, 1.0), 1.75)
-    assert state_of(Metre(5.0, 0.0, 1.0), 0.0) is None
-
-
-def test_weights_of_another_form_are_refused(tmp_path: Path) -> None:
-    """A damaged or foreign file is a sentence, not a trace."""
-    with pytest.raises(UserError, match="not readable"):
-        Net.load(tmp_path / "none.safetensors")
-    with pytest.raises(UserError, match="lack"):
-        Net({})
