@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from engine.bars import N_STATES, states_before
+from engine.bars import states_before
 from engine.metre import Posterior
 from engine.metre_net import Net
-from engine.notes import Metre, Note, Song
+from engine.notes import Note, Song
 from tests.corpusfiles import abc_songs
-from trainer.bars import VARIANTS, heard, misread, positions_of, usable, variants
+from trainer.bars import heard, positions_of
 from trainer.cli import main
 from trainer.corpus import read_songs
-from trainer.data import IGNORED
 from trainer.metre import MetreNet
 
 
@@ -47,37 +44,6 @@ def test_the_net_hears_one_note_at_a_time_what_it_learned_from_whole_tunes(tmp_p
         posterior.follow(song.notes[: index + 1])
         now = learned[index][states_before(int(one.places[index]))]
         assert np.allclose(posterior.probabilities(), now, atol=1e-5)
-
-
-def test_a_tune_is_learned_from_in_several_forms_with_its_true_places(tmp_path: Path) -> None:
-    """Every form keeps the notes' true states; as written they go from bar line to bar line."""
-    for song in songs(tmp_path):
-        assert usable(song)
-        forms = variants(song, random.Random(1))
-        assert len(forms) == VARIANTS
-        assert set(forms[0].states.tolist()) <= set(range(N_STATES))
-        assert len({int(state) for state in forms[0].states}) == 3
-    unmarked = replace(songs(tmp_path)[0], phrase_ends=None)
-    assert not usable(unmarked)
-    assert not usable(replace(songs(tmp_path)[0], metre=Metre(5.0, 0.0, 1.0)))
-
-
-def test_a_misread_melody_keeps_its_notes() -> None:
-    """Reading mistakes change lengths and rests, never the pitches or their number, and leave no length of 0."""
-    notes = [Note(60 + index % 5, (0.25, 0.5, 1.0, 2.5)[index % 4], 0.5 * (index % 7 == 0)) for index in range(60)]
-    changed = 0
-    for seed in range(20):
-        read = misread(notes, random.Random(seed))
-        assert [note.pitch for note in read] == [note.pitch for note in notes]
-        assert all(note.duration_beats > 0.0 and note.rest_beats >= -1e-9 for note in read)
-        changed += sum(a != b for a, b in zip(notes, read, strict=True))
-    assert changed > 0
-
-
-def test_an_odd_metre_has_no_state() -> None:
-    """A tune in five teaches nothing, note by note."""
-    notes = [Note(60, 1.0)] * 6
-    assert heard(notes, range(6), Metre(5.0, 0.0, 1.0)).states.tolist() == [IGNORED] * 6
 
 
 @pytest.mark.timeout(120)

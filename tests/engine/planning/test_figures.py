@@ -174,9 +174,3 @@ def test_the_key_does_not_matter(call: list[Note], candidate: list[Note], metre:
     [one] = table([Pair(here, there, metre)])
     [other] = table([Pair(moved(call), moved(candidate), metre)])
     assert other == pytest.approx(one, nan_ok=True)
-
-
-def test_nothing_is_no_pair() -> None:
-    """A call and a candidate are needed."""
-    with pytest.raises(ValueError, match="one note"):
-        Pair((), tune("C2"), None)
