@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.checkpoint import load
-from engine.context import CHUNK_NOTES, ContextMismatchError
+from engine.context import CHUNK_NOTES
 from engine.drawing.call_memory import CallMemory, call_memory
 from engine.drawing.continuation import MOST_CALL_NOTES
 from engine.drawing.sounding import Sounding
@@ -138,15 +138,6 @@ def test_drawing_again_with_other_parameters_costs_no_reading(kind: str, reading
     assert all(steps == 1 for steps in readings)
 
 
-def test_keeping_more_than_there_is_is_refused() -> None:
-    """A request for notes that the engine does not hold says so, and changes nothing."""
-    improviser = Improviser(tiny_checkpoint())
-    improviser.sync(0, CALL)
-    with pytest.raises(ContextMismatchError, match=r"5 notes are to be kept.*holds 4"):
-        improviser.sync(5, CALL)
-    assert improviser.sync(4) == 4
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_session_longer_than_the_context_never_reads_more_than_a_chunk(kind: str, readings: list[int]) -> None:
     """Heard and drawn notes beyond the context cost one chunk each at most, and outputs stay finite."""
@@ -158,46 +149,6 @@ def test_a_session_longer_than_the_context_never_reads_more_than_a_chunk(kind: s
         assert held == 6 * turn + 1
     assert improviser.context._base > 32
     assert max(readings) <= 2 * CHUNK_NOTES
-
-
-@pytest.mark.parametrize("metre", [None, Metre(3.0, 0.5)])
-@pytest.mark.parametrize("kind", KINDS)
-def test_after_the_change_the_model_knows_the_latest_half_as_if_read_fresh(kind: str, metre: Metre | None) -> None:
-    """When the readings change places the logits are those of a fresh one of the kept notes, bars included."""
-    improviser, fresh = (Improviser(tiny_checkpoint(kind, context=64), 0) for _ in range(2))
-    heard: list[Note] = []
-    while not improviser.context._base:
-        heard += melody(1, len(heard))
-        improviser.sync(len(heard) - 1, heard[-1:], metre)
-    first = improviser.context._base
-    assert 0 < improviser.context.reading.length <= 64 // 2 + 3 * CHUNK_NOTES
-    if metre is not None:
-        gone = sum(note.rest_beats + note.duration_beats for note in heard[:first])
-        metre = Metre(metre.beats_per_bar, (metre.upbeat_beats + gone) % metre.beats_per_bar)
-    fresh.sync(0, heard[first:], metre)
-    torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
-
-
-def test_the_metre_is_told_as_it_stands_at_any_note() -> None:
-    """The bar lines stay where they are: four beats behind an upbeat of one a bar of three is two beats old."""
-    improviser = Improviser(tiny_checkpoint(), 0)
-    improviser.sync(0, [Note(60, 1.0), Note(62, 2.5, 0.5), Note(64, 1.0, 1.0)], Metre(3.0, 1.0, 1.5))
-    assert improviser.context.metre_at(0) == Metre(3.0, 1.0, 1.5)
-    assert improviser.context.metre_at(2) == Metre(3.0, 2.0, 1.5)
-    improviser.sync(0, CALL)
-    assert improviser.context.metre_at(2) is None
-
-
-def test_cutting_back_behind_the_change_reads_what_is_needed() -> None:
-    """A barge-in that cuts to before the notes still known is answered from the transcript."""
-    improviser, fresh = (Improviser(tiny_checkpoint(context=64), 0) for _ in range(2))
-    heard = melody(60)
-    for index in range(60):
-        improviser.sync(index, heard[index : index + 1])
-    assert improviser.context._base > 5
-    improviser.sync(5)
-    fresh.sync(0, heard[:5])
-    torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
 
 
 def test_a_call_of_five_hundred_notes_is_read_from_its_end() -> None:
