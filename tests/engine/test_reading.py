@@ -89,7 +89,12 @@ def test_only_what_does_not_stand_there_is_read(monkeypatch: pytest.MonkeyPatch)
     reading.put(base, [a, b, c])
     read: list[list[Step]] = []
     plain = ModelReading._read
-    monkeypatch.setattr(ModelReading, "_read", lambda self, steps: (read.append(list(steps)), plain(self, steps)))
+
+    def noted(self: ModelReading, steps: Sequence[Step]) -> None:
+        read.append(list(steps))
+        plain(self, steps)
+
+    monkeypatch.setattr(ModelReading, "_read", noted)
     reading.put(base, [a, b])
     assert reading.length == base + 2
     reading.put(base, [a, c, b])

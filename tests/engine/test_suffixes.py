@@ -64,6 +64,8 @@ def test_going_back_forgets(pairs: list[tuple[int, int]], counts: list[int], the
             suffixes.rewind(count)
             del held[count:]
             checked(suffixes, held)
+            suffixes.rewind(count)  # to where it stands already
+            checked(suffixes, held)
     for pair in then:
         suffixes.append(pair)
     checked(suffixes, [*held, *then])
