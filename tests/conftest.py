@@ -1,10 +1,16 @@
-"""How hypothesis runs here: no timed verdicts, which lie on shared machines; in CI the same examples always."""
+"""How tests run here: no timed verdicts, which lie on shared machines; in CI the same examples always.
+
+The terminal is one that can move its cursor, whatever the tests were started from: rich asks TERM.
+"""
 
 from __future__ import annotations
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+os.environ["TERM"] = "xterm-256color"
+os.environ.pop("NO_COLOR", None)
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)

@@ -195,9 +195,9 @@ def _critic(commands: Any) -> None:
 def _run_critic(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from trainer.critic import Request, train
+    from trainer.critic import CriticTraining, train
 
-    print(train(_options(Request, arguments), Console(stderr=True)))
+    print(train(_options(CriticTraining, arguments), Console(stderr=True)))
 
 
 def _evaluate(commands: Any) -> None:

@@ -49,7 +49,7 @@ _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 
 
 @dataclass(frozen=True)
-class Request:
+class CriticTraining:
     """Say what to train on and where to write the weights. keep: a file that keeps the drafts, or has them."""
 
     data: str
@@ -60,7 +60,7 @@ class Request:
     keep: Path | None = None
 
 
-def drafts_for(request: Request, console: Console) -> list[Drafted]:
+def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
     """Return drafts to calls of the training part."""
     if request.keep and request.keep.is_file():
         return read_drafts(request.keep)
@@ -200,7 +200,7 @@ def told(critic: Critic, rows: Floats) -> tuple[float, float]:
     return float(((real > drafts) + 0.5 * (real == drafts)).mean()), float(nats)
 
 
-def train(request: Request, console: Console) -> Path:
+def train(request: CriticTraining, console: Console) -> Path:
     """Draw drafts, train, tell how well it tells calls that were held out, train on all, and write the weights."""
     drafted = drafts_for(request, console)
     rows, bad = rows_of(drafted), spoilt_rows(drafted, request.seed)
