@@ -28,13 +28,14 @@ class BarLines:
     """Say where the bar lines lie in a running count of beats.
 
     bar_beats: from one to the next, above 0; pulse_beats: the beat that is felt, 0 when not told; first_beat: of
-    the call's first note; origin_beat: one at which a bar begins.
+    the call's first note; origin_beat: one at which a bar begins; told: the length is the control's and sure.
     """
 
     bar_beats: float
     pulse_beats: float
     first_beat: float
     origin_beat: float
+    told: bool = False
 
     @property
     def entrance_beats(self) -> float:
@@ -43,8 +44,8 @@ class BarLines:
 
     @property
     def unit_beats(self) -> float:
-        """Return what an answer is as long as a number of: a bar, or half of a long one, which may be two."""
-        return self.bar_beats if self.bar_beats < LONG_BAR_BEATS else self.bar_beats / 2
+        """Return what an answer is a number of times as long as: a bar, or half of a long one that was found."""
+        return self.bar_beats if self.told or self.bar_beats < LONG_BAR_BEATS else self.bar_beats / 2
 
     def entry_beat(self, after_beat: float) -> float:
         """Return the first beat from `after_beat` on at which an answer enters: where the call's upbeat stands.
@@ -64,11 +65,11 @@ def bar_lines(moment: Moment, phrase: Phrase, found: FoundBars | None) -> BarLin
     clock, told = moment.tempo.beats, moment.settings.bar_beats
     first = clock.beat_at(phrase.line[0].onset_s) if clock is not None else phrase.reading.beats[0]
     if clock is not None and told > 0:
-        return BarLines(told, 0.0, first, 0.0)
+        return BarLines(told, 0.0, first, 0.0, told=True)
     if found is None or found.confidence < SURE_BARS or found.metre.beats_per_bar <= 0:
         return None
     metre = found.metre
-    return BarLines(metre.beats_per_bar, metre.pulse_beats, first, first - metre.upbeat_beats)
+    return BarLines(metre.beats_per_bar, metre.pulse_beats, first, first - metre.upbeat_beats, told=told > 0)
 
 
 def grid_bars(moment: Moment, lines: BarLines | None) -> tuple[float, float]:

@@ -82,3 +82,15 @@ def test_found_bars_are_told_when_they_change() -> None:
     stage.play([(3.3, 3.5, 60)])
     stage.run(3.6)
     assert stage.witness.bars == [("4/4", 3.0, 0.9), ("6/8", 0.0, 0.8)]
+
+
+@pytest.mark.parametrize("clocked", [True, False])
+def test_a_long_bar_that_is_told_is_whole(clocked: bool) -> None:
+    """Seven beats that the player asks for are no two bars of three and a half, with a clock and without."""
+    stage = Clocked(120.0, engine(7.0, 0.0), bar=7) if clocked else Stage(engine(7.0, 0.0), bar=7)
+    stage.play([(on_s + 3.5, off_s + 3.5, pitch) for on_s, off_s, pitch in UPBEAT])
+    stage.run(7.3)
+    assert drawn_for(stage)[1] == 7.0
+    stage.play([(15.0, 15.45, 60), (15.5, 15.95, 62)])
+    stage.run(16.4)
+    assert drawn_for(stage)[1] == 7.0
