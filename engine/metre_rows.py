@@ -37,6 +37,9 @@ FEATURES: tuple[tuple[str, int], ...] = (
 )
 """(name, cardinality) of the integers that the net reads of a note."""
 
+_MOST_TICKS = 4096
+"""Ticks up to which lengths are told apart when matches are sought: more than twenty bars."""
+
 
 class Listener:
     """Turn notes into the net's rows, one at a time; what is heard can be taken back from the end."""
@@ -67,7 +70,9 @@ class Listener:
         self._begins.append(begin)
         self._at.setdefault(onset, index)
         symbol = _capped(interval)
-        self._suffixes.append([symbol * 4096 + duration, since * 4096 + duration])
+        # A silence of an hour must not outgrow the numbers that matches are sought in; so long ones are all alike.
+        long, apart = min(duration, _MOST_TICKS - 1), min(since, _MOST_TICKS - 1)
+        self._suffixes.append([symbol * _MOST_TICKS + long, apart * _MOST_TICKS + long])
         places, lengths = self._suffixes.best()
         earlier = self._by_pitch.setdefault(note.pitch, [])
         pitch_lag = _lag(onset - self.onsets[earlier[-1]]) if earlier else 0

@@ -84,3 +84,12 @@ def test_a_phrase_is_measured_from_the_end_that_is_known() -> None:
     found = rows([Note(60, 1.0), Note(62, 1.0), Note(64, 2.0), Note(65, 1.0), Note(67, 1.0)], {2})
     assert [row["phrase_length"] for row in found] == [0, 0, 9, 0, 0]
     assert [row["elapsed"] for row in found] == [1, 3, 5, 1, 3]
+
+
+def test_a_silence_of_hours_is_read_too() -> None:
+    """Who plays on in the same call an hour later is heard, and what was heard before can still be taken back."""
+    listener = Listener()
+    for note in (Note(60, 1.0), Note(62, 5000.0, 50_000.0), Note(64, 1.0)):
+        listener.append(note, False)
+    listener.rewind(1)
+    assert len(listener.notes) == 1
