@@ -9,10 +9,8 @@ from bridge.hearing.call import Phrase
 from bridge.moment import Moment
 from bridge.time.grid import GRID_BEATS, ON_TIME_S, next_line
 from bridge.time.tempo_map import TempoMap
-from engine.messages import BarEvidence, FoundBars
+from engine.messages import SURE_BARS, BarEvidence, FoundBars
 
-SURE_BARS = 0.5
-"""Found bars that are less sure than this count as unknown."""
 SURE_TEMPO = 0.4
 """A tempo that was read in the playing with less confidence has no beats to fall in with."""
 LONG_BAR_BEATS = 6.0
