@@ -55,10 +55,6 @@ class BarEvidence:
     from_start: bool = False
 
 
-SURE_BARS = 0.5
-"""Found bars that are less sure than this count as unknown."""
-
-
 @dataclass(frozen=True, slots=True)
 class FoundBars:
     """Say where the bars of the call lie: its first note stands at metre.upbeat_beats. confidence: 0..1."""

@@ -20,6 +20,7 @@ ALLOWED = {
         "engine.notes",
         "engine.messages",
         "engine.controls",
+        "engine.entrance",
         "engine.errors",
         "engine.key",
         "engine.midi_file",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from engine.messages import SURE_BARS
+from engine.entrance import SURE_BARS
 from engine.metre import Posterior
 from engine.metre_net import Net
 from engine.notes import Metre, Note, Song

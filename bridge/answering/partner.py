@@ -28,7 +28,8 @@ from bridge.time.bars import Place
 from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
-from engine.messages import SURE_BARS, Drawn, FoundBars
+from engine.entrance import SURE_BARS
+from engine.messages import Drawn, FoundBars
 from engine.notes import Metre, Note, figure
 
 DRAFT_NOTES = 3
