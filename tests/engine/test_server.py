@@ -149,7 +149,7 @@ def test_what_a_long_session_drew_is_drawn_again_from_what_its_request_says() ->
         listened = take(served.pipe, 1)[0]
         assert isinstance(listened, Listened)
         assert listened.read_from > 0
-        drawn = []
+        drawn: list[Drawn] = []
         while not (drawn and drawn[-1].last):
             reply = take(served.pipe, 1)[0]
             assert isinstance(reply, Drawn)
