@@ -60,6 +60,7 @@ def imports(path: Path) -> set[str]:
 
 NOTHING_TO_TEST = {
     "bridge/events.py",  # records without a method
+    "engine/decoding/seam.py",  # protocols without a body
     "engine/drawing/row.py",  # the name of a type
     "engine/errors.py",  # an error without a method
 }

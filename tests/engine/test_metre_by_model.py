@@ -7,7 +7,7 @@ import torch
 
 from engine.metre import Belief, Posterior
 from engine.metre_by_model import NOTES_WEIGHT, costs, weigh_by_model
-from engine.metre_net import Net
+from engine.metre_net import Net, log_softmax
 from engine.notes import Metre
 from engine.reading import ModelReading
 from engine.tracker import Conditions
@@ -36,18 +36,17 @@ def test_a_cost_is_what_reading_step_by_step_says(kind: str) -> None:
     checkpoint = tiny_checkpoint(kind)
     metres = [None, Metre(4.0), Metre(3.0, 1.0)]
     expected = []
-    with torch.inference_mode():
-        for metre in metres:
-            reading, nats = ModelReading(checkpoint), 0.0
-            reading.start(Conditions(metre))
-            for note in TWINKLE[:6]:
-                for step in checkpoint.tokenizer.encode([note]):
-                    nats -= float(reading.token_logits(reading.length).log_softmax(-1)[step.token])
-                    if step.duration >= 0:
-                        lengths = reading.duration_logits(reading.length, step.token)
-                        nats -= float(lengths.log_softmax(-1)[step.duration])
-                    reading.put(reading.length, [step])
-            expected.append(nats)
+    for metre in metres:
+        reading, nats = ModelReading(checkpoint), 0.0
+        reading.start(Conditions(metre))
+        for note in TWINKLE[:6]:
+            for step in checkpoint.tokenizer.encode([note]):
+                nats -= log_softmax(reading.token_logits(reading.length))[step.token]
+                if step.duration >= 0:
+                    lengths = reading.duration_logits(reading.length, step.token)
+                    nats -= log_softmax(lengths)[step.duration]
+                reading.put(reading.length, [step])
+        expected.append(nats)
     assert costs(checkpoint, TWINKLE[:6], metres) == pytest.approx(expected, rel=1e-4)
 
 
