@@ -21,6 +21,7 @@ ALLOWED = {
         "engine.messages",
         "engine.controls",
         "engine.errors",
+        "engine.files",
         "engine.key",
         "engine.midi_file",
     },
@@ -37,9 +38,9 @@ STOREYS = (
     ("moment",),
     ("hearing", "engine"),
     ("time",),
-    ("ports",),
+    ("ports", "presets"),
     ("observers", "config"),
-    ("controls", "events"),
+    ("controls", "events", "folders"),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
