@@ -64,6 +64,11 @@ class Context:
         """Return what is said of the whole transcript."""
         return self._conditions
 
+    @property
+    def read_from(self) -> int:
+        """Return the index of the first note that the model's reading holds."""
+        return self._base
+
     def metre_at(self, note: int) -> Metre | None:
         """Return the metre as it stands where this note, or the rest before it, begins; None while unknown."""
         return self._conditions_from(note).metre
@@ -100,6 +105,12 @@ class Context:
         if steps:
             self.reading.read_notes(steps)
             self._prepare(len(notes))
+
+    def read_again(self, first: int) -> None:
+        """Read the notes from the one with this index on, as a reading did that had begun there."""
+        self._second_base, self._base = None, min(first, len(self.notes))
+        self.reading.start(self._conditions_from(self._base))
+        self.reading.read_notes([self._encode(note) for note in self.notes[self._base :]])
 
     def add(self, note: Note) -> None:
         """Enter a drawn note whose steps were just read."""

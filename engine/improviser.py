@@ -117,6 +117,11 @@ class Improviser:
         return len(self.context.notes)
 
     @torch.inference_mode()
+    def read_again(self, first: int) -> None:
+        """Have the model read the context from this note on."""
+        self.context.read_again(first)
+
+    @torch.inference_mode()
     def phrase_end(self) -> float | None:
         """Return P(the last note of the context ends a phrase); None without notes or without such a head."""
         return self.context.reading.phrase_end() if self.context.notes else None

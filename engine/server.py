@@ -1,6 +1,6 @@
 """The engine process: requests in through a pipe, notes out through it. Music is the improviser's.
 
-    python -m engine.server ADDRESS --checkpoint NAME --device auto [--seed N]
+    python -m engine.server ADDRESS --checkpoint NAME --device auto [--seed N] [--drafts N]
 
 ADDRESS is that of a multiprocessing.connection.Listener; its key comes in hexadecimal in the environment
 variable MELODY_BRIDGE_AUTHKEY. The process says Hello before it imports torch, Ready when the model is warm,
@@ -21,6 +21,7 @@ from multiprocessing.connection import Client, Connection
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
+from engine.fingerprint import of_checkpoint
 from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop, merged
 from engine.start import start_improviser
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _live(connection: Connection, arguments: argparse.Namespace) -> int:
     connection.send(Hello(PROTOCOL, os.getpid()))
     try:
-        improviser, ready = start(arguments.checkpoint, arguments.device, arguments.seed)
+        improviser, ready = start(arguments.checkpoint, arguments.device, arguments.seed, arguments.drafts)
         connection.send(ready)
         serve(connection, improviser, ready.drafts)
     except (UserError, OutOfMemoryError) as error:
@@ -67,16 +68,19 @@ def _live(connection: Connection, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improviser, Ready]:
+def start(
+    checkpoint_name: str, device: str, seed: int | None, drafts: int | None = None
+) -> tuple[Improviser, Ready]:
     """Load a checkpoint, warm it up, and return the improviser with what there is to say of it.
 
+    drafts: the most that are drawn of an answer, however long that takes; None: as many as this machine affords.
     Raises UserError when the checkpoint or the device cannot be had.
     """
     begin = time.perf_counter()
     try:
         improviser = start_improviser(checkpoint_name, device, seed)
         step_ms = improviser.warm_up()
-        drafts = improviser.affordable_drafts(step_ms)
+        drafts = improviser.affordable_drafts(step_ms) if drafts is None else drafts
     except Exception as error:
         if _memory_is_used_up(error):
             raise _out_of_memory(device) from error
@@ -96,6 +100,7 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
         load_s=time.perf_counter() - begin,
         step_ms=step_ms,
         drafts=drafts,
+        checksum=of_checkpoint(checkpoint.path),
     )
 
 
@@ -140,8 +145,11 @@ def _waiting(connection: Connection) -> list[Continue]:
 def _continue(connection: Connection, improviser: Improviser, request: Continue, most_drafts: int) -> None:
     sampling = request.sampling
     held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
+    if request.read_from is not None:
+        improviser.read_again(request.read_from)
     bars = improviser.bars(request.goal, request.evidence, over=request.count > 0) if request.evidence else None
-    connection.send(Listened(request.request, held, improviser.phrase_end(), bars))
+    read_from = improviser.context.read_from
+    connection.send(Listened(request.request, held, improviser.phrase_end(), bars, read_from))
     if not request.count or connection.poll():
         return
     drafts = min(request.drafts, most_drafts)
@@ -158,7 +166,8 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue,
         begin = time.perf_counter()
         drawn = improviser.draw()
         step_ms = (time.perf_counter() - begin) * 1e3
-        connection.send(Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms))
+        behind = goal.drawn_notes
+        connection.send(Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms, behind))
         if drawn.last:
             return
 
@@ -176,7 +185,7 @@ def _plan(connection: Connection, improviser: Improviser, request: Continue, see
     step_ms = (time.perf_counter() - begin) * 1e3 / max(1, count)
     for index, (note, phrase_end) in enumerate(zip(plan.notes, plan.phrase_ends, strict=True)):
         last = plan.complete and index == count - 1
-        connection.send(Drawn(request.request, index, note, phrase_end, last, step_ms))
+        connection.send(Drawn(request.request, index, note, phrase_end, last, step_ms, plan.behind))
     improviser.enter(plan)
     return None if plan.complete else count
 
@@ -207,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--drafts", type=int, help="draw so many drafts if asked, however slow this machine is")
     return parser
 
 

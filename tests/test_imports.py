@@ -20,6 +20,7 @@ ALLOWED = {
         "engine.notes",
         "engine.messages",
         "engine.controls",
+        "engine.entrance",
         "engine.errors",
         "engine.files",
         "engine.key",
@@ -40,7 +41,7 @@ STOREYS = (
     ("time",),
     ("ports", "presets"),
     ("observers", "config"),
-    ("controls", "events", "folders"),
+    ("actions", "controls", "events", "folders"),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")

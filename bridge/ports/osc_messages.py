@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bridge.actions import ACTIONS
 from bridge.controls import TABLE, Value, suggest
 from bridge.events import Action, AskControl, Complaint, SetControl, SetControls
 
-ACTIONS = ("answer", "panic", "stop", "tap", "calibrate", "forget", "preset", "preset/save")
+OSC_ACTIONS = tuple(row.name for row in ACTIONS if row.osc)
 LONGEST_TEXT = 80
 
 OscEvent = SetControl | SetControls | AskControl | Action | Complaint
@@ -30,14 +31,14 @@ def route(address: str, arguments: Sequence[object], prefix: str, time_s: float)
     name = address.removeprefix(prefix + "/")
     if name == address:
         return Complaint(time_s, f"OSC {_short(address)}: addresses here begin with {prefix}/")
-    if name in ACTIONS:
+    if name in OSC_ACTIONS:
         if arguments and isinstance(arguments[0], int | float) and arguments[0] == 0:
             return None
         return Action(time_s, name, "osc", tuple(arguments))
     normalised = name.startswith("norm/")
     control = name.removeprefix("norm/")
     if control not in _CONTROLS and control != "*":
-        known = [*_CONTROLS, *ACTIONS, "subscribe", "ping"]
+        known = [*_CONTROLS, *OSC_ACTIONS, "subscribe", "ping"]
         hint = suggest(control, known)
         return Complaint(
             time_s,

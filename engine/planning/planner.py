@@ -49,7 +49,8 @@ class Plan:
     """Hold what comes next of the answer that was chosen.
 
     phrase_ends: P(it ends a phrase) of each note, or None; complete: the answer ends with the last of them;
-    log_probability: the model's own, of these notes, in nats; draft: the number of the one that was chosen.
+    log_probability: the model's own, of these notes, in nats; draft: the number of the one that was chosen;
+    behind: how many notes of the answer stood when it was made.
     """
 
     notes: tuple[Note, ...]
@@ -57,6 +58,7 @@ class Plan:
     complete: bool
     log_probability: float = 0.0
     draft: int = 0
+    behind: int = 0
 
 
 class Planner:
@@ -94,7 +96,8 @@ class Planner:
         ]
         number = pool[choose(scores, asked.seed)]
         draft = drafts[number]
-        plan = Plan(tuple(draft.drawn), tuple(draft.phrase_ends), draft.complete, draft.log_probability, number)
+        drawn, ends, behind = tuple(draft.drawn), tuple(draft.phrase_ends), len(notes) - begin
+        plan = Plan(drawn, ends, draft.complete, draft.log_probability, number, behind)
         self._last = (key, notes[begin:], plan)
         return plan
 

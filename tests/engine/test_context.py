@@ -76,6 +76,19 @@ def test_cutting_back_behind_the_change_reads_what_is_needed() -> None:
     torch.testing.assert_close(logits(context), logits(fresh), atol=1e-3, rtol=1e-4)
 
 
+def test_a_reading_can_begin_where_another_began() -> None:
+    """A long session's reading, told where it begins, is had again from the notes alone."""
+    lived, fresh = (Context(tiny_checkpoint(context=64)) for _ in range(2))
+    heard = melody(60)
+    for index in range(60):
+        lived.sync(index, heard[index : index + 1], Metre(3.0, 1.0))
+    fresh.sync(0, heard, Metre(3.0, 1.0))
+    assert lived.read_from not in (0, fresh.read_from)
+    fresh.read_again(lived.read_from)
+    assert (fresh.read_from, fresh.notes) == (lived.read_from, lived.notes)
+    torch.testing.assert_close(logits(fresh), logits(lived), atol=1e-3, rtol=1e-4)
+
+
 def test_a_context_too_short_to_divide_is_refused() -> None:
     """The sentence says how long it is and how long it must be."""
     with pytest.raises(UserError, match=rf"context of {LEAST_CONTEXT - 1} steps.*{LEAST_CONTEXT} or more"):
