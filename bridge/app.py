@@ -17,6 +17,8 @@ from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
 from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
+from bridge.presets.desk import Desk, Presets
+from bridge.presets.shelf import Shelf
 from bridge.session import Session
 from bridge.time.ableton_link import AbletonLink, open_link
 from engine.errors import UserError
@@ -34,6 +36,7 @@ class Bridge:
     ports: Ports
     engine: EngineProcess
     inbox: queue.SimpleQueue[Event]
+    presets: Presets
     announce: Announcer = field(default_factory=Announcer)
     feedback: OscFeedback | None = None
     osc_port: int | None = None
@@ -45,7 +48,9 @@ class Bridge:
 
         Raises UserError when the engine cannot be started in the first place.
         """
-        session = Session(self.config, self.controls, self.ports.send, self.engine, self.announce, link=self.link)
+        session = Session(
+            self.config, self.controls, self.ports.send, self.engine, self.announce, self.presets, link=self.link
+        )
         self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
         stop_on_signals(self.loop.stop)
         self.announce.log(f"timing: {claim_realtime()}")
@@ -71,7 +76,8 @@ def opened(
     controls.update(config.controls)
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
     engine = EngineProcess(config.checkpoint, config.device, config.seed, inbox.put)
-    bridge = Bridge(config, controls, ports, engine, inbox, Announcer(observers))
+    desk = Desk(Shelf(), inbox.put)
+    bridge = Bridge(config, controls, ports, engine, inbox, desk, Announcer(observers))
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
         with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
@@ -85,6 +91,8 @@ def opened(
             if osc_required:
                 raise
             bridge.announce.error(f"going on without OSC: {error}")
+        desk.start()
+        ending.callback(desk.close)
         engine.start()
         ending.callback(engine.close)
         if server is not None:

@@ -14,8 +14,9 @@ import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from typing import TYPE_CHECKING, NoReturn  # noqa: E402
 
-from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config, make_config  # noqa: E402
+from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config  # noqa: E402
 from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
+from bridge.presets.settings import make_config  # noqa: E402
 from engine.errors import UserError  # noqa: E402
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ COMMANDS = """\
 other commands (each with --help):
   melody-bridge ports      what each MIDI API of this machine sees
   melody-bridge controls   every live control: flag, range, default, meaning
+  melody-bridge presets    every preset: number, name, what it is for
   melody-bridge calibrate  how to make up for the delay of your DAW
   melody-bridge demo       a phrase and its answer without MIDI, as a MIDI file
   melody-bridge generate   continue a melody: notes, MIDI numbers or a file
@@ -54,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = {
         "ports": _ports,
         "controls": _controls,
+        "presets": _presets,
         "calibrate": _calibrate,
         "demo": _demo,
         "generate": _generate,
@@ -128,7 +131,7 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     """Add what the main command and the demo have in common."""
     add = parser.add_argument
-    add("--preset", metavar="NAME|FILE", help="duet, echo, stage, footswitch, or a YAML file")
+    add("--preset", metavar="NAME|FILE", help="duet, echo, swing, a YAML file; see presets")
     add("--checkpoint", metavar="NAME|DIR", help="the model; default essen")
     add("--device", choices=DEVICES, metavar="DEVICE", help="where it runs: " + ", ".join(DEVICES))
     add("--seed", type=int, metavar="N", help="the same seed and playing give the same answer")
@@ -268,6 +271,23 @@ def _controls(arguments: Sequence[str]) -> int:
         cc = f", CC {control.cc}" if control.cc is not None else ""
         print(f"{_flag(control)} ({control.allowed()}; default {control.default}{cc})")
         print(f"    {control.sentence}")
+    return 0
+
+
+def _presets(arguments: Sequence[str]) -> int:
+    parser = _parser("melody-bridge presets", "List every preset; your own stand in a folder of yours.")
+    parser.parse_args(arguments)
+    from bridge.presets.shelf import Shelf
+
+    shelf = Shelf()
+    for name in shelf.names():
+        try:
+            preset = shelf.read(name)
+        except UserError as error:
+            print(f"     {name}  (broken) {error}")
+        else:
+            print(f"{preset.number or '':>4} {preset.name:<12} {preset.about}")
+    print(f"Your own: {shelf.own_folder}")
     return 0
 
 

@@ -6,11 +6,14 @@ The terminal is one that can move its cursor, whatever the tests were started fr
 from __future__ import annotations
 
 import os
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
 os.environ["TERM"] = "xterm-256color"
 os.environ.pop("NO_COLOR", None)
+
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="melody-bridge-tests-")  # whose presets are none of ours
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 import shlex
@@ -18,12 +17,13 @@ from typing import get_args
 import pytest
 
 from bridge.actions import ACTIONS
-from bridge.config import Config, preset_names
 from bridge.controls import TABLE, Controls, as_markdown
 from bridge.events import Complaint
 from bridge.ports.osc_feedback import OscFeedback
 from bridge.ports.osc_messages import parse_packet, route
-from bridge.views.steering import ACTION_KEYS
+from bridge.presets.file import SETTINGS
+from bridge.presets.shelf import Shelf, bundled_names
+from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
 from trainer.cli import build_parser
@@ -74,21 +74,20 @@ def live() -> str:
 
 def keys() -> str:
     """Return the keys of the live view, and what each does."""
-    return listed([f"`{'space' if key == ' ' else key}` {action}" for key, action in ACTION_KEYS.items()])
+    acting = [f"`{'space' if key == ' ' else key}` {action}" for key, action in ACTION_KEYS.items()]
+    return listed([*acting, f"`{next(iter(PRESET_KEYS))}` to `9` and `0` presets"])
 
 
 def presets() -> str:
-    """Return the bundled presets, each with the first line of its file."""
-    lines = ["| preset | what it is for |", "|---|---|"]
-    for name in preset_names():
-        first = text_of(f"presets/{name}.yaml").partition("\n")[0]
-        lines.append(f"| `{name}` | {first.removeprefix('# ')} |")
-    return "\n".join(lines)
+    """Return the bundled presets by their numbers, each with its sentence."""
+    lines = ["| number | preset | what it is for |", "|---|---|---|"]
+    bundled = sorted((Shelf().read(name) for name in bundled_names()), key=lambda preset: preset.number or 0)
+    return "\n".join([*lines, *(f"| {preset.number} | `{preset.name}` | {preset.about} |" for preset in bundled)])
 
 
 def settings() -> str:
     """Return the keys that a preset may hold beside the controls."""
-    return listed([f"`{each.name}`" for each in dataclasses.fields(Config) if each.name != "controls"])
+    return listed([f"`{name}`" for name in ("about", "number", *SETTINGS)])
 
 
 def actions() -> str:
@@ -148,8 +147,8 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/controls.md", "controls"): as_markdown,
     ("docs/controls.md", "live"): live,
     ("docs/controls.md", "keys"): keys,
-    ("docs/controls.md", "presets"): presets,
-    ("docs/controls.md", "settings"): settings,
+    ("docs/presets.md", "presets"): presets,
+    ("docs/presets.md", "settings"): settings,
     ("docs/osc.md", "actions"): actions,
     ("docs/osc.md", "addresses"): addresses,
     ("CONTRIBUTING.md", "tree"): tree,

@@ -22,6 +22,7 @@ ALLOWED = {
         "engine.controls",
         "engine.entrance",
         "engine.errors",
+        "engine.files",
         "engine.key",
         "engine.midi_file",
     },
@@ -38,9 +39,9 @@ STOREYS = (
     ("moment",),
     ("hearing", "engine"),
     ("time",),
-    ("ports",),
+    ("ports", "presets"),
     ("observers", "config"),
-    ("actions", "controls", "events"),
+    ("actions", "controls", "events", "folders"),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")

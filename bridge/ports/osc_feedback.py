@@ -26,8 +26,8 @@ class OscFeedback(Observer):
     """Tell a configured address and the subscribers what holds and what happens.
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
-    `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/phrase_end`, `/melody/engine`,
-    `/melody/log` and `/melody/error` as they come.
+    `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/metre`,
+    `/melody/phrase_end`, `/melody/engine`, `/melody/log` and `/melody/error` as they come.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class OscFeedback(Observer):
         self._fixed: tuple[Address, ...] = (self._resolve(target),) if target else ()
         self._until_s: dict[Address, float] = {}
         self._told_foreign_s = -FOREIGN_TELL_ALL_S
-        self._state = ""
+        self._state = self._preset = ""
 
     def _resolve(self, target: str) -> Address:
         host, _, port = target.rpartition(":")
@@ -111,6 +111,8 @@ class OscFeedback(Observer):
         for name, value in self._controls.values().items():
             for message in self._value_messages(name, value):
                 self._to(address, *message)
+        if self._preset:
+            self._to(address, "preset", self._preset)
         if self._state:
             self._to(address, "state", self._state)
 
@@ -140,6 +142,11 @@ class OscFeedback(Observer):
         """Tell the value in both forms."""
         for message in self._value_messages(name, value):
             self._send(*message)
+
+    def on_preset(self, name: str) -> None:
+        """Send `/melody/preset name`."""
+        self._preset = name
+        self._send("preset", name)
 
     def on_state(self, state: str) -> None:
         """Send `/melody/state text`."""
