@@ -87,7 +87,8 @@ def test_of_moves_as_one_a_refused_one_is_told_and_the_others_hold(moves: Contro
 def test_nothing_is_lost_but_what_was_overtaken(bundles: list[tuple[float, list[tuple[str, float]]]]) -> None:
     """However moves come, alone or as one: in the end each control holds the last value it was offered."""
     controls = Controls()
-    moves, now_s, last = ControlMoves(controls, Announcer()), 0.0, {}
+    moves, now_s = ControlMoves(controls, Announcer()), 0.0
+    last: dict[str, float] = {}
     for pause_s, bundle in bundles:
         now_s += pause_s
         moves.due(now_s)
