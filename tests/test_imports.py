@@ -39,7 +39,7 @@ STOREYS = (
     ("time",),
     ("ports",),
     ("observers", "config"),
-    ("controls", "events"),
+    ("controls", "events", "urgency"),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
