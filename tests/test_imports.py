@@ -41,7 +41,7 @@ STOREYS = (
     ("time",),
     ("ports", "presets"),
     ("observers", "config"),
-    ("actions", "controls", "events", "folders"),
+    ("actions", "controls", "events", "folders", "urgency"),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
