@@ -146,6 +146,7 @@ class Listened:
     """Report that the context stands as asked.
 
     phrase_end: P(its last note ends a phrase), 0..1, or None. bars: those of the call, where they were asked for.
+    It comes twice where, before notes are drawn, weighing the bars changes what is believed of them.
     """
 
     request: int
