@@ -22,6 +22,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "turns": (["bench.turns", str(ESSEN)], ["--quick"]),
     "keys": (["bench.keys"], []),
     "bar": (["bench.bar", str(ESSEN)], ["--quick"]),
+    "changes": (["bench.changes", str(ESSEN)], ["--quick"]),
     "answers": (["bench.answers", str(ESSEN)], ["--quick"]),
     "form": (["bench.form", str(ESSEN)], ["--quick"]),
     "plan": (["bench.plan", str(ESSEN)], ["--quick"]),

@@ -124,10 +124,13 @@ class Context:
         if self.reading.length > self.capacity - steps:
             self._restart()
 
+    def as_read(self, note: Note) -> Note:
+        """Return a note of the context as the model reads it, within its vocabulary."""
+        pitch = into_range(note.pitch + 12 * self.octaves, self.tokenizer.low, self.tokenizer.high)
+        return replace(note, pitch=pitch)
+
     def _encode(self, note: Note) -> list[Step]:
-        low, high = self.tokenizer.low, self.tokenizer.high
-        pitch = into_range(note.pitch + 12 * self.octaves, low, high)
-        return self.tokenizer.encode([replace(note, pitch=pitch)])
+        return self.tokenizer.encode([self.as_read(note)])
 
     def _fitting_octaves(self) -> int:
         """Return the octave to read in: the one in which most of the latest notes have a token."""

@@ -5,12 +5,13 @@ Nothing here knows ports or wall-clock time. All calls belong in one thread.
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from engine.bar_finder import BarFinder
+from engine.bar_finder import READINGS, BarFinder
 from engine.context import Context
 from engine.decoding.seam import Playable
 from engine.drawing.continuation import Continuation
@@ -20,10 +21,11 @@ from engine.drawing.row import Row
 from engine.drawing.seeds import Points, note_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import BarEvidence, FoundBars, Goal, Sampling
+from engine.metre_by_model import against, can_weigh
 from engine.metre_net import Net
 from engine.notes import Metre, Note
 from engine.planning.critic import Critic
-from engine.planning.pace import USUAL_NOTES, affordable_drafts
+from engine.planning.pace import MOST_WEIGHING_MS, USUAL_NOTES, affordable_drafts
 from engine.planning.planner import Asked, Plan, Planner
 from engine.tokenizer import Step
 
@@ -50,6 +52,7 @@ class Improviser:
         self.tokenizer = checkpoint.tokenizer
         self.context = Context(checkpoint)
         self._bar_finder = BarFinder(Net.shipped())
+        self._weighs = can_weigh(checkpoint)
         self._planner: Planner | None = None
         self._points = Points(secrets.randbits(63) if seed is None else seed)
         self._continuation = self._begun(Sampling(), Goal(), None, endless=True)
@@ -69,21 +72,31 @@ class Improviser:
         return sorted(times_ms)[notes // 2]
 
     def affordable_drafts(self, note_ms: float) -> int:
-        """Return how many drafts of an answer this machine can draw in time; note_ms: as `warm_up` returns it."""
+        """Return how many drafts of an answer this machine can draw in time; note_ms: as `warm_up` returns it.
+
+        The bars are weighed before a plan, so a plan has so much less time; where weighing takes too long, as by
+        models that are not compact, it is not done at all.
+        """
         notes = [Note(60 + i % 5, 0.5) for i in range(2 * USUAL_NOTES)]
         goal = Goal(length_beats=USUAL_NOTES / 2, call_notes=USUAL_NOTES)
+        metres = [Metre(4.0, float(place % 4), 1.0) for place in range(READINGS)]
 
-        def plan_ms(drafts: int) -> float:
-            times_ms = []
-            for seed in range(3):
-                begin = time.perf_counter()
-                self.plan(Asked(Sampling(), goal, seed, drafts, USUAL_NOTES))
-                times_ms.append((time.perf_counter() - begin) * 1e3)
-            return min(times_ms)
+        def weighing_ms() -> float:
+            return min(_took_ms(lambda: self._against(notes[-USUAL_NOTES:], metres)) for _ in range(3))
+
+        def plan_ms(seed: int, drafts: int) -> float:
+            return _took_ms(lambda: self.plan(Asked(Sampling(), goal, seed, drafts, USUAL_NOTES)))
 
         self.sync(0, notes)
         try:
-            return affordable_drafts(note_ms, plan_ms)
+            before_ms = weighing_ms() if self._weighs and note_ms <= MOST_WEIGHING_MS else math.inf
+            self._weighs = before_ms <= MOST_WEIGHING_MS
+            return affordable_drafts(
+                note_ms,
+                lambda drafts: (
+                    (before_ms if self._weighs else 0.0) + min(plan_ms(seed, drafts) for seed in range(3))
+                ),
+            )
         finally:
             self.reset()
 
@@ -117,10 +130,24 @@ class Improviser:
         """Return P(the last note of the context ends a phrase); None without notes or without such a head."""
         return self.context.reading.phrase_end() if self.context.notes else None
 
-    def bars(self, goal: Goal, evidence: BarEvidence, *, over: bool) -> FoundBars | None:
-        """Return where the bars of the call lie; None without a call. over: the call is taken to have ended."""
-        notes = self.context.notes
-        return self._bar_finder.find(notes, goal.drawn_notes, goal.call_notes, evidence, over=over)
+    def bars(self, goal: Goal, evidence: BarEvidence, *, over: bool, weighed: bool = False) -> FoundBars | None:
+        """Return where the bars of the call lie; None without a call. over: the call is taken to have ended.
+
+        weighed: readings in doubt are weighed by the model first, if it is quick enough.
+        """
+        return self._bar_finder.find(
+            self.context.notes,
+            goal.drawn_notes,
+            goal.call_notes,
+            evidence,
+            over=over,
+            against=self._against if weighed and self._weighs else None,
+        )
+
+    def _against(self, call: Sequence[Note], metres: Sequence[Metre]) -> list[float]:
+        """Return what the model has against each metre of a call that is over, in nats."""
+        notes = [self.context.as_read(note) for note in call]
+        return against(self.checkpoint, notes, metres, self.context.conditions.style)
 
     def reset(self) -> None:
         """Forget every note."""
@@ -172,3 +199,9 @@ class Improviser:
         notes, sounding = self.context.notes, Sounding(self.tokenizer, self.context.octaves)
         before = len(notes) - min(goal.drawn_notes, len(notes))
         return Continuation(sampling, goal, notes[:before], notes[before:], sounding, seed=seed, endless=endless)
+
+
+def _took_ms(act: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    act()
+    return (time.perf_counter() - begin) * 1e3

@@ -149,9 +149,14 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue,
         improviser.read_again(request.read_from)
     bars = improviser.bars(request.goal, request.evidence, over=request.count > 0) if request.evidence else None
     read_from = improviser.context.read_from
-    connection.send(Listened(request.request, held, improviser.phrase_end(), bars, read_from))
+    listened = Listened(request.request, held, improviser.phrase_end(), bars, read_from)
+    connection.send(listened)
     if not request.count or connection.poll():
         return
+    if request.evidence and not request.goal.drawn_notes:
+        weighed = improviser.bars(request.goal, request.evidence, over=True, weighed=True)
+        if weighed != bars:
+            connection.send(replace(listened, bars=weighed))
     drafts = min(request.drafts, most_drafts)
     planned: int | None = 0
     if drafts > 1 and request.seed is not None:

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 from engine.checkpoint import load
 from engine.context import CHUNK_NOTES
+from engine.decoding.seam import Playable
 from engine.drawing.call_memory import CallMemory, call_memory
 from engine.drawing.continuation import MOST_CALL_NOTES
 from engine.drawing.row import Row
 from engine.drawing.sounding import Sounding
 from engine.improviser import Improviser
-from engine.messages import Goal, Sampling
+from engine.messages import BarEvidence, Goal, Sampling
+from engine.metre_by_model import against
 from engine.notes import Metre, Note
+from engine.planning.pace import MOST_DRAFTS
 from engine.reading import ModelReading
 from engine.tokenizer import Step
 from tests.tiny import tiny_checkpoint
@@ -409,3 +412,55 @@ def test_the_rest_before_an_answer_is_given_not_drawn() -> None:
     fresh = Improviser(tiny_checkpoint())
     fresh.sync(0, [*CALL, *notes])
     assert np.allclose(after, logits(fresh), atol=1e-4)
+
+
+OPEN = [Note(pitch, 1.0) for pitch in (60, 62, 64, 62, 60, 62)]
+"""A call under which several bars are as likely."""
+
+
+def weighings(improviser: Improviser, notes: Sequence[Note], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how often the model weighs the bars of a call."""
+    asked: list[int] = []
+
+    def counted(checkpoint: Playable, call: Sequence[Note], metres: Sequence[Metre], style: str) -> list[float]:
+        asked.append(len(metres))
+        return against(checkpoint, call, metres, style)
+
+    monkeypatch.setattr("engine.improviser.against", counted)
+    improviser.sync(0, notes)
+    goal = Goal(call_notes=len(notes))
+    found = improviser.bars(goal, BarEvidence(), over=True, weighed=True)
+    assert found is not None
+    assert improviser.bars(goal, BarEvidence(), over=True) == found
+    return len(asked)
+
+
+@pytest.mark.parametrize("octave", [-4, 0, 4])
+def test_bars_in_doubt_are_weighed_by_a_model_that_reads_them(
+    octave: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, in whatever octave; by a model of pitches alone never."""
+    moved = [replace(note, pitch=note.pitch + 12 * octave) for note in OPEN]
+    assert weighings(Improviser(tiny_checkpoint()), moved, monkeypatch) == 1
+    assert weighings(Improviser(tiny_checkpoint("pitch")), moved, monkeypatch) == 0
+
+
+def test_a_slow_model_does_not_weigh_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a plan would wait for it too long, the bars are the net's alone, and drafts are not fewer for it."""
+    quick, slow = Improviser(tiny_checkpoint()), Improviser(tiny_checkpoint())
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act: 5.0)
+    assert quick.affordable_drafts(1.0) == MOST_DRAFTS
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act: 35.0)
+    assert slow.affordable_drafts(1.0) == MOST_DRAFTS
+    monkeypatch.undo()
+    assert weighings(quick, OPEN, monkeypatch) == 1
+    assert weighings(slow, OPEN, monkeypatch) == 0
+
+
+def test_a_plan_has_the_time_that_weighing_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What weighing takes and what a plan takes fit into the time of a plan together."""
+    improviser = Improviser(tiny_checkpoint())
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act: 25.0)
+    assert improviser.affordable_drafts(1.0) == MOST_DRAFTS
+    monkeypatch.setattr("engine.planning.pace.PLAN_MS", 45.0)
+    assert improviser.affordable_drafts(1.0) == 1
