@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-from bridge.controls import TABLE, Controls, cc_map, suggest
+from bridge.controls import TABLE, Controls, cc_map, spelled_out, suggest
 from engine.errors import UserError
 
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
@@ -155,7 +155,7 @@ def _sort_keys(where: str, content: Mapping[object, object]) -> dict[str, object
     table = {control.name: control for control in TABLE}
     sorted_out: dict[str, object] = {}
     controls: dict[str, object] = {}
-    for key, value in content.items():
+    for key, value in spelled_out({str(key): value for key, value in content.items()}).items():
         if key == "cc" and isinstance(value, Mapping):
             sorted_out["cc"] = {str(name): CC_OFF if number is False else number for name, number in value.items()}
         elif key in settings:
@@ -185,7 +185,7 @@ def make_config(preset: str | None, **overrides: object) -> Config:
     for name in ("controls", "cc"):
         below, above = values.get(name, {}), merged.get(name, {})
         if isinstance(below, Mapping) and isinstance(above, Mapping):
-            merged[name] = {**below, **above}
+            merged[name] = {**below, **(spelled_out(above) if name == "controls" else above)}
     where = f"{preset}: " if preset else ""
     for config_field in dataclasses.fields(Config):
         value = merged.get(config_field.name)

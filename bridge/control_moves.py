@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.controls import Controls
+from bridge.controls import Controls, spelled_out
 from bridge.events import SetControl
 from bridge.moment import Settings, read_settings
 from bridge.observers import Announcer
@@ -28,8 +28,15 @@ class ControlMoves:
         self._asked_s: dict[str, float] = {}
         self._waiting: dict[str, SetControl] = {}
 
-    def offer(self, move: SetControl) -> bool:
-        """Apply a move, now or when its control may move again; return whether a value changed now."""
+    def offer(self, move: SetControl) -> Sequence[str]:
+        """Apply a move, now or when its control may move again; return the names of the controls that changed now.
+
+        A time signature moves two controls.
+        """
+        moves = {move.name: move.value} if move.normalised else spelled_out({move.name: move.value})
+        return [name for name, value in moves.items() if self._offer(replace(move, name=name, value=value))]
+
+    def _offer(self, move: SetControl) -> bool:
         try:
             control = self._controls.find(move.name)
             value = control.scale(move.value) if move.normalised else control.parse(move.value)

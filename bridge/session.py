@@ -269,8 +269,7 @@ class Session:
     # Controls
 
     def _move(self, event: SetControl) -> None:
-        if self._moves.offer(event):
-            self._moved([event.name], event.time_s)
+        self._moved(self._moves.offer(event), event.time_s)
 
     def _moved(self, names: Iterable[str], now_s: float) -> None:
         """What shapes the notes acts on every note that has not begun."""

@@ -104,7 +104,7 @@ class MetreNet(nn.Module):
         logs = (torch.stack(filtered, 1) + 1e-30).log()
         return F.log_softmax(logs + last_word, -1)
 
-    def _named(self) -> dict[str, nn.Parameter]:
+    def _named(self) -> dict[str, Tensor]:
         """Return the weights by the names that engine/metre_net.py reads."""
         found = {"embedding": self.embedding.weight, "out.weight": self.out.weight, "out.bias": self.out.bias}
         found["start"] = self.start

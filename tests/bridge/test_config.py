@@ -102,3 +102,14 @@ def test_a_controller_that_cannot_be_is_refused(cc: object, words: str) -> None:
     """Which control, which number, and why."""
     with pytest.raises(UserError, match=words):
         Config(cc=cc)  # type: ignore[arg-type]
+
+
+def test_a_bar_may_be_told_as_a_time_signature(tmp_path: Path) -> None:
+    """In a preset and as a flag; a signature in a flag replaces the pulse of the preset's, too."""
+    preset = tmp_path / "jig.yaml"
+    preset.write_text("bar: 6/8\n")
+    assert make_config(str(preset)).controls == {"bar": 3.0, "pulse": 1.5}
+    assert make_config(str(preset), controls={"bar": "3/4"}).controls == {"bar": 3.0, "pulse": 1.0}
+    preset.write_text("bar: 6/7\n")
+    with pytest.raises(UserError, match=r"jig.yaml: bar: '6/7' refused"):
+        make_config(str(preset))
