@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.config import CC_OFF, Config
-from bridge.controls import TABLE, Control, Value, suggest
+from bridge.controls import TABLE, Control, Value, spelled_out, suggest
 from engine.errors import UserError
 
 SETTINGS = tuple(each.name for each in dataclasses.fields(Config) if each.name not in ("controls", "preset"))
@@ -57,7 +57,10 @@ def parse_preset(name: str, where: str, text: str) -> Preset:
                     cc[str(name_of)] = CC_OFF if value is False else value
                     Config(cc={str(name_of): cc[str(name_of)]})  # type: ignore[dict-item]
                 case (str() as key,) if key in _TABLE:
-                    controls[key] = _control_value(_TABLE[key], value)
+                    told = spelled_out({key: value})
+                    controls[key] = _control_value(_TABLE[key], told.pop(key))
+                    for name_of, beside in told.items():
+                        controls.setdefault(name_of, _control_value(_TABLE[name_of], beside))
                 case (str() as key,) if key in SETTINGS:
                     Config(**{key: value})  # type: ignore[arg-type]
                     settings[key] = value
