@@ -31,7 +31,8 @@ class ControlMoves:
     def offer(self, *moves: SetControl) -> Sequence[str]:
         """Apply moves as one, now or when all of their controls may move again; return what changed now.
 
-        A time signature moves two controls. Of several moves of one control the last holds. A later move of a control that waits takes its place alone.
+        A time signature moves two controls. Of several moves of one control the last holds. A later move of a
+        control that waits takes its place alone.
         """
         spelled = [each for move in moves for each in _spelled(move)]
         judged = {move.name: move for move in map(self._judge, spelled) if move is not None}

@@ -129,7 +129,7 @@ def format_preset(preset: Preset) -> str:
     """Return a preset as YAML, as `parse_preset` reads it."""
     import yaml
 
-    content: dict[str, object] = {"about": preset.about}
+    content: dict[str, object] = {"about": preset.about} if preset.about else {}
     if preset.number is not None:
         content["number"] = preset.number
     content |= {**preset.settings, **preset.controls}
