@@ -14,6 +14,7 @@ from bridge.controls import Controls, Value
 from bridge.observers import Observer
 from bridge.ports.osc import DONT_WAIT, Address
 from bridge.ports.osc_messages import format_message
+from bridge.ports.osc_numbers import numbered_position
 from engine.errors import UserError
 
 SUBSCRIBERS_MOST = 16
@@ -136,10 +137,13 @@ class OscFeedback(Observer):
             self._sock.sendto(format_message(f"{self._prefix}/{name}", arguments), DONT_WAIT, address)
 
     def _value_messages(self, name: str, value: Value) -> list[tuple[Any, ...]]:
-        return [(name, value), (f"norm/{name}", float(self._controls.find(name).position(value)))]
+        control = self._controls.find(name)
+        messages: list[tuple[Any, ...]] = [(name, value), (f"norm/{name}", float(control.position(value)))]
+        numbered = numbered_position(control, value)
+        return [*messages, *([numbered] if numbered is not None else [])]
 
     def on_control(self, name: str, value: Value, source: str) -> None:
-        """Tell the value in both forms."""
+        """Tell the value in each of its forms."""
         for message in self._value_messages(name, value):
             self._send(*message)
 
