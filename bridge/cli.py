@@ -104,6 +104,8 @@ def play_parser(*, everything: bool = False) -> argparse.ArgumentParser:
     return parser
 
 
+OSCQUERY_PORT = 9010
+"""Where `--oscquery` without a number answers."""
 USUAL = (
     *("--help", "--help-all", "--port", "--midi-api", "--osc-port", "--preset", "--checkpoint", "--temperature"),
     *("--bpm", "--cc", "--no-view"),
@@ -127,6 +129,7 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
     add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
     add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
+    add("--oscquery", type=int, nargs="?", const=OSCQUERY_PORT, metavar="PORT", help="tell all addresses by HTTP")
     add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
 
 
@@ -174,7 +177,7 @@ def read_config(options: argparse.Namespace) -> Config:
     }
     settings = (
         *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level"),
-        *("osc_host", "osc_port", "osc_feedback", "osc_prefix"),
+        *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}
     return make_config(options.preset, controls=controls, cc=cc, **chosen)

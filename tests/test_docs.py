@@ -23,6 +23,8 @@ from bridge.ports.osc_feedback import OscFeedback
 from bridge.ports.osc_messages import parse_packet, route
 from bridge.presets.file import SETTINGS
 from bridge.presets.shelf import bundled_presets
+from bridge.surfaces.plan import Wiring
+from bridge.surfaces.write import write_surfaces
 from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
@@ -277,10 +279,11 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def write() -> None:
-    """Write the generated places anew."""
+    """Write the generated places anew, and the surfaces that ship."""
     for (page, mark), generate in GENERATED.items():
         text = text_of(page).replace(between(page, mark), generate(), 1)
         (ROOT / page).write_text(text, encoding="utf-8")
+    write_surfaces(ROOT / "presets" / "surfaces", Wiring(), bundled_presets())
 
 
 if __name__ == "__main__":

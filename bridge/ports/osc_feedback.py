@@ -27,7 +27,7 @@ class OscFeedback(Observer):
     """Tell a configured address and the subscribers what holds and what happens.
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
-    `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/metre`,
+    `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/tonality`, `/melody/metre`,
     `/melody/phrase_end`, `/melody/engine`, `/melody/log` and `/melody/error` as they come.
     """
 
@@ -110,7 +110,7 @@ class OscFeedback(Observer):
 
     def _tell_all(self, address: Address) -> None:
         for name, value in self._controls.values().items():
-            for message in self._value_messages(name, value):
+            for message in self._every_form(name, value):
                 self._to(address, *message)
         if self._preset:
             self._to(address, "preset", self._preset)
@@ -137,14 +137,15 @@ class OscFeedback(Observer):
             self._sock.sendto(format_message(f"{self._prefix}/{name}", arguments), DONT_WAIT, address)
 
     def _value_messages(self, name: str, value: Value) -> list[tuple[Any, ...]]:
-        control = self._controls.find(name)
-        messages: list[tuple[Any, ...]] = [(name, value), (f"norm/{name}", float(control.position(value)))]
-        numbered = numbered_position(control, value)
-        return [*messages, *([numbered] if numbered is not None else [])]
+        return [(name, value), (f"norm/{name}", float(self._controls.find(name).position(value)))]
+
+    def _every_form(self, name: str, value: Value) -> list[tuple[Any, ...]]:
+        numbered = numbered_position(self._controls.find(name), value)
+        return [*self._value_messages(name, value), *([numbered] if numbered is not None else [])]
 
     def on_control(self, name: str, value: Value, source: str) -> None:
         """Tell the value in each of its forms."""
-        for message in self._value_messages(name, value):
+        for message in self._every_form(name, value):
             self._send(*message)
 
     def on_preset(self, name: str) -> None:
@@ -170,8 +171,8 @@ class OscFeedback(Observer):
         self._send("tempo", float(bpm), source, float(confidence))
 
     def on_key(self, name: str, confidence: float) -> None:
-        """Send `/melody/key name confidence`."""
-        self._send("key", name, float(confidence))
+        """Send `/melody/tonality name confidence`; `/melody/key` is the control."""
+        self._send("tonality", name, float(confidence))
 
     def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
         """Send `/melody/metre name upbeat_beats confidence`."""

@@ -1,7 +1,7 @@
 """The container of a Max for Live device and the patcher in it, without Max: JSON behind a header. Pure.
 
-"ampf", version 4, the kind of device, "meta" and four bytes, "ptch" and the patcher's JSON with its length, closed by
-a zero; lengths are little-endian. Dates are left at zero, so that the same patch gives the same bytes.
+"ampf", version 4, the kind of device, "meta" and four bytes, "ptch" and the patcher's JSON with its length, closed
+by a zero; lengths are little-endian. Dates are left at zero, so that the same patch gives the same bytes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A Max for Live device: dials and buttons in Live, its key, scale and bars sent, notes both ways by OSC. Pure.
 
-With it no MIDI port is needed: what is played on the device's track goes to the bridge as OSC, and the answer's notes
-come back as OSC and out of the device, to the instrument behind it.
+With it no MIDI port is needed: what is played on the device's track goes to the bridge as OSC, and the answer's
+notes come back as OSC and out of the device, to the instrument behind it.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _words(patch: Patch, prefix: str, presets: Sequence[Preset], told: Sequence[
 
 
 def _live_set(patch: Patch, prefix: str) -> None:
-    """Send the Live set's key, scale, bar and tempo as long as the toggle says so; off, all are found by ear again."""
+    """Send the Live set's key, scale, bar and tempo while the toggle is on; off, all are found by ear again."""
     _toggle(patch, "follow", "Live's key, bar, tempo", (8, 138, 16, 16))
     patch.object("switch", "t i i", 1, 2)
     patch.object("following", "gate", 2)

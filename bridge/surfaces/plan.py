@@ -19,7 +19,7 @@ GAP = 8
 STARTS = {"notes": "temperature", "turns": "turn", "time": "length_mode"}
 """The pages behind the first, and the control of the table with which each begins."""
 COLUMNS = 3
-TOLD = ("state", "preset", "tempo", "key", "metre")
+TOLD = ("state", "preset", "tempo", "tonality", "metre")
 """What labels show, by the address at which it is told."""
 CONTROLS = {control.name: control for control in TABLE}
 MAIN = tuple(control for control in TABLE if control.cc is not None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.events import Action, AskControl, Complaint, SetControl
+from bridge.events import Action, AskControl, Complaint, NoteOff, NoteOn, SetControl
 from bridge.ports.osc_messages import parse_packet, route
 
 
