@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from bridge.config import Config
 from bridge.controls import Controls
-from bridge.engine.process import EngineProcess
+from bridge.engine.process import EngineProcess, Put
 from bridge.events import Complaint, Event
-from bridge.loop import Loop, claim_realtime, no_collections, stop_on_signals
+from bridge.loop import Loop, no_collections, stop_on_signals
 from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
 from bridge.ports.osc import OscServer, open_socket
@@ -21,6 +21,7 @@ from bridge.presets.desk import Desk, Presets
 from bridge.presets.shelf import Shelf
 from bridge.session import Session
 from bridge.time.ableton_link import AbletonLink, open_link
+from bridge.urgency import claim_realtime
 from engine.errors import UserError
 
 SENT_WITHIN_S = 0.12
@@ -70,17 +71,23 @@ class Bridge:
 
 @contextlib.contextmanager
 def opened(
-    config: Config, ports: Ports, observers: Iterable[Observer] = (), *, osc_required: bool = True
+    config: Config,
+    ports: Ports,
+    observers: Iterable[Observer] = (),
+    *,
+    osc_required: bool = True,
+    engine_process: Callable[[str, str, int | None, Put], EngineProcess] = EngineProcess,
 ) -> Iterator[Bridge]:
     """Start everything around open ports; end it, in bounded time, when the block is left.
 
     observers: who is told from the beginning. osc_required: False goes on without OSC where its port is taken.
+    engine_process: makes the engine, from checkpoint, device, seed and who takes its replies.
     Raises UserError when the OSC port or feedback address cannot be had.
     """
     controls = Controls()
     controls.update(config.controls)
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    engine = EngineProcess(config.checkpoint, config.device, config.seed, inbox.put)
+    engine = engine_process(config.checkpoint, config.device, config.seed, inbox.put)
     desk = Desk(Shelf(), inbox.put)
     bridge = Bridge(config, controls, ports, engine, inbox, desk, Announcer(observers))
     with contextlib.ExitStack() as ending:

@@ -24,8 +24,8 @@ class Config:
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
     passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
-    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. preset: the name of the one that this
-    comes from, or "". controls: starting values of live controls, by name.
+    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. preset: the
+    name of the one that this comes from, or "". controls: starting values of live controls, by name.
     """
 
     port: str = "GPT In"

@@ -78,6 +78,11 @@ class Duet:
         return self._call.phrase
 
     @property
+    def sounds_s(self) -> float | None:
+        """Return when the next message of an answer is due, or None."""
+        return self._partner.next_deadline_s()
+
+    @property
     def transcript(self) -> tuple[Note, ...]:
         """Return what was heard, in order, without the call or the answer in progress."""
         return self._partner.transcript.notes

@@ -98,6 +98,11 @@ class Session:
         return self._duet.busy or self._calibration is not None
 
     @property
+    def sounds_s(self) -> float | None:
+        """Return when the next message is to leave, or None."""
+        return self._duet.sounds_s
+
+    @property
     def transcript(self) -> tuple[Note, ...]:
         """Return what was heard, in order, without the call or the answer in progress."""
         return self._duet.transcript

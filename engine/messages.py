@@ -152,6 +152,7 @@ class Listened:
 
     phrase_end: P(its last note ends a phrase), 0..1, or None. bars: those of the call, where they were asked for.
     read_from: the note of the context at which the model's reading begins; a long context's front is not read.
+    It comes twice where, before notes are drawn, weighing the bars changes what is believed of them.
     """
 
     request: int

@@ -223,7 +223,7 @@ class Slow(Stage):
         newest = self.engine.requests[-1] if self.engine.requests else None
         replies, self.engine.outbox = self.engine.outbox, deque()
         for reply in replies:
-            if newest is None or reply.request != newest.request:
+            if not isinstance(reply, Listened | Drawn) or newest is None or reply.request != newest.request:
                 continue
             if isinstance(reply, Listened):
                 self._coming, at_s = [], self.clock()

@@ -50,10 +50,16 @@ def place(mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?<=<!-- {mark} -->\n).*?(?=\n<!-- /{mark} -->)", re.DOTALL)
 
 
-def between(page: str, mark: str) -> str:
+def span(page: str, mark: str) -> tuple[int, int]:
+    """Return where what stands at a mark begins and ends in the page."""
     found = place(mark).search(text_of(page))
     assert found is not None, f"{page} has no place marked {mark}"
-    return found[0]
+    return found.span()
+
+
+def between(page: str, mark: str) -> str:
+    begin, end = span(page, mark)
+    return text_of(page)[begin:end]
 
 
 # What is generated
@@ -281,8 +287,9 @@ def test_every_dependency_has_its_reason() -> None:
 def write() -> None:
     """Write the generated places anew, and the surfaces that ship."""
     for (page, mark), generate in GENERATED.items():
-        text = text_of(page).replace(between(page, mark), generate(), 1)
-        (ROOT / page).write_text(text, encoding="utf-8")
+        begin, end = span(page, mark)
+        text = text_of(page)
+        (ROOT / page).write_text(text[:begin] + generate() + text[end:], encoding="utf-8")
     write_surfaces(ROOT / "presets" / "surfaces", Wiring(), bundled_presets())
 
 

@@ -16,7 +16,7 @@ ENDING_S = 1.5
 
 
 class Announcement:
-    """Announce an address and port until it is closed. Looking for a free name takes a second; nobody waits for it."""
+    """Announce an address and port until it is closed. To look for a free name takes a second; nobody waits."""
 
     def __init__(self, name: str, host: str, port: int, complain: Callable[[str], None]) -> None:
         """complain: takes a line when it cannot be done. Raises UserError without the extra."""

@@ -10,7 +10,6 @@ import contextlib
 import errno
 import math
 import socket
-import threading
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 from bridge.controls import Value
 from bridge.events import AskControl, Complaint
 from bridge.ports.osc_messages import OscEvent, as_one, format_message, parse_packet, route
+from bridge.urgency import Helper
 from engine.errors import UserError
 
 DATAGRAM_BYTES = 65536
@@ -85,7 +85,7 @@ class OscServer:
         self._feedback, self._clock = feedback, clock
         self._closing = False
         self._complaints_since_s, self._complaints, self._kept_back = -math.inf, 0, 0
-        self._thread = threading.Thread(target=self._serve, name="osc", daemon=True)
+        self._thread = Helper(self._serve, "osc")
 
     @property
     def port(self) -> int:

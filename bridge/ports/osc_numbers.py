@@ -19,7 +19,7 @@ NUMBERED: tuple[Control | ActionRow, ...] = (
     *(control for control in TABLE if not control.open),
     *(row for row in ACTIONS if row.osc and not row.argument),
 )
-"""What has a number, counted from 1: the controls whose choices are known, and the actions that need no argument."""
+"""What has a number, counted from 1: controls whose choices are known, and actions that need no argument."""
 _NUMBERS = {row.name: number for number, row in enumerate(NUMBERED, start=1)}
 
 

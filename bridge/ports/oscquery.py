@@ -1,7 +1,7 @@
 """OSCQuery over HTTP: programs that look for OSC addresses find ours, with types, ranges, values and descriptions.
 
-It answers GET and changes nothing. Everything is bounded: so many connections at a time, each let go when its client
-is silent or slow, one answer made at a time, so that no number of clients takes the interpreter from the notes.
+It answers GET and changes nothing. Everything is bounded: so many connections at a time, each let go when its
+client is silent or slow, one answer made at a time: no number of clients takes the interpreter from the notes.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self._answered = 0
 
-    def do_GET(self) -> None:  # noqa: N802  (its name is the library's)
+    def do_GET(self) -> None:
         """Answer one query."""
         self._answered += 1
         if self._answered >= REQUESTS_MOST:

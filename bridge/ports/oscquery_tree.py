@@ -132,7 +132,7 @@ def find_node(tree: Node, path: str) -> Node | None:
 
 
 def host_info(name: str, osc_host: str, osc_port: int) -> Node:
-    """Return what a client is told of the host. osc_host: "" where OSC listens at every address of this machine."""
+    """Return what a client is told of the host. osc_host: "" where OSC listens at every address."""
     where = {"OSC_IP": osc_host} if osc_host else {}
     return {"NAME": name, **where, "OSC_PORT": osc_port, "OSC_TRANSPORT": "UDP", "EXTENSIONS": EXTENSIONS}
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.config import CC_OFF, Config
-from bridge.controls import TABLE, Control, Value, suggest
+from bridge.controls import TABLE, Control, Value, spelled_out, suggest
 from engine.errors import UserError
 
 SETTINGS = tuple(each.name for each in dataclasses.fields(Config) if each.name not in ("controls", "preset"))
 """What a preset may hold beside controls: it holds from the start to the end of a session."""
-OF_THE_PLACE = ("offset", "out_channel", "tempo_from", "bpm", "key", "scale", "bar")
+OF_THE_PLACE = ("offset", "out_channel", "tempo_from", "bpm", "key", "scale", "bar", "pulse")
 """Controls of the place and the piece, not of how is played: a recalled preset that does not name them leaves them
 as they are, for who calibrates or tells the key does so for the evening."""
 LAST_NUMBER = 128
@@ -57,7 +57,10 @@ def parse_preset(name: str, where: str, text: str) -> Preset:
                     cc[str(name_of)] = CC_OFF if value is False else value
                     Config(cc={str(name_of): cc[str(name_of)]})  # type: ignore[dict-item]
                 case (str() as key,) if key in _TABLE:
-                    controls[key] = _control_value(_TABLE[key], value)
+                    told = spelled_out({key: value})
+                    controls[key] = _control_value(_TABLE[key], told.pop(key))
+                    for name_of, beside in told.items():
+                        controls.setdefault(name_of, _control_value(_TABLE[name_of], beside))
                 case (str() as key,) if key in SETTINGS:
                     Config(**{key: value})  # type: ignore[arg-type]
                     settings[key] = value

@@ -191,18 +191,18 @@ def _live_set(patch: Patch, prefix: str) -> None:
         patch.line("scale", f"scale {ours}", outlet=outlet)
         patch.line(f"scale {ours}", "following", inlet=1)
     patch.object("signature", "pak 4 4", 2)
-    patch.object("beats", "expr $i1 * 4. / $i2")
+    patch.object("spelled", "sprintf symout %i/%i", 2)
     patch.object("send bar", f"prepend {prefix}/bar")
     patch.line("signature_numerator", "signature")
     patch.line("signature_denominator", "signature", inlet=1)
-    patch.chain("signature", "beats", "send bar")
+    patch.chain("signature", "spelled", "send bar")
     bpm = CONTROLS["bpm"]
     patch.object("in range", f"clip {bpm.low:g}. {bpm.high:g}.", 3)
     patch.object("send bpm", f"prepend {prefix}/bpm")
     patch.chain("tempo", "in range", "send bpm")
     for name in ("send key", "send bar", "send bpm"):
         patch.line(name, "following", inlet=1)
-    for name in ("key", "scale", "bar"):
+    for name in ("key", "scale", "bar", "pulse"):
         patch.message(f"leave {name}", f"{prefix}/{name} 0")
         patch.line("turned", f"leave {name}", outlet=1)
         patch.line(f"leave {name}", "send")

@@ -1,9 +1,9 @@
 """A REAPER OSC pattern file, and the effect whose parameters it sends: lanes and envelopes for the controls. Pure.
 
 The effect (a JSFX that leaves the sound alone) has a slider for each control and action, in real units. The
-pattern sends what they show to the bridge by number, and takes what the bridge tells. REAPER reads such a pattern as the
-parameters of the first effect on the track that the device has selected, which is the master until it selects
-another: so the effect goes there, whatever is selected in REAPER.
+pattern sends what they show to the bridge by number, and takes what the bridge tells. REAPER reads such a pattern
+as the parameters of the first effect on the track that the device has selected, which is the master until it
+selects another: so the effect goes there, whatever is selected in REAPER.
 """
 
 from __future__ import annotations

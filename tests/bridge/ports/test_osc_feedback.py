@@ -21,7 +21,7 @@ def told(bridge: Bridge) -> OscFeedback:
 
 
 def test_applied_values_are_echoed_in_each_form(bridge: Bridge) -> None:
-    """Natural units at one address, 0..1 at another, and by number for hosts without names; choices as their names."""
+    """Natural units, 0..1, and by number for hosts without names; choices as their names."""
     feedback = told(bridge)
     feedback.on_control("temperature", 1.0, "cc")
     assert bridge.surface.receive() == ("/melody/temperature", [1.0])

@@ -84,7 +84,9 @@ def test_it_speaks_http_and_keeps_the_connection(server: OscQueryServer) -> None
 def test_a_hundred_connections_are_answered_or_told_that_it_is_busy(server: OscQueryServer) -> None:
     """As many as have a thread wait for their query; the others hear 503 at once, and later it is as before."""
     with contextlib.ExitStack() as open_ones:
-        sockets = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(100)]
+        sockets = [
+            open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(100)
+        ]
         for sock in sockets:
             sock.settimeout(WITHIN_S)
         busy = []

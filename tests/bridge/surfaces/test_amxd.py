@@ -47,5 +47,5 @@ def test_the_same_patch_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize("data", [b"", b"ampf", b"x" * 100, made()[:-10], made().replace(b"ptch", b"pstc")])
 def test_what_is_no_whole_device_is_refused(data: bytes) -> None:
     """In a sentence, not by an index error."""
-    with pytest.raises(ValueError, match="no Max for Live device|no patcher in it|cut off"):
+    with pytest.raises(ValueError, match=r"no Max for Live device|no patcher in it|cut off"):
         read_amxd(data)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.controls import SCALES, Controls
+from bridge.controls import SCALES, Controls, spelled_out
 from bridge.presets.shelf import bundled_presets
 from bridge.surfaces.amxd import read_amxd
 from bridge.surfaces.live_device import LIVE_SCALES, exponent, live_device
@@ -105,7 +105,7 @@ def test_the_live_sets_key_scale_bar_and_tempo_are_sent_through_one_gate() -> No
     for place, ours in enumerate(LIVE_SCALES.values()):
         assert reached("scale", place)[:2] == [f"/band/scale {ours}", "gate"]
     assert reached("scale", len(LIVE_SCALES))[0] == "/band/scale follow"
-    assert {"/band/key 0", "/band/scale 0", "/band/bar 0"} <= set(reached("turned", 1))
+    assert {"/band/key 0", "/band/scale 0", "/band/bar 0", "/band/pulse 0"} <= set(reached("turned", 1))
     assert set(LIVE_SCALES.values()) == set(SCALES)
 
 
@@ -113,7 +113,10 @@ def test_what_the_device_sends_is_taken() -> None:
     """Live's tonic 0 is C, whose choice is behind the first; 0 gives key, scale and bar back."""
     controls = Controls()
     assert controls.find("key").parse(0 + 1) == "C"
-    assert [controls.find(name).parse(0) for name in ("key", "scale", "bar")] == ["follow", "follow", 0.0]
+    taken_back = [controls.find(name).parse(0) for name in ("key", "scale", "bar", "pulse")]
+    assert taken_back == ["follow", "follow", 0.0, 0.0]
+    assert BOXES["spelled"]["text"] == "sprintf symout %i/%i"
+    assert spelled_out({"bar": "%i/%i" % (6, 8)}) == {"bar": 3.0, "pulse": 1.5}  # noqa: UP031
 
 
 def test_a_reader_of_the_format_reads_it_back(tmp_path: Path) -> None:

@@ -14,20 +14,21 @@ from bridge.surfaces.plan import BUTTONS, Wiring
 from bridge.surfaces.stage_control import stage_control_session
 
 SESSION = json.loads(stage_control_session(Wiring("/band"), bundled_presets()))
-GENERIC = set(
-    "lock type id visible interaction comments left top width height expand colorText colorWidget colorStroke"
-    " colorFill alphaStroke alphaFillOff alphaFillOn lineWidth borderRadius padding html css value default linkId"
-    " address preArgs typeTags decimals target ignoreDefaults bypass onCreate onValue".split()
-)
+GENERIC = {
+    *("lock", "type", "id", "visible", "interaction", "comments", "left", "top", "width", "height", "expand"),
+    *("colorText", "colorWidget", "colorStroke", "colorFill", "alphaStroke", "alphaFillOff", "alphaFillOn"),
+    *("lineWidth", "borderRadius", "padding", "html", "css", "value", "default", "linkId", "address", "preArgs"),
+    *("typeTags", "decimals", "target", "ignoreDefaults", "bypass", "onCreate", "onValue"),
+}
 GEOMETRY = {"left", "top", "width", "height", "expand"}
 SPECIFIC = {
     "root": "variables traversing colorBg layout justify gridTemplate contain scroll innerPadding tabsPosition"
     " hideMenu widgets tabs onTouch onPreload",
-    "tab": "variables traversing colorBg layout justify gridTemplate contain scroll innerPadding tabsPosition label"
-    " widgets tabs onTouch",
+    "tab": "variables traversing colorBg layout justify gridTemplate contain scroll innerPadding tabsPosition"
+    " label widgets tabs onTouch",
     "text": "vertical wrap align",
-    "fader": "design knobSize colorKnob horizontal pips dashed gradient snap touchZone spring doubleTap range logScale"
-    " sensitivity steps origin onTouch",
+    "fader": "design knobSize colorKnob horizontal pips dashed gradient snap touchZone spring doubleTap range"
+    " logScale sensitivity steps origin onTouch",
     "input": "align unit noCanvas asYouType numeric validation maxLength",
     "switch": "colorTextOn layout gridTemplate wrap values mode",
     "button": "colorTextOn label vertical wrap on off mode doubleTap decoupled",
@@ -75,7 +76,9 @@ def test_every_widget_has_properties_of_its_kind_and_an_id_of_its_own() -> None:
 def value_at(percent: float, scale: dict[str, float]) -> float:
     """Return the value at a place of a fader, as the program joins the points of its range by straight lines."""
     places = {"min": 0.0, "max": 100.0}
-    points = sorted((places[key] if key in places else float(key.rstrip("%")), value) for key, value in scale.items())
+    points = sorted(
+        (places[key] if key in places else float(key.rstrip("%")), value) for key, value in scale.items()
+    )
     for i in range(len(points) - 1):
         (start, low), (end, high) = points[i], points[i + 1]
         if start <= percent <= end:
@@ -85,7 +88,7 @@ def value_at(percent: float, scale: dict[str, float]) -> float:
 
 @pytest.mark.parametrize("control", [c for c in TABLE if c.kind != "choice"], ids=lambda control: control.name)
 def test_a_number_is_a_fader_in_its_own_units_on_our_curve(control: Control) -> None:
-    """From end to end in its own units, within half a percent of the control's own travel; its value can be typed."""
+    """From end to end in its own units, within half a percent of the control's travel; its value can be typed."""
     fader, number = at("fader", control.name), at("input", control.name)
     assert fader["typeTags"] == number["typeTags"] == ("i" if control.kind == "int" else "f")
     assert (fader["range"]["min"], fader["range"]["max"]) == (control.low, control.high)
@@ -111,7 +114,7 @@ def test_a_choice_is_a_switch_of_its_names(control: Control) -> None:
 
 
 def test_actions_presets_and_what_is_told_are_there() -> None:
-    """A press sends the address alone; a preset is recalled by its name and lit by what is told; the state is shown."""
+    """A press sends the address alone; a preset is recalled by its name, and lit by what is told."""
     for name in BUTTONS:
         assert at("button", name)["mode"] == "momentary"
     assert at("switch", "preset")["values"]["values"] == [preset.name for preset in bundled_presets()]

@@ -13,8 +13,14 @@ FRAME = Frame(1, 2, 3, 4)
 
 
 def test_a_node_holds_its_properties_each_of_its_kind() -> None:
-    """Booleans, numbers, texts, frames and colours, in the order of their keys; texts may hold what XML would not."""
-    properties = {"visible": False, "textSize": 12, "cornerRadius": 1.5, "color": (0.0, 0.5, 1.0, 1.0), "tag": "<&>"}
+    """Booleans, numbers, texts, frames and colours, in the order of their keys; texts may hold anything."""
+    properties = {
+        "visible": False,
+        "textSize": 12,
+        "cornerRadius": 1.5,
+        "color": (0.0, 0.5, 1.0, 1.0),
+        "tag": "<&>",
+    }
     read = ElementTree.fromstring(node("BOX", "a ]]> b", FRAME, properties, ("touch",)))
     held = {item.findtext("key"): item for item in read.findall("./properties/property")}
     assert list(held) == sorted(held)

@@ -20,7 +20,11 @@ NODES = list(ROOT.iter("node"))
 
 def prop(node: ElementTree.Element, key: str) -> str:
     return next(
-        (item.findtext("value") or "" for item in node.findall("properties/property") if item.findtext("key") == key),
+        (
+            item.findtext("value") or ""
+            for item in node.findall("properties/property")
+            if item.findtext("key") == key
+        ),
         "",
     )
 
@@ -36,7 +40,7 @@ def starts(node: ElementTree.Element) -> dict[str, str]:
 
 @pytest.mark.parametrize("control", [c for c in TABLE if c.kind != "choice"], ids=lambda control: control.name)
 def test_a_number_is_a_fader_on_its_travel_with_its_value_in_its_units(control: Control) -> None:
-    """The fader sends and takes the travel, so that the curve is the bridge's; the label formats the real value."""
+    """The fader sends and takes the travel, so the curve is the bridge's; the label formats the real value."""
     fader, label = named(control.name), named(f"{control.name}.value")
     assert fader.get("type") == "FADER"
     assert fader.findtext("messages/osc/path/partial/value") == f"/band/norm/{control.name}"
