@@ -22,7 +22,9 @@ from bridge.events import Complaint
 from bridge.ports.osc_feedback import OscFeedback
 from bridge.ports.osc_messages import parse_packet, route
 from bridge.presets.file import SETTINGS
-from bridge.presets.shelf import Shelf, bundled_names
+from bridge.presets.shelf import bundled_presets
+from bridge.surfaces.plan import Wiring
+from bridge.surfaces.write import write_surfaces
 from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
@@ -87,8 +89,8 @@ def keys() -> str:
 def presets() -> str:
     """Return the bundled presets by their numbers, each with its sentence."""
     lines = ["| number | preset | what it is for |", "|---|---|---|"]
-    bundled = sorted((Shelf().read(name) for name in bundled_names()), key=lambda preset: preset.number or 0)
-    return "\n".join([*lines, *(f"| {preset.number} | `{preset.name}` | {preset.about} |" for preset in bundled)])
+    rows = (f"| {preset.number} | `{preset.name}` | {preset.about} |" for preset in bundled_presets())
+    return "\n".join([*lines, *rows])
 
 
 def settings() -> str:
@@ -283,11 +285,12 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def write() -> None:
-    """Write the generated places anew."""
+    """Write the generated places anew, and the surfaces that ship."""
     for (page, mark), generate in GENERATED.items():
         begin, end = span(page, mark)
         text = text_of(page)
         (ROOT / page).write_text(text[:begin] + generate() + text[end:], encoding="utf-8")
+    write_surfaces(ROOT / "presets" / "surfaces", Wiring(), bundled_presets())
 
 
 if __name__ == "__main__":

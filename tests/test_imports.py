@@ -31,7 +31,7 @@ ALLOWED = {
 STOREYS = (
     ("cli",),
     ("demo",),
-    ("app",),
+    ("app", "surfaces"),
     ("views",),
     ("loop", "session"),
     ("duet", "control_moves"),

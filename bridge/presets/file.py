@@ -13,7 +13,7 @@ from engine.errors import UserError
 
 SETTINGS = tuple(each.name for each in dataclasses.fields(Config) if each.name not in ("controls", "preset"))
 """What a preset may hold beside controls: it holds from the start to the end of a session."""
-OF_THE_PLACE = ("offset", "out_channel", "tempo_from", "bpm", "key", "scale", "bar")
+OF_THE_PLACE = ("offset", "out_channel", "tempo_from", "bpm", "key", "scale", "bar", "pulse")
 """Controls of the place and the piece, not of how is played: a recalled preset that does not name them leaves them
 as they are, for who calibrates or tells the key does so for the evening."""
 LAST_NUMBER = 128
@@ -129,9 +129,8 @@ def format_preset(preset: Preset) -> str:
     """Return a preset as YAML, as `parse_preset` reads it."""
     import yaml
 
-    content: dict[str, object] = {"about": preset.about} if preset.about else {}
-    if preset.number is not None:
-        content["number"] = preset.number
+    heading = {"about": preset.about or None, "number": preset.number}
+    content = {key: value for key, value in heading.items() if value is not None}
     content |= {**preset.settings, **preset.controls}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=LONGEST_ABOUT + 20)
 

@@ -29,6 +29,16 @@ def bundled_names() -> list[str]:
     return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml") and name[:6] != "train-")
 
 
+def bundled_presets() -> list[Preset]:
+    """Return the presets that travel with the program, by their numbers."""
+    return sorted(map(_bundled, bundled_names()), key=lambda preset: preset.number or 0)
+
+
+def _bundled(name: str) -> Preset:
+    text = (resources.files("presets") / f"{name}.yaml").read_text(encoding="utf-8")
+    return parse_preset(name, f"{name}.yaml", text)
+
+
 def read_file(path: Path) -> Preset:
     """Return the preset in a YAML file. Raises UserError as `parse_preset` does, and where there is no file."""
     try:
@@ -77,8 +87,7 @@ class Shelf:
             return read_file(own[wanted])
         if wanted not in bundled_names():
             raise UserError(f"unknown preset '{name}'" + suggest(wanted, self.names()))
-        text = (resources.files("presets") / f"{wanted}.yaml").read_text(encoding="utf-8")
-        return parse_preset(wanted, f"{wanted}.yaml", text)
+        return _bundled(wanted)
 
     def numbered(self) -> dict[int, Preset]:
         """Return the presets that have a number, by it; the player's own come first. Broken ones are left out."""
