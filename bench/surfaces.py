@@ -56,9 +56,9 @@ def _touchosc_shape(node: ElementTree.Element) -> Shape:
     held = _properties(node)
     starts = {value.findtext("key"): value.findtext("default") or "" for value in node.findall("./values/value")}
     bar = float(starts["x"]) if node.get("type") == "FADER" else None
-    return Shape(
-        *held["frame"], held["color"] if held["background"] == "1" else "none", starts.get("text", ""), bar
-    )
+    x, y, w, h = held["frame"]
+    colour = held["color"] if held["background"] == "1" else "none"
+    return Shape(x, y, w, h, colour, starts.get("text", ""), bar)
 
 
 def _properties(node: ElementTree.Element) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from bridge.urgency import Helper
 from engine.errors import UserError
 
 SERVICE = "_oscjson._tcp.local."
@@ -29,7 +30,7 @@ class Announcement:
         self._library: Any = zeroconf
         self._name, self._host, self._port, self._complain = name, host, port, complain
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._announce, name="zeroconf", daemon=True)
+        self._thread = Helper(self._announce, "zeroconf")
 
     def start(self) -> None:
         """Begin to announce."""

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bridge.ports.oscquery_tree import EXTENSIONS, NONE, READ, REQUIRED, Node, find_node
+from bridge.urgency import Helper
 from engine.errors import UserError
 
 CONNECTIONS_MOST = 8
@@ -40,7 +41,7 @@ class OscQueryServer:
                 f"OSCQuery port {port} on {host} cannot be opened ({error.strerror or error}); "
                 "end the program that has it, or choose another with --oscquery PORT"
             ) from None
-        self._thread = threading.Thread(target=self._http.serve_forever, name="oscquery", daemon=True)
+        self._thread = Helper(self._http.serve_forever, "oscquery")
 
     @property
     def port(self) -> int:
@@ -59,8 +60,6 @@ class OscQueryServer:
 
 
 class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
     request_queue_size = WAITING
 
     def __init__(self, host: str, port: int, tree: Callable[[], Node], info: Node) -> None:
@@ -74,7 +73,7 @@ class _Http(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Give the connection a thread, or say that all are taken."""
         if self._free.acquire(blocking=False):
-            super().process_request(request, client_address)
+            Helper(self.process_request_thread, "oscquery-client", (request, client_address)).start()
             return
         with contextlib.suppress(OSError):
             request.setblocking(False)
