@@ -2,8 +2,8 @@
 
 The bridge answers the same phrase again and again, in real time, through ports in memory, the loop, session and
 engine process; half of the time a surface sends it so many messages a second over UDP, each moving one of twelve
-controls. Told are how many messages the surface sent, how many notes were answered, how late these left, and whether
-each control holds the last value that was sent for it.
+controls. Told are how many messages the surface sent, how many notes were answered, how late these left, and
+whether each control holds the last value that was sent for it.
 """
 
 from __future__ import annotations

@@ -212,7 +212,7 @@ def test_the_page_lists_what_is_told_and_nothing_else() -> None:
 
 def test_no_page_names_an_address_that_is_not_there() -> None:
     """Every OSC address in any page is sent or understood."""
-    known = told_addresses() | {f"/melody/{name}" for name in ("subscribe", "subscribed", "ping", "pong")}
+    known = told_addresses() | {f"/melody/{name}" for name in ("subscribe", "subscribed", "ping", "pong", "play")}
     for page in PAGES:
         for address in re.findall(r"/melody/(?:norm/)?[a-z_]+\b(?!/)", text_of(page)):
             event = None if address in known else route(address, (), "/melody", 0.0)

@@ -129,10 +129,9 @@ def format_preset(preset: Preset) -> str:
     """Return a preset as YAML, as `parse_preset` reads it."""
     import yaml
 
-    heading = {"about": preset.about or None, "number": preset.number}
-    content: dict[str, object] = {key: value for key, value in heading.items() if value is not None}
-    content |= preset.settings
-    content |= preset.controls
+    heading: dict[str, object] = {"about": preset.about or None, "number": preset.number}
+    content = {key: value for key, value in heading.items() if value is not None}
+    content |= {**preset.settings, **preset.controls}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=LONGEST_ABOUT + 20)
 
 

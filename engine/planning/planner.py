@@ -78,7 +78,8 @@ class Planner:
         context.make_room(min(ROOM_STEPS, context.capacity // 4))
         notes = tuple(context.notes)
         begin = _begin(context, asked)
-        whole_goal = replace(asked.goal, drawn_notes=0, lead_rest_beats=0.0)
+        lead_beats = notes[begin].rest_beats if begin < len(notes) else asked.goal.lead_rest_beats
+        whole_goal = replace(asked.goal, drawn_notes=0, lead_rest_beats=lead_beats)
         key = (notes[:begin], context.conditions, replace(asked, goal=whole_goal))
         rest = self._rest_of_last(key, notes[begin:])
         if rest is not None:

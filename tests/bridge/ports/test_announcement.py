@@ -70,7 +70,7 @@ def test_what_cannot_be_announced_is_complained_of(monkeypatch: pytest.MonkeyPat
         def Zeroconf(interfaces: object) -> object:  # noqa: N802
             raise OSError("no network")
 
-    monkeypatch.setitem(sys.modules, "zeroconf", Library)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "zeroconf", Library)
     complaints: list[str] = []
     announcement = Announcement("melody-bridge", "127.0.0.1", 9010, complaints.append)
     announcement.start()
