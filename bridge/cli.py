@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from bridge.observers import Observer
 
 COMMANDS = """\
-other commands (each with --help):
-  melody-bridge ports      what each MIDI API of this machine sees
-  melody-bridge controls   every live control: flag, range, default, meaning
-  melody-bridge presets    every preset: number, name, what it is for
-  melody-bridge surfaces   layouts for TouchOSC, Open Stage Control, REAPER, Live
-  melody-bridge calibrate  how to make up for the delay of your DAW
-  melody-bridge demo       a phrase and its answer without MIDI, as a MIDI file
-  melody-bridge generate   continue a melody: notes, MIDI numbers or a file
+other commands, after melody-bridge (each with --help):
+  ports, controls, presets  what this machine, the tables and your folder hold
+  surfaces    layouts for TouchOSC, Open Stage Control, REAPER, Live
+  calibrate   how to make up for the delay of your DAW
+  demo        a phrase and its answer without MIDI, as a MIDI file
+  generate    continue a melody: notes, MIDI numbers or a file
 """
 CALIBRATE = """\
 Make up for the delay of your DAW. What it plays reaches us late by its buffers,
@@ -129,7 +127,7 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
     add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
     add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
-    add("--oscquery", type=int, nargs="?", const=OSCQUERY_PORT, metavar="PORT", help="tell all addresses by HTTP")
+    add("--oscquery", type=int, nargs="?", const=OSCQUERY_PORT, metavar="PORT", help="addresses by HTTP")
     add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
 
 
