@@ -2,12 +2,12 @@
 
     python -m bench.changes CORPUS [--checkpoint essen] [--tunes 250] [--quick] [--json FILE]
 
-Two tunes of the test part follow each other whose bars are not each other's halves or doubles (4/4 and 3/4, or 6/8
+Two tunes of the test part follow each other whose bars are not each other's halves or doubles (4/4 and 3/4, 6/8
 and 2/4): two phrases of the one, then the first, or the first two, of the other. `next call`: the second tune is
-a call of its own, as after an answer. `same call`: both are one call, the second tune's first bar line falling on
-one of the first's. `alone`: the second tune with nothing before it, which is what there is to reach. As written,
-and as the bridge reads performances (60-160 bpm, 20 ms of onset noise, 3 % of tempo swing, no clock); found as in
-play, by the net and, in doubt, by the melody model.
+a call of its own, as after an answer. `same call`: both are one call, the second tune's first bar line falling
+on one of the first's. `alone`: the second tune with nothing before it, which is what there is to reach. As
+written, and as the bridge reads performances (60-160 bpm, 20 ms of onset noise, 3 % of tempo swing, no clock);
+found as in play, by the net and, in doubt, by the melody model.
 
 `right`: the bars at the end are the second tune's, up to halving and doubling, as in bench/bar.py. `sure`: of all,
 so many are right and held for known (confidence 0.5 or more); `wrong`: so many held for known are not.
@@ -33,11 +33,11 @@ from rich.table import Table
 
 from bench.bar import scale_of
 from bench.performer import Manner, perform
-from bridge.answering.bar_lines import SURE_BARS
 from bridge.hearing.rhythm import RhythmReader
 from engine.bar_finder import BarFinder
 from engine.bars import agree
 from engine.checkpoint import Checkpoint, load
+from engine.entrance import SURE_BARS
 from engine.messages import BarEvidence, FoundBars
 from engine.metre_by_model import against
 from engine.metre_net import Net

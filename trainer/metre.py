@@ -106,7 +106,11 @@ class MetreNet(nn.Module):
 
     def _named(self) -> dict[str, Tensor]:
         """Return the weights by the names that engine/metre_net.py reads."""
-        found = {"embedding": self.embedding.weight, "out.weight": self.out.weight, "out.bias": self.out.bias}
+        found: dict[str, Tensor] = {
+            "embedding": self.embedding.weight,
+            "out.weight": self.out.weight,
+            "out.bias": self.out.bias,
+        }
         found["start"] = self.start
         for layer in range(_LAYERS):
             for ours, theirs in (("weight_in", "weight_ih"), ("weight_hidden", "weight_hh"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import torch
 
 from engine.metre_by_model import ENDS_WEIGHT, MOST_NOTES, NOTES_WEIGHT, against, can_weigh, nats
+from engine.metre_net import log_softmax
 from engine.notes import Metre
 from engine.reading import ModelReading
 from engine.tracker import Conditions
@@ -35,18 +35,17 @@ def test_a_cost_is_what_reading_step_by_step_says(kind: str) -> None:
     checkpoint = tiny_checkpoint(kind)
     metres = [None, *METRES]
     expected = []
-    with torch.inference_mode():
-        for metre in metres:
-            reading, cost = ModelReading(checkpoint), 0.0
-            reading.start(Conditions(metre))
-            for note in TWINKLE[:6]:
-                for step in checkpoint.tokenizer.encode([note]):
-                    cost -= float(reading.token_logits(reading.length).log_softmax(-1)[step.token])
-                    if step.duration >= 0:
-                        lengths = reading.duration_logits(reading.length, step.token)
-                        cost -= float(lengths.log_softmax(-1)[step.duration])
-                    reading.put(reading.length, [step])
-            expected.append(cost)
+    for metre in metres:
+        reading, cost = ModelReading(checkpoint), 0.0
+        reading.start(Conditions(metre))
+        for note in TWINKLE[:6]:
+            for step in checkpoint.tokenizer.encode([note]):
+                cost -= log_softmax(reading.token_logits(reading.length))[step.token]
+                if step.duration >= 0:
+                    lengths = reading.duration_logits(reading.length, step.token)
+                    cost -= log_softmax(lengths)[step.duration]
+                reading.put(reading.length, [step])
+        expected.append(cost)
     assert nats(checkpoint, TWINKLE[:6], metres)[0].tolist() == pytest.approx(expected, rel=1e-4)
 
 
