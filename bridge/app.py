@@ -17,7 +17,6 @@ from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
 from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
-from bridge.session import Session
 from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from engine.errors import UserError
@@ -46,6 +45,8 @@ class Bridge:
 
         Raises UserError when the engine cannot be started in the first place.
         """
+        from bridge.session import Session  # only now: the engine, a process of its own, is starting meanwhile
+
         session = Session(self.config, self.controls, self.ports.send, self.engine, self.announce, link=self.link)
         self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
         stop_on_signals(self.loop.stop)

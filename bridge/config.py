@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge.controls import TABLE, Controls, cc_map, suggest
 from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -112,12 +115,17 @@ def _within(name: str, value: object, low: int, high: int) -> None:
 
 def preset_names() -> list[str]:
     """Return the presets that travel with the program."""
-    folder = resources.files("presets")
     return sorted(
         entry.name.removesuffix(".yaml")
-        for entry in folder.iterdir()
+        for entry in _presets().iterdir()
         if entry.name.endswith(".yaml") and not entry.name.startswith("train-")
     )
+
+
+def _presets() -> Traversable:
+    from importlib import resources  # slow to load, and a start without a preset does without it
+
+    return resources.files("presets")
 
 
 def load_preset(name: str) -> dict[str, object]:
@@ -136,7 +144,7 @@ def load_preset(name: str) -> dict[str, object]:
         except OSError as error:
             raise UserError(f"preset {name}: no such file ({error.strerror})") from None
     elif name in preset_names():
-        text = (resources.files("presets") / f"{name}.yaml").read_text(encoding="utf-8")
+        text = (_presets() / f"{name}.yaml").read_text(encoding="utf-8")
     else:
         raise UserError(f"unknown preset '{name}'" + suggest(name, preset_names()) + ", or a path to a .yaml file")
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from engine.messages import Reply
+if TYPE_CHECKING:  # the ports, which are to be open at once, need no more of the engine than this name
+    from engine.messages import Reply
 
 
 @dataclass(frozen=True, slots=True)
