@@ -19,7 +19,6 @@ from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
 from bridge.presets.desk import Desk, Presets
 from bridge.presets.shelf import Shelf
-from bridge.session import Session
 from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from engine.errors import UserError
@@ -54,6 +53,8 @@ class Bridge:
 
         Raises UserError when the engine cannot be started in the first place.
         """
+        from bridge.session import Session  # only now: the engine, a process of its own, is starting meanwhile
+
         session = Session(
             self.config, self.controls, self.ports.send, self.engine, self.announce, self.presets, link=self.link
         )

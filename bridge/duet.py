@@ -13,6 +13,7 @@ from statistics import median
 
 from bridge.answering.partner import Partner
 from bridge.answering.redraws import Redraws
+from bridge.engine.slowness import Slowness
 from bridge.engine.talk import Engine, Meaning, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
@@ -46,6 +47,7 @@ class Duet:
         self._call = Call()
         self._partner = Partner(self._talk, seed)
         self._redraws = Redraws(self._talk)
+        self._slowness = Slowness()
         self._unread = self._open_turn = False
         self._stopped = True
         self._passed_s: float | None = None
@@ -128,6 +130,9 @@ class Duet:
         since = now_s - self._passed_s, None if self._released_s is None else now_s - self._released_s
         self._passed_s = None
         self._close_turn()
+        news = self._slowness.take(self._partner.late_s, self._talk.note_s)
+        if news:
+            self._announce.log(news)
         return since
 
     def tick(self, moment: Moment) -> tuple[list[Due], float | None]:

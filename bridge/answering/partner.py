@@ -42,10 +42,14 @@ HURRY_S = 0.05
 AHEAD_S = 0.5
 """More notes are scheduled, and asked for, while less than this stands scheduled: a stall of the engine so long
 goes unheard, and what comes later still follows tempo and controls."""
+AHEAD_NOTES = 3
+"""A model that is slow to draw is asked for more while less than it takes to draw so many stands scheduled."""
 HEARD_ANSWERS = 500
 """Latest answers that are not drawn again."""
 PENDING_S = 5.0
 """An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
+PENDING_NOTES = 6
+"""A slow model is given the time of so many notes, if that is more: the pass it is in, reading, drawing, twice."""
 FINISH_BEATS = 4.0
 """In barge-in mode "finish" an answer without a phrase end in sight stops after this."""
 
@@ -76,6 +80,7 @@ class Partner:
         self._lead_rest_beats = 0.0
         self._key: KeyEstimate | None = None
         self._passed_s = 0.0
+        self.late_s = 0.0
         self._found: FoundBars | None = None
         self._standing = Standing()
         self.turn = 0
@@ -174,7 +179,7 @@ class Partner:
         self._standing, self._open_call, self._where = stands, call, stands.place
         self._call = call or self._call
         self._key = phrase.key
-        self._passed_s = now_s
+        self._passed_s, self.late_s = now_s, 0.0
         at_s = passes_s if passes_s is not None and 0.0 <= now_s - passes_s <= ON_TIME_S else now_s
         self._answer = self._new_answer(moment, at_s, phrase, channel)
         draft, self._draft = self._draft, None
@@ -221,12 +226,14 @@ class Partner:
         if self._answer.complete:
             return "" if self._scheduler.idle else None
         now_s = moment.now_s
-        if not self._answer.notes and now_s - self._passed_s > PENDING_S:
-            return f"no answer within {PENDING_S:g} s; play again"
+        pending_s = max(PENDING_S, PENDING_NOTES * self._talk.note_s)
+        if not self._answer.notes and now_s - self._passed_s > pending_s:
+            return f"no answer within {pending_s:.0f} s; play again"
         self._answer.follow_jumps(self._timing(moment))
         self._place_coming(moment)
         self._hurry(moment)
-        if not (self._talk.awaited or self._coming) and self._ahead_s(moment) < AHEAD_S:
+        ahead_s = max(AHEAD_S, AHEAD_NOTES * self._talk.note_s)
+        if not (self._talk.awaited or self._coming) and self._ahead_s(moment) < ahead_s:
             self._ask_more(moment)
         return None
 
@@ -334,6 +341,8 @@ class Partner:
     def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
         if self._answer is not None:
+            if not (self._answer.notes or self._coming) and self._ahead_s(moment) < 0.0:
+                self.late_s = moment.now_s - self._passed_s
             self._coming.append(drawn)
             self._place_coming(moment)
         elif self._draft is not None:
