@@ -25,7 +25,8 @@ from torch.nn import functional as F
 
 from bench.machine import machine
 from engine.files import cache_folder
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.notes import Note, Song
 from engine.tokenizer import PitchTokenizer
 from trainer.fetch import PUBLIC_COPIES

@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 
 from bridge.config import Config
 from bridge.controls import Controls
-from bridge.engine.process import EngineProcess
-from bridge.events import Event
-from bridge.loop import Loop, claim_realtime, no_collections, stop_on_signals
+from bridge.engine.process import EngineProcess, Put
+from bridge.events import Complaint, Event
+from bridge.loop import Loop, no_collections, stop_on_signals
 from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
 from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
+from bridge.presets.desk import Desk, Presets
+from bridge.presets.shelf import Shelf
 from bridge.session import Session
 from bridge.time.ableton_link import AbletonLink, open_link
+from bridge.urgency import claim_realtime
 from engine.errors import UserError
 
 SENT_WITHIN_S = 0.12
@@ -34,18 +37,26 @@ class Bridge:
     ports: Ports
     engine: EngineProcess
     inbox: queue.SimpleQueue[Event]
+    presets: Presets
     announce: Announcer = field(default_factory=Announcer)
     feedback: OscFeedback | None = None
     osc_port: int | None = None
+    oscquery_port: int | None = None
     loop: Loop | None = None
     link: AbletonLink | None = None
+
+    def complain(self, text: str) -> None:
+        """Have a line told as an error; from any thread."""
+        self.inbox.put(Complaint(time.monotonic(), text))
 
     def run(self, on_start: Callable[[], None] = lambda: None) -> None:
         """Play until told to end. Must be called on the main thread, which gets real-time priority.
 
         Raises UserError when the engine cannot be started in the first place.
         """
-        session = Session(self.config, self.controls, self.ports.send, self.engine, self.announce, link=self.link)
+        session = Session(
+            self.config, self.controls, self.ports.send, self.engine, self.announce, self.presets, link=self.link
+        )
         self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
         stop_on_signals(self.loop.stop)
         self.announce.log(f"timing: {claim_realtime()}")
@@ -60,18 +71,25 @@ class Bridge:
 
 @contextlib.contextmanager
 def opened(
-    config: Config, ports: Ports, observers: Iterable[Observer] = (), *, osc_required: bool = True
+    config: Config,
+    ports: Ports,
+    observers: Iterable[Observer] = (),
+    *,
+    osc_required: bool = True,
+    engine_process: Callable[[str, str, int | None, Put], EngineProcess] = EngineProcess,
 ) -> Iterator[Bridge]:
     """Start everything around open ports; end it, in bounded time, when the block is left.
 
     observers: who is told from the beginning. osc_required: False goes on without OSC where its port is taken.
+    engine_process: makes the engine, from checkpoint, device, seed and who takes its replies.
     Raises UserError when the OSC port or feedback address cannot be had.
     """
     controls = Controls()
     controls.update(config.controls)
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    engine = EngineProcess(config.checkpoint, config.device, config.seed, inbox.put)
-    bridge = Bridge(config, controls, ports, engine, inbox, Announcer(observers))
+    engine = engine_process(config.checkpoint, config.device, config.seed, inbox.put)
+    desk = Desk(Shelf(), inbox.put)
+    bridge = Bridge(config, controls, ports, engine, inbox, desk, Announcer(observers))
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
         with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
@@ -85,10 +103,14 @@ def opened(
             if osc_required:
                 raise
             bridge.announce.error(f"going on without OSC: {error}")
+        desk.start()
+        ending.callback(desk.close)
         engine.start()
         ending.callback(engine.close)
         if server is not None:
             server.start()
+        if config.oscquery and bridge.osc_port is not None:
+            _open_oscquery(bridge, bridge.osc_port, ending)
         yield bridge
 
 
@@ -107,6 +129,36 @@ def _open_osc(bridge: Bridge) -> OscServer:
     return OscServer(sock, prefix, bridge.inbox.put, feedback)
 
 
+def _open_oscquery(bridge: Bridge, osc_port: int, ending: contextlib.ExitStack) -> None:
+    """Let the addresses be asked for by HTTP, and announce where; what cannot be is said, and the rest goes on."""
+    from bridge.ports.announcement import Announcement
+    from bridge.ports.oscquery import OscQueryServer
+    from bridge.ports.oscquery_tree import Told, host_info, query_tree
+
+    config, told = bridge.config, Told()
+    bridge.announce.observers.append(told)
+    prefix, shelf = "/" + config.osc_prefix.strip("/"), Shelf()
+    everywhere = config.osc_host in ("0.0.0.0", "::")
+    info = host_info("melody-bridge", "" if everywhere else config.osc_host, osc_port)
+    try:
+        server = OscQueryServer(
+            config.osc_host,
+            config.oscquery,
+            lambda: query_tree(prefix, bridge.controls, told.values, shelf.names),
+            info,
+        )
+    except UserError as error:
+        bridge.announce.error(f"going on without OSCQuery: {error}")
+        return
+    server.start()
+    ending.callback(server.close)
+    bridge.oscquery_port = server.port
+    with contextlib.suppress(UserError):  # without the extra it is not announced; its port is told all the same
+        announcement = Announcement("melody-bridge", config.osc_host, server.port, bridge.complain)
+        announcement.start()
+        ending.callback(announcement.close)
+
+
 def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
     """Return the lines that say what is open and how to route a DAW to it."""
     ports, config = bridge.ports, bridge.config
@@ -122,4 +174,6 @@ def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
             f"OSC: /{config.osc_prefix.strip('/')}/temperature and the like "
             f"on {config.osc_host}:{bridge.osc_port} (UDP){fed}."
         )
+    if bridge.oscquery_port is not None:
+        lines.append(f"OSCQuery: http://{config.osc_host}:{bridge.oscquery_port}/ (HTTP).")
     return lines

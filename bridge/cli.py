@@ -14,20 +14,21 @@ import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from typing import TYPE_CHECKING, NoReturn  # noqa: E402
 
-from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config, make_config  # noqa: E402
+from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config  # noqa: E402
 from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
+from bridge.presets.settings import make_config  # noqa: E402
 from engine.errors import UserError  # noqa: E402
 
 if TYPE_CHECKING:
     from bridge.observers import Observer
 
 COMMANDS = """\
-other commands (each with --help):
-  melody-bridge ports      what each MIDI API of this machine sees
-  melody-bridge controls   every live control: flag, range, default, meaning
-  melody-bridge calibrate  how to make up for the delay of your DAW
-  melody-bridge demo       a phrase and its answer without MIDI, as a MIDI file
-  melody-bridge generate   continue a melody: notes, MIDI numbers or a file
+other commands, after melody-bridge (each with --help):
+  ports, controls, presets  what this machine, the tables and your folder hold
+  surfaces    layouts for TouchOSC, Open Stage Control, REAPER, Live
+  calibrate   how to make up for the delay of your DAW
+  demo        a phrase and its answer without MIDI, as a MIDI file
+  generate    continue a melody: notes, MIDI numbers or a file
 """
 CALIBRATE = """\
 Make up for the delay of your DAW. What it plays reaches us late by its buffers,
@@ -54,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = {
         "ports": _ports,
         "controls": _controls,
+        "presets": _presets,
+        "surfaces": _surfaces,
         "calibrate": _calibrate,
         "demo": _demo,
         "generate": _generate,
@@ -99,6 +102,8 @@ def play_parser(*, everything: bool = False) -> argparse.ArgumentParser:
     return parser
 
 
+OSCQUERY_PORT = 9010
+"""Where `--oscquery` without a number answers."""
 USUAL = (
     *("--help", "--help-all", "--port", "--midi-api", "--osc-port", "--preset", "--checkpoint", "--temperature"),
     *("--bpm", "--cc", "--no-view"),
@@ -122,13 +127,14 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
     add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
     add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
+    add("--oscquery", type=int, nargs="?", const=OSCQUERY_PORT, metavar="PORT", help="addresses by HTTP")
     add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     """Add what the main command and the demo have in common."""
     add = parser.add_argument
-    add("--preset", metavar="NAME|FILE", help="duet, echo, stage, footswitch, or a YAML file")
+    add("--preset", metavar="NAME|FILE", help="duet, echo, swing, a YAML file; see presets")
     add("--checkpoint", metavar="NAME|DIR", help="the model; default essen")
     add("--device", choices=DEVICES, metavar="DEVICE", help="where it runs: " + ", ".join(DEVICES))
     add("--seed", type=int, metavar="N", help="the same seed and playing give the same answer")
@@ -169,7 +175,7 @@ def read_config(options: argparse.Namespace) -> Config:
     }
     settings = (
         *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level"),
-        *("osc_host", "osc_port", "osc_feedback", "osc_prefix"),
+        *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}
     return make_config(options.preset, controls=controls, cc=cc, **chosen)
@@ -268,6 +274,51 @@ def _controls(arguments: Sequence[str]) -> int:
         cc = f", CC {control.cc}" if control.cc is not None else ""
         print(f"{_flag(control)} ({control.allowed()}; default {control.default}{cc})")
         print(f"    {control.sentence}")
+    return 0
+
+
+def _presets(arguments: Sequence[str]) -> int:
+    parser = _parser("melody-bridge presets", "List every preset; your own stand in a folder of yours.")
+    parser.parse_args(arguments)
+    from bridge.presets.shelf import Shelf
+
+    shelf = Shelf()
+    for name in shelf.names():
+        try:
+            preset = shelf.read(name)
+        except UserError as error:
+            print(f"     {name}  (broken) {error}")
+        else:
+            print(f"{preset.number or '':>4} {preset.name:<12} {preset.about}")
+    print(f"Your own: {shelf.own_folder}")
+    return 0
+
+
+def _surfaces(arguments: Sequence[str]) -> int:
+    parser = _parser(
+        "melody-bridge surfaces",
+        "Write layouts of every control, action and preset: TouchOSC, Open Stage\nControl, REAPER, Max for Live.",
+    )
+    add = parser.add_argument
+    add("--out", metavar="DIR", required=True, help="folder to write them into")
+    add("--osc-port", type=int, metavar="N", help="where melody-bridge listens; default 9000")
+    add("--osc-prefix", metavar="NAME", help="what its addresses begin with; default /melody")
+    add("--surface-port", type=int, default=9001, metavar="N", help="where the surface listens; default 9001")
+    options = parser.parse_args(arguments)
+    from pathlib import Path
+
+    from bridge.presets.shelf import Shelf
+    from bridge.surfaces.plan import Wiring
+    from bridge.surfaces.write import write_surfaces
+
+    config = make_config(None, osc_port=options.osc_port, osc_prefix=options.osc_prefix)
+    if not 1 <= options.surface_port <= 65535 or options.surface_port == config.osc_port:
+        raise UserError(
+            f"--surface-port {options.surface_port} refused; it takes 1 to 65535, another than --osc-port"
+        )
+    wiring = Wiring("/" + config.osc_prefix.strip("/"), config.osc_port, options.surface_port)
+    for file in write_surfaces(Path(options.out), wiring, list(Shelf().numbered().values())):
+        print(file)
     return 0
 
 

@@ -15,6 +15,7 @@ from bridge.app import Bridge, opened
 from bridge.config import Config
 from bridge.observers import Observer
 from bridge.ports.loopback import LoopbackPorts
+from bridge.urgency import Helper
 from bridge.views.lines import PlainLog, Printer
 from bridge.views.names import note_name
 from bridge.views.take import Recorder
@@ -117,7 +118,7 @@ class _Player:
         self._bridge, self._ports, self._phrase, self._ears, self._say = bridge, ports, phrase, ears, say
         self.stop = threading.Event()
         self.failure = ""
-        self.thread = threading.Thread(target=self._play, name="player", daemon=True)
+        self.thread = Helper(self._play, "player")
 
     def _play(self) -> None:
         try:

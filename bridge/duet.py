@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from bridge.answering.partner import Partner
+from bridge.answering.redraws import Redraws
 from bridge.engine.talk import Engine, Meaning, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
@@ -44,6 +45,7 @@ class Duet:
         self._talk = Talk(engine)
         self._call = Call()
         self._partner = Partner(self._talk, seed)
+        self._redraws = Redraws(self._talk)
         self._unread = self._open_turn = False
         self._stopped = True
         self._passed_s: float | None = None
@@ -74,6 +76,11 @@ class Duet:
     def phrase(self) -> Phrase:
         """Return the call as it was last read."""
         return self._call.phrase
+
+    @property
+    def sounds_s(self) -> float | None:
+        """Return when the next message of an answer is due, or None."""
+        return self._partner.next_deadline_s()
 
     @property
     def transcript(self) -> tuple[Note, ...]:
@@ -141,6 +148,8 @@ class Duet:
         elif self._call.phrase.started and not self._partner.answering:
             self._expect(moment, passes_s)
         dues += self._proceed(moment)
+        if self._redraws.again_now(now_s, self._partner.next_on_s()):
+            self._redraw(moment)
         times_s = [self._partner.next_deadline_s(), passes_s]
         return dues, min((time_s for time_s in times_s if time_s is not None), default=None)
 
@@ -299,10 +308,15 @@ class Duet:
 
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, whatever has not sounded yet."""
+        if self._redraws.may_begin():
+            self._redraw(moment)
+
+    def _redraw(self, moment: Moment) -> None:
         if self._partner.answering:
             self._partner.redraw(moment)
         elif self._call.phrase.started and not self._call.phrase.held:
             self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
+        self._redraws.begun(moment.now_s)
 
     # The engine
 
@@ -318,7 +332,7 @@ class Duet:
         if meaning.drawn is not None:
             self._partner.drawn(meaning.drawn, moment)
         if meaning.ask_again:
-            self.redraw(moment)
+            self._redraw(moment)
         dues = self.engine_lost(now_s, meaning.lost) if meaning.lost else []
         return dues + self._partner.due(now_s)
 

@@ -16,6 +16,8 @@ os.environ.pop("NO_COLOR", None)
 _kept = tempfile.TemporaryDirectory(prefix="melody-bridge-tests-")
 os.environ["MELODY_BRIDGE_CACHE"] = _kept.name
 
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="melody-bridge-tests-")  # whose presets are none of ours
+
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")

@@ -60,6 +60,11 @@ class Talk:
         self.most_drafts = 1
 
     @property
+    def asked(self) -> int:
+        """Return the number of what was asked last."""
+        return self._mirror.newest
+
+    @property
     def awaited(self) -> int:
         """Return how many notes are on their way."""
         return self._mirror.awaited

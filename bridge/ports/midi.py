@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from bridge.ports.loopback import LoopbackPorts, Ports
 from bridge.ports.port_names import find_port, is_ours
 from bridge.ports.sockets import Sockets, open_sockets
 from bridge.ports.wire import Arrivals, decode
+from bridge.urgency import Helper
 from engine.errors import UserError
 
 RTMIDI_APIS = {
@@ -274,7 +274,7 @@ def _close_bounded(*ends: Any) -> bool:
                 end.close_port()
                 end.delete()
 
-    worker = threading.Thread(target=close, name="close-midi", daemon=True)
+    worker = Helper(close, "close-midi")
     worker.start()
     worker.join(CLOSE_WITHIN_S)
     return not worker.is_alive()

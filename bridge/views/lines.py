@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import queue
 import sys
-import threading
 import time
 from typing import TextIO
 
 from bridge.controls import Value
 from bridge.observers import Observer
+from bridge.urgency import Helper
 from bridge.views.keys import outlive_terminal
 from bridge.views.names import note_name
 
@@ -59,7 +59,7 @@ class Printer:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
         self._lines: queue.Queue[tuple[str, str] | None] = queue.Queue(WAITING_MOST)
-        self._thread = threading.Thread(target=self._print, name="log", daemon=True)
+        self._thread = Helper(self._print, "log")
         self._thread.start()
 
     def line(self, text: str, at: str = "") -> None:

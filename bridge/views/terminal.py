@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bridge.controls import Controls, Value
 from bridge.events import Action, SetControl
 from bridge.observers import Observer
+from bridge.urgency import Helper
 from bridge.views.keys import in_foreground, outlive_terminal, pressed_keys
 from bridge.views.picture import Seen, render
 from bridge.views.steering import Steering
@@ -41,13 +42,13 @@ class View(Observer):
         self._controls, self._put = controls, put
         self._changed, self._closing = threading.Event(), threading.Event()
         self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._threads: list[Helper] = []
 
     def start(self) -> None:
         """Begin to draw and to read keys."""
         self._changed.set()
         for target in (self._draw, self._read_keys):
-            self._threads.append(threading.Thread(target=target, name="view", daemon=True))
+            self._threads.append(Helper(target, "view"))
             self._threads[-1].start()
 
     def close(self) -> None:

@@ -1,0 +1,39 @@
+"""The one table of actions: what can be asked for beside moving a control. OSC, keys and the pages come from it.
+
+What an action does is not known here; the session does it, and says so of one that it does not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """Describe one action.
+
+    sentence: what it does, for a player; key: what asks for it in the live view, or ""; osc: whether
+    `/melody/NAME` does; argument: what it takes there, in a word, or "".
+    """
+
+    name: str
+    sentence: str
+    key: str = ""
+    osc: bool = True
+    argument: str = ""
+
+
+ACTIONS: tuple[ActionRow, ...] = (
+    ActionRow("answer", "passes the turn now; with nothing new played, goes on from what was heard last", " "),
+    ActionRow("stop", "ends what sounds and forgets the phrase in progress"),
+    ActionRow("panic", "silences everything, on every channel, at once", "p"),
+    ActionRow("tap", "one beat of a tapped tempo", "t"),
+    ActionRow("forget", "forgets all that was heard: the next phrase starts afresh", "f"),
+    ActionRow(
+        "calibrate", "measures the way through the DAW and sets `offset`: [how](controls.md#calibrate)", "c"
+    ),
+    ActionRow("preset", "recalls a [preset](presets.md) by its name or number", argument="name"),
+    ActionRow("preset/save", "keeps what is set now as a preset of yours", argument="name"),
+    ActionRow("quit", "ends the program", "q", osc=False),
+)
+"""Every action. A new one is a row here, and a case in `Session`."""
