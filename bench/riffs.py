@@ -130,7 +130,8 @@ def arpeggio(rng: random.Random) -> Riff:
 def sixteenths(rng: random.Random) -> Riff:
     """Return one or two bars of runs in sixteenths over a scale, to a quarter at their end."""
     tonic, steps = rng.randrange(50, 62), SCALES[rng.choice(("major", "minor", "dorian"))]
-    ladder, place, pitches = _ladder(tonic, steps), rng.randrange(0, 7), []
+    ladder, place = _ladder(tonic, steps), rng.randrange(0, 7)
+    pitches: list[int] = []
     count = 16 * rng.choice((1, 2)) - 3
     while len(pitches) < count:
         step = rng.choice((-1, 1)) if 4 <= place <= 10 else (1 if place < 4 else -1)

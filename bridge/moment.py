@@ -38,12 +38,13 @@ class Playing:
 class Settings:
     """Hold what the controls say.
 
-    bar_beats: 0 while unknown; pulse_beats: the beat that is felt in it, 0 while unknown; sampling: all but the
-    key, the call decides that.
+    split: MIDI pitch, 0 for none; bar_beats: 0 while unknown; pulse_beats: the beat that is felt in it, 0 while
+    unknown; sampling: all but the key, the call decides that.
     """
 
     tempo_from: str
     bpm: float
+    split: int
     waiting: Waiting
     turn_bars: float
     barge_in: str
@@ -58,6 +59,11 @@ class Settings:
     sampling: Sampling
     drafts: int
     playing: Playing
+
+    @property
+    def on_return(self) -> str:
+        """Return what an answer does when the player comes back into it: as `barge_in`; free playing plays on."""
+        return "overlap" if self.waiting.mode == "free" else self.barge_in
 
     @property
     def usual_bar_beats(self) -> float:
@@ -81,6 +87,7 @@ def read_settings(controls: Controls) -> Settings:
     return Settings(
         tempo_from=str(controls["tempo_from"]),
         bpm=controls.number("bpm"),
+        split=int(controls.number("split")),
         waiting=_waiting(controls),
         turn_bars=controls.number("turn_bars"),
         barge_in=str(controls["barge_in"]),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bridge.answering.touch import Touch
+from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Playing
 from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Scheduler, TimedNote
@@ -56,7 +57,7 @@ class Answer:
         self._notes: list[Note] = []
         self._phrase_ends: list[float] = []
         self._numbers: dict[int, int] = {}
-        self._sent: set[int] = set()
+        self._sent: dict[int, TimedNote] = {}
         self._dropped: set[int] = set()
         self._ahead_s: float | None = None
         self._cursor_beats = 0.0
@@ -71,6 +72,13 @@ class Answer:
         """Return the notes whose beginning was sent; what was dropped among them is silence."""
         return self._told(lambda index: index in self._sent)
 
+    def struck(self, now_s: float) -> tuple[PlayedNote, ...]:
+        """Return the notes that sounded, in seconds, none of them later than now."""
+        return tuple(
+            PlayedNote(timed.pitch, min(timed.on_s, now_s), min(timed.off_s, now_s), timed.velocity)
+            for _, timed in sorted(self._sent.items())
+        )
+
     @property
     def sounded(self) -> bool:
         """Say whether a note of it was sent."""
@@ -84,7 +92,7 @@ class Answer:
     @property
     def _begun(self) -> int:
         """Return how many notes have had their time: the last that was sent or dropped, and all before it."""
-        return max(self._sent | self._dropped, default=-1) + 1
+        return max((*self._sent, *self._dropped), default=-1) + 1
 
     def _told(self, sounds: Callable[[int], bool]) -> tuple[Note, ...]:
         told: list[Note] = []
@@ -136,7 +144,7 @@ class Answer:
         """Enter that a note began to sound; one of another answer is none of ours."""
         index = self._numbers.get(timed.number)
         if index is not None:
-            self._sent.add(index)
+            self._sent[index] = timed
 
     def dropped(self, timed: TimedNote) -> None:
         """Enter that a note was so late that it will not sound."""

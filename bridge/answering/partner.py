@@ -3,7 +3,7 @@
 What the engine is told is the transcript (everything heard so far) and behind it the call, or the answer as far
 as it is drawn. Whatever changes, the next order says what the context is to be; the rest follows.
 
-A turn that has passed is *open* until the first note of its answer sounds: the call is then still the player's,
+A turn that has passed is *open* until `settle` says that its answer is one: the call is till then the player's,
 and `cancel` gives it back as if nothing had been.
 """
 
@@ -23,6 +23,7 @@ from bridge.engine.mirror import Order
 from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
+from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Moment
 from bridge.time.bars import Place
 from bridge.time.grid import ON_TIME_S
@@ -257,19 +258,29 @@ class Partner:
         if self._planning and self._ahead_s(moment) < HURRY_S:
             self._ask_more(moment)
 
-    def cancel(self, now_s: float) -> list[Due]:
-        """Take back a turn of which nothing has sounded: the call goes on."""
+    def cancel(self, now_s: float) -> tuple[list[Due], tuple[PlayedNote, ...]]:
+        """Take back an open turn: the call goes on. Return beside the messages what sounded of the answer."""
+        struck = self._answer.struck(now_s) if self._answer is not None else ()
         self._answer, self._open_call = None, ()
         self._coming.clear()
         self.turn -= 1
-        return self._scheduler.cancel(now_s)
+        return self._scheduler.cancel(now_s), struck
+
+    def hush(self, now_s: float) -> list[Due]:
+        """Silence what sounds of the answer; the rest of it still comes."""
+        return self._scheduler.release(now_s)
+
+    def settle(self) -> None:
+        """Let an open turn's call be past: its answer has entered, or never will."""
+        if self._open_call or self._where.upbeat_beats is not None:
+            self.transcript.add(self._open_call, self._where)
+        self._open_call, self._where = (), self.transcript.place
 
     def barge_in(self, moment: Moment) -> list[Due]:
         """Do what the control says when the player comes back into an answer that sounds."""
         if self._answer is None:
             return []
-        settings = moment.settings
-        mode = "overlap" if settings.waiting.mode == "free" else settings.barge_in
+        mode = moment.settings.on_return
         if mode == "yield":
             return self.end(moment.now_s)
         if mode == "finish" and not self._answer.complete:
@@ -283,7 +294,7 @@ class Partner:
         """Silence the answer; the call, and what was heard of the answer, become part of the transcript."""
         dues = self._scheduler.cancel(now_s)
         if self._answer is not None:
-            self._enter_call()
+            self.settle()
             self.transcript.add(self._answer.heard, self.transcript.place)
             self.transcript.trim()
             if self._answer.heard:
@@ -292,12 +303,6 @@ class Partner:
         self._draft = None
         self._coming.clear()
         return dues
-
-    def _enter_call(self) -> None:
-        """Let the open turn's call be past: the first note behind it has sounded, or never will."""
-        if self._open_call or self._where.upbeat_beats is not None:
-            self.transcript.add(self._open_call, self._where)
-        self._open_call, self._where = (), self.transcript.place
 
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
@@ -323,8 +328,6 @@ class Partner:
         for due in dues:
             if due.is_on:
                 self._answer.sent(due.note)
-        if self._answer.sounded:
-            self._enter_call()
         return dues
 
     # The engine
