@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
+from bridge.answering.encore import Encore
 from bridge.answering.partner import Partner
 from bridge.engine.talk import Engine, Meaning, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
@@ -44,6 +45,8 @@ class Duet:
         self._talk = Talk(engine)
         self._call = Call()
         self._partner = Partner(self._talk, seed)
+        self.encore = Encore()
+        self.loop_next = False
         self._unread = self._open_turn = False
         self._stopped = True
         self._passed_s: float | None = None
@@ -52,8 +55,8 @@ class Duet:
 
     @property
     def answering(self) -> bool:
-        """Say whether an answer sounds or is on its way."""
-        return self._partner.answering
+        """Say whether an answer, or a take once more, sounds or is on its way."""
+        return self._partner.answering or self.encore.playing
 
     @property
     def listening(self) -> bool:
@@ -63,7 +66,12 @@ class Duet:
     @property
     def busy(self) -> bool:
         """Say whether a call or an answer is in progress, or a note still sounds."""
-        return self._call.phrase.started or self._partner.busy
+        return self._call.phrase.started or self._partner.busy or self.encore.busy
+
+    @property
+    def partner(self) -> Partner:
+        """Return who answers."""
+        return self._partner
 
     @property
     def ready(self) -> bool:
@@ -91,6 +99,7 @@ class Duet:
             dues = self._partner.cancel(event.time_s)
         else:
             dues = self._partner.barge_in(moment)
+        dues += self._encore_yields(moment)
         self.feed(event)
         return dues
 
@@ -108,7 +117,7 @@ class Duet:
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent now."""
-        return self._partner.due(now_s)
+        return self._partner.due(now_s) + self.encore.due(now_s)
 
     def sent(self, now_s: float) -> tuple[float, float | None] | None:
         """Enter that what was due has left; when it was the first note of an answer, the call is past.
@@ -141,7 +150,7 @@ class Duet:
         elif self._call.phrase.started and not self._partner.answering:
             self._expect(moment, passes_s)
         dues += self._proceed(moment)
-        times_s = [self._partner.next_deadline_s(), passes_s]
+        times_s = [self._partner.next_deadline_s(), self.encore.next_deadline_s(), passes_s]
         return dues, min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # Reading what was played
@@ -224,11 +233,11 @@ class Duet:
     def _pass(self, moment: Moment, passes_s: float | None) -> list[Due]:
         """Let the partner begin. passes_s: when the turn passed by the rules, None when it did not."""
         now_s = moment.now_s
-        dues: list[Due] = []
+        dues = self.end_encore(now_s)
         if self._open_turn:
-            dues = self._partner.cancel(now_s)
+            dues += self._partner.cancel(now_s)
         elif self._partner.answering:
-            dues = self.end_answer(now_s)
+            dues += self.end_answer(now_s)
         if self._call.phrase.started and (self._call.phrase.held or self._call.phrase.reading is None):
             self._read(moment, ending=True)
             self._partner.hear(moment, self._call.phrase, now_s)
@@ -239,30 +248,39 @@ class Duet:
             self._call.clear()
             return dues
         self._open_turn = self._call.phrase.started
-        self._passed_s = now_s
         self._released_s = phrase.last_off_s if passes_s is not None else None
+        self.turn_passed(now_s, phrase)
+        return dues + self._partner.due(now_s)
+
+    def turn_passed(self, now_s: float, phrase: Phrase) -> None:
+        """Enter, and tell, that the turn has passed and an answer to this call begins."""
+        self._passed_s = now_s
         turn, call_notes = self._partner.turn, len(phrase.notes)
         wait_s = now_s - phrase.last_off_s if phrase.line and phrase.last_off_s else 0.0
         self._announce.tell(lambda observer: observer.on_turn(turn, call_notes, wait_s))
-        return dues + self._partner.due(now_s)
 
     def _plays_on(self, moment: Moment) -> bool:
         """Say whether another answer is to follow with nothing new played."""
         if moment.settings.waiting.mode != "free" or self._stopped:
             return False
-        if self._call.phrase.started or self._partner.answering:
+        if self._call.phrase.started or self.answering:
             return False
         return self._talk.ready and bool(self._partner.transcript.notes)
 
     def _proceed(self, moment: Moment) -> list[Due]:
-        """Keep the answer supplied with notes; when it is over, listen to what was played meanwhile."""
+        """Keep what sounds supplied with notes; when an answer is over, listen to what was played meanwhile."""
+        dues: list[Due] = []
         over = self._partner.proceed(moment)
-        if over is None:
-            return []
-        if over:
-            self._announce.error(over)
-        dues = self.end_answer(moment.now_s)
-        self._listen(moment)
+        if self.loop_next:
+            self._follow_answer(moment)
+        if over is not None:
+            if over:
+                self._announce.error(over)
+            dues += self._partner.end(moment.now_s)
+            self._close_turn()
+            self._listen(moment)
+        if self.encore.proceed(moment):
+            dues += self.end_encore(moment.now_s)
         return dues
 
     def _close_turn(self) -> None:
@@ -274,8 +292,9 @@ class Duet:
     # What ends it
 
     def end_answer(self, now_s: float) -> list[Due]:
-        """Silence the answer; a call that it was to answer is past."""
-        dues = self._partner.end(now_s)
+        """Silence the answer, and what sounds again; a call that it was to answer is past."""
+        self.loop_next = False
+        dues = self._partner.end(now_s) + self.end_encore(now_s)
         self._close_turn()
         return dues
 
@@ -289,7 +308,10 @@ class Duet:
     def hush(self, now_s: float) -> list[Due]:
         """End what sounds, and count every key as released; what was played stays, and an open turn with it."""
         self._stopped = True
-        dues = [] if self._open_turn else self.end_answer(now_s)
+        dues: list[Due] = []
+        if not self._open_turn:
+            dues = self._partner.end(now_s)
+            self._close_turn()
         self.release()
         return dues
 
@@ -300,9 +322,59 @@ class Duet:
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, whatever has not sounded yet."""
         if self._partner.answering:
-            self._partner.redraw(moment)
+            if not self.encore.playing:  # which repeats it as it stands
+                self._partner.redraw(moment)
         elif self._call.phrase.started and not self._call.phrase.held:
             self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
+
+    # Takes that sound again
+
+    def make_way(self, moment: Moment) -> list[Due]:
+        """End what sounds and let the call in progress be past, so that something else can sound."""
+        dues = self.end_answer(moment.now_s)
+        if self._call.phrase.started:
+            self._read(moment, ending=True)
+            self._partner.remember(moment, self._call.phrase)
+            self._call.clear()
+        self._stopped = False
+        return dues
+
+    def _follow_answer(self, moment: Moment) -> None:
+        """Have the answer that sounds repeated behind itself, as soon as all of it stands."""
+        sounding = self._partner.sounding()
+        if sounding is not None:
+            self.loop_next = False
+            self.encore.follow(moment, *sounding)
+            number = sounding[0].number
+            self._announce.tell(lambda observer: observer.on_again(number, True))
+
+    def _encore_yields(self, moment: Moment) -> list[Due]:
+        """Do what the control says when the player comes into a take that sounds again."""
+        self.loop_next = False
+        mode = moment.settings.barge_in
+        if mode == "yield" or not self.encore.sounded:
+            return self.end_encore(moment.now_s)
+        self.encore.last_round()
+        return []
+
+    def end_encore(self, now_s: float) -> list[Due]:
+        """Silence a take that sounds again; what was heard of it becomes part of the transcript."""
+        piece = self.encore.piece
+        dues, heard = self.encore.end(now_s)
+        if piece is not None and heard:
+            self._partner.enter_again(heard, piece)
+        return dues
+
+    def hush_encore(self, moment: Moment) -> list[Due]:
+        """Silence a take that sounds again; by a running clock a loop goes on, for DAWs ask for silence as they
+        jump back."""
+        if self.encore.looping and moment.tempo.running:
+            return self.encore.release(moment.now_s)
+        return self.end_encore(moment.now_s)
+
+    def listen_again(self, moment: Moment) -> None:
+        """Let the engine hear the call in progress behind what was heard, which has become another."""
+        self._listen(moment)
 
     # The engine
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from bridge.controls import Value
+from bridge.take import Take
 from engine.messages import FoundBars
 from engine.notes import Metre, bar_name
 
@@ -52,6 +53,12 @@ class Observer:
 
     def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
         """The bars of the call were found, as "3/4"; its first note stands upbeat_beats after a bar line."""
+
+    def on_take(self, take: Take) -> None:
+        """An answer has ended and is a take, or a take was marked as kept."""
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """A take begins to sound again, once or over and over."""
 
     def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """The first note of an answer left, so long after the turn passed.

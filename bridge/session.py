@@ -36,10 +36,13 @@ from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.ports.echo import EchoGuard
 from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
+from bridge.take_actions import NAMES as TAKE_ACTIONS
+from bridge.take_actions import TakeActions
 from bridge.time.calibration import Calibration, LoopNote
 from bridge.time.scheduler import NOTE_OFF, NOTE_ON, Due
 from bridge.time.tempo_choice import LinkSource, Tempo, TempoChoice
 from bridge.time.tempo_map import TempoMap
+from engine.errors import UserError
 from engine.messages import Ready
 from engine.notes import Note
 
@@ -71,6 +74,7 @@ class Session:
         self._cc = config.controllers
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
+        self._takes = TakeActions(self._duet, self._announce)
         self._told_phrase = Phrase()
         self._calibration: Calibration | None = None
         self._was_ready = False
@@ -78,7 +82,9 @@ class Session:
 
     @property
     def state(self) -> str:
-        """Return "answering", "listening", "loading" or "idle"."""
+        """Return "looping", "answering", "listening", "loading" or "idle"."""
+        if self._duet.encore.looping:
+            return "looping"
         if self._duet.answering:
             return "answering"
         if self._duet.listening:
@@ -132,6 +138,7 @@ class Session:
                 self._ports_changed(event)
             case Complaint():
                 self._announce.error(event.text)
+        self._takes.tell_news()
         self._announce.state(self.state)
 
     def tick(self, now_s: float) -> float | None:
@@ -149,6 +156,7 @@ class Session:
         dues, next_s = self._duet.tick(self._moment(now_s))
         self._send(dues)
         self._tell_reading(now_s)
+        self._takes.tell_news()
         self._announce.state(self.state)
         times_s = [next_s, self._moves.next_s(), now_s + TICK_S if self.busy else None]
         return min((time_s for time_s in times_s if time_s is not None), default=None)
@@ -194,6 +202,7 @@ class Session:
         if not self._output.take_echo(event):
             self._end_calibration()
             self._send(self._duet.hush(event.time_s))
+            self._send(self._duet.hush_encore(self._moment(event.time_s)))
             if not self._output.just_silenced:
                 self._output.silence()
 
@@ -254,6 +263,10 @@ class Session:
                 self._tempo_choice.forget()
                 self._take_tempo(now_s)
                 self._announce.log("forgot what was played; the next phrase starts afresh")
+            case "more":
+                self._more(now_s)
+            case name if name in TAKE_ACTIONS:
+                self._send(self._takes.act(name, event.arguments, self._moment(now_s)))
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
 
@@ -279,6 +292,15 @@ class Session:
             self._take_tempo(now_s)
         if any(self.controls.find(name).live for name in moved):
             self._duet.redraw(self._moment(now_s))
+
+    def _more(self, now_s: float) -> None:
+        """Move closeness towards that of the take in hand."""
+        try:
+            closeness = self._takes.closeness(self.controls.number("closeness"))
+        except UserError as error:
+            self._announce.error(str(error))
+        else:
+            self._move(SetControl(now_s, "closeness", closeness, "take"))
 
     # Calibration
 
