@@ -1,4 +1,4 @@
-"""A take: one answer with its number, as it sounded, and all that drawing it again depends on. Values only. Pure."""
+"""A take: an answer with its number, as it sounded, and all that drawing it again depends on. Values only."""
 
 from __future__ import annotations
 

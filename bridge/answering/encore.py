@@ -44,7 +44,7 @@ class Piece:
 
 
 class Encore:
-    """Play a piece by itself, on a scheduler of its own. Times come in as moments, messages go out as what is due."""
+    """Play a piece by itself, on a scheduler of its own."""
 
     def __init__(self) -> None:
         self._scheduler = Scheduler()
@@ -105,9 +105,8 @@ class Encore:
         )
         notes = [each.note for each in piece.notes]
         gap_beats = piece.round_beats(moment.settings.usual_bar_beats) - piece.beats
-        self._round = (
-            () if not looping else _drawn([replace(notes[0], rest_beats=gap_beats), *notes[1:]], last=False)
-        )
+        next_round = [replace(notes[0], rest_beats=gap_beats), *notes[1:]]
+        self._round = _drawn(next_round, last=False) if looping else ()
         self._coming = deque(_drawn(notes, last=not looping))
         self._place(moment)
 

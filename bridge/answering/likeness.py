@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 from engine.notes import Note
 
@@ -51,7 +52,7 @@ def towards(closeness: float, share: float) -> float:
 
 def _steps(notes: Sequence[Note]) -> list[tuple[int, ...]]:
     pitches = [note.pitch for note in notes]
-    steps = [after - before for before, after in zip(pitches, pitches[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(pitches)]
     return [tuple(steps[begin : begin + RUN - 1]) for begin in range(len(steps) - RUN + 2)]
 
 

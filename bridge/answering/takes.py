@@ -14,7 +14,7 @@ from engine.messages import FoundBars
 from engine.notes import Note
 
 REMEMBERED = 200
-"""Latest takes that can be had again while it plays; a kept one always can. The others are in the session's file."""
+"""Latest takes that can be had again while it plays; a kept one always can. The session's file has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Cue:
     channel: the player's, 0..15; found, standing, call: what was known of bars and of the call before.
     """
 
-    before: Heard = Heard()
-    phrase: Phrase = Phrase()
-    channel: int = 0
-    found: FoundBars | None = None
-    standing: Standing = Standing()
-    call: tuple[Note, ...] = ()
+    before: Heard
+    phrase: Phrase
+    channel: int
+    found: FoundBars | None
+    standing: Standing
+    call: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
