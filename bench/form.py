@@ -52,7 +52,7 @@ from engine.planning.pair import Line, Pair
 from engine.planning.vetoes import is_hammered
 from engine.tokenizer import TICKS_PER_BEAT
 from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
-from trainer.drafts import Drafter, found_metre
+from trainer.drafts import Drafter, found_bars
 from trainer.store import load_corpus
 
 Floats = npt.NDArray[np.float64]
@@ -254,7 +254,7 @@ def drafts_of(
     found = []
     for number, call in enumerate(track(calls_in(songs, part, calls, skip), f"drafts, {part}", transient=True)):
         drawing = sampling(settings, estimate_key(call.notes), call.notes)
-        found.append(drafter.draft(call, found_metre(net, call.notes), drawing, drafts, seed + number))
+        found.append(drafter.draft(call, found_bars(net, call.notes), drawing, drafts, seed + number))
     if keep:
         write_drafts(keep, found)
     return found

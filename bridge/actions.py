@@ -39,6 +39,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow(
         "calibrate", "measures the way through the DAW and sets `offset`: [how](controls.md#calibrate)", "c"
     ),
+    ActionRow("save", "writes the session so far as a MIDI file, as the end does too", "s"),
     ActionRow("quit", "ends the program", "q", osc=False),
 )
 """Every action. A new one is a row here, and a case in `Session`."""

@@ -127,4 +127,12 @@ class Complaint:
     text: str
 
 
-Event = MidiEvent | SetControl | AskControl | Action | EngineReply | EngineDied | PortsChanged | Complaint
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something has gone well at the rim that people should know: a file was written."""
+
+    time_s: float
+    text: str
+
+
+Event = MidiEvent | SetControl | AskControl | Action | EngineReply | EngineDied | PortsChanged | Complaint | Notice

@@ -33,6 +33,9 @@ class Observer:
     def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
         """The player struck (velocity 1..127) or released (0) a key."""
 
+    def on_player_pedal(self, time_s: float, value: int) -> None:
+        """The player moved the sustain pedal, 0..127."""
+
     def on_answer_note(self, time_s: float, pitch: int, velocity: int, channel: int) -> None:
         """The bridge sent a note-on, or with velocity 0 a note-off; channel 0..15."""
 
@@ -47,6 +50,9 @@ class Observer:
 
     def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
         """The tempo in force changed; source is "clock", "link", "player", "fixed" or "tap"."""
+
+    def on_beat(self, time_s: float, beat: float, bpm: float, bar_beats: float) -> None:
+        """A beat of a running clock began, and a bar where it is a multiple of bar_beats; 0: that is not told."""
 
     def on_key(self, name: str, confidence: float) -> None:
         """The key in force changed, as "G major"."""
@@ -65,6 +71,9 @@ class Observer:
 
         off_to_note_ms: so long after the player's last note-off; None where that did not pass the turn.
         """
+
+    def on_save(self) -> None:
+        """The session's file is asked for now."""
 
     def on_engine(self, text: str, ready: bool) -> None:
         """The engine process became ready, died or was started again; text says it."""

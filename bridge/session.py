@@ -7,10 +7,11 @@ looks on.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from bridge.config import Config
+from bridge.config import OFF, Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
 from bridge.duet import Duet
@@ -25,6 +26,7 @@ from bridge.events import (
     Event,
     NoteOff,
     NoteOn,
+    Notice,
     PortsChanged,
     Pulse,
     SetControl,
@@ -76,6 +78,7 @@ class Session:
         self._duet = Duet(engine, self._announce, seed)
         self._takes = TakeActions(self._duet, self._announce)
         self._told_phrase = Phrase()
+        self._told_beat: int | None = None
         self._calibration: Calibration | None = None
         self._was_ready = False
         self._now_s = 0.0
@@ -138,6 +141,8 @@ class Session:
                 self._ports_changed(event)
             case Complaint():
                 self._announce.error(event.text)
+            case Notice():
+                self._announce.log(event.text)
         self._takes.tell_news()
         self._announce.state(self.state)
 
@@ -156,6 +161,7 @@ class Session:
         dues, next_s = self._duet.tick(self._moment(now_s))
         self._send(dues)
         self._tell_reading(now_s)
+        self._tell_beat(now_s)
         self._takes.tell_news()
         self._announce.state(self.state)
         times_s = [next_s, self._moves.next_s(), now_s + TICK_S if self.busy else None]
@@ -191,6 +197,8 @@ class Session:
                 self._pass_turn(event.time_s)
         elif event.number in (SUSTAIN_CC, RESET_CC):
             self._duet.feed(event)
+            pedal = event.value if event.number == SUSTAIN_CC else 0
+            self._announce.tell(lambda observer: observer.on_player_pedal(event.time_s, pedal))
         elif event.number in self._cc:
             self._move(SetControl(event.time_s, self._cc[event.number], event.value / 127, "cc", normalised=True))
 
@@ -263,6 +271,10 @@ class Session:
                 self._tempo_choice.forget()
                 self._take_tempo(now_s)
                 self._announce.log("forgot what was played; the next phrase starts afresh")
+            case "save":
+                if self.config.record == OFF:
+                    self._announce.error("nothing is recorded; start without --record off to have a file")
+                self._announce.tell(lambda observer: observer.on_save())
             case "more":
                 self._more(now_s)
             case name if name in TAKE_ACTIONS:
@@ -370,6 +382,15 @@ class Session:
         key = phrase.key
         if key is not None:
             self._announce.key(key.name, key.confidence)
+
+    def _tell_beat(self, now_s: float) -> None:
+        """Tell a beat of a running clock, once."""
+        tempo, bar_beats = self._tempo.map, self._moves.settings.bar_beats
+        beat = math.floor(tempo.beat_at(now_s)) if self._tempo.running else None
+        if beat is not None and beat != self._told_beat:
+            at_s = tempo.time_at(beat)
+            self._announce.tell(lambda observer: observer.on_beat(at_s, beat, tempo.bpm, bar_beats))
+        self._told_beat = beat
 
     def _moment(self, now_s: float) -> Moment:
         return Moment(now_s, self._tempo, self._moves.settings)

@@ -57,7 +57,7 @@ class Model:
 class InTime:
     """Say how a take lies in time.
 
-    bpm: its tempo; call_s, call_end_s: when its call began and ended (monotonic seconds), None without one;
+    bpm: its tempo; call_s, call_last_s: when its call's first and last notes began (seconds), None without one;
     begun_s: when the answer began; clocked: by beats that others hear too. bar_beats, pulse_beats: its bars, 0
     while unknown; call_place_beats, place_beats: where in the bar call and answer began; clock_place_beats: where
     the answer did, modulo a bar, in the count of a clock.
@@ -66,7 +66,7 @@ class InTime:
     bpm: float
     begun_s: float
     call_s: float | None = None
-    call_end_s: float | None = None
+    call_last_s: float | None = None
     clocked: bool = False
     bar_beats: float = 0.0
     pulse_beats: float = 0.0

@@ -6,11 +6,14 @@ The terminal is one that can move its cursor, whatever the tests were started fr
 from __future__ import annotations
 
 import os
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
 os.environ["TERM"] = "xterm-256color"
 os.environ.pop("NO_COLOR", None)
+for name in ("XDG_MUSIC_DIR", "XDG_DATA_HOME"):  # what tests play is recorded, and not among the user's music
+    os.environ[name] = tempfile.mkdtemp(prefix="melody-bridge-tests-")
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)

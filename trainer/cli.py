@@ -204,7 +204,9 @@ def _evaluate(commands: Any) -> None:
     parser = _command(commands, "evaluate", _run_evaluate, "Say what a checkpoint makes of a corpus, in nats.")
     _model_arguments(parser)
     parser.add_argument("--split", default="interval", help="interval (by tune, default) or paper (last tenth)")
-    parser.add_argument("--metre", default="both", help="known, unknown (as in live play) or both (default)")
+    parser.add_argument(
+        "--metre", default="all", help="known, unknown, inferred (from the phrases before) or all (default)"
+    )
     parser.add_argument("--any-key", action="store_true", help="tell the model no usual key, as in live play")
     parser.add_argument("--windows", action="store_true", help="also in the paper's windows over one stream")
     parser.add_argument(

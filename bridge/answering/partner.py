@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
-from bridge.answering.bar_lines import SURE_BARS, entry_s
+from bridge.answering.bar_lines import entry_s
 from bridge.answering.encore import Piece
 from bridge.answering.requests import goal, sampling
 from bridge.answering.scribe import Scribe, in_time
@@ -31,6 +31,7 @@ from bridge.time.bars import Place
 from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
+from engine.entrance import SURE_BARS
 from engine.messages import Drawn, FoundBars
 from engine.notes import Metre, Note
 

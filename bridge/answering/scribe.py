@@ -170,7 +170,7 @@ def in_time(
         bpm=(answer.steady or moment.tempo.map).bpm,
         begun_s=moment.now_s,
         call_s=phrase.line[0].onset_s if last is not None else None,
-        call_end_s=last.end_s if last is not None else None,
+        call_last_s=last.onset_s if last is not None else None,
         clocked=clocked,
         bar_beats=bar,
         pulse_beats=lines.pulse_beats if lines is not None else 0.0,

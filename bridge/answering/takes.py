@@ -85,7 +85,7 @@ class Takes:
 
         Raises UserError when there is none.
         """
-        wanted = number or self._asked or self._count
+        wanted = self._asked or self._count if number is None else number
         if wanted in self._known:
             return self._known[wanted]
         if not self._count:

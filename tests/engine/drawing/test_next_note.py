@@ -59,7 +59,7 @@ def test_candidates_drawn_at_once_are_those_drawn_one_after_the_other(kind: str)
 def test_the_steps_of_a_candidate_are_its_note() -> None:
     """Rest and note decode to what is told; some have a rest, the very first note only the given one."""
     checkpoint = tiny_checkpoint()
-    found = next_notes("note", [Note(60, 1.0)], torch.Generator(), 60)
+    found = next_notes("note", [Note(60, 1.0)], torch.Generator(), 200)
     assert all(checkpoint.tokenizer.decode(steps) == [note] for steps, note in found)
     assert any(note.rest_beats for _, note in found)
     opening = next_notes("note", [], torch.Generator(), 10)
