@@ -24,7 +24,8 @@ from rich.table import Table
 from torch.nn import functional as F
 
 from bench.machine import machine
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.notes import Note, Song
 from engine.tokenizer import PitchTokenizer
 from trainer.fetch import PUBLIC_COPIES, cache_folder

@@ -40,6 +40,8 @@ ACTIONS: tuple[ActionRow, ...] = (
         "calibrate", "measures the way through the DAW and sets `offset`: [how](controls.md#calibrate)", "c"
     ),
     ActionRow("save", "writes the session so far as a MIDI file, as the end does too", "s"),
+    ActionRow("preset", "recalls a [preset](presets.md) by its name or number", argument="name"),
+    ActionRow("preset/save", "keeps what is set now as a preset of yours", argument="name"),
     ActionRow("quit", "ends the program", "q", osc=False),
 )
 """Every action. A new one is a row here, and a case in `Session`."""

@@ -7,18 +7,26 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bridge.config import Config
 from bridge.controls import Controls
-from bridge.engine.process import EngineProcess
-from bridge.events import Event
-from bridge.loop import Loop, claim_realtime, no_collections, stop_on_signals
+from bridge.engine.process import EngineProcess, Put
+from bridge.events import Complaint, Event, Notice
+from bridge.folders import data_folder
+from bridge.loop import Loop, no_collections, stop_on_signals
 from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
 from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
+from bridge.presets.desk import Desk, Presets
+from bridge.presets.shelf import Shelf
+from bridge.recording.library import folder_of
+from bridge.recording.recorder import Recorder
+from bridge.recording.writer import Writer
 from bridge.session import Session
 from bridge.time.ableton_link import AbletonLink, open_link
+from bridge.urgency import claim_realtime
 from engine.errors import UserError
 
 SENT_WITHIN_S = 0.12
@@ -34,6 +42,7 @@ class Bridge:
     ports: Ports
     engine: EngineProcess
     inbox: queue.SimpleQueue[Event]
+    presets: Presets
     announce: Announcer = field(default_factory=Announcer)
     feedback: OscFeedback | None = None
     osc_port: int | None = None
@@ -45,7 +54,9 @@ class Bridge:
 
         Raises UserError when the engine cannot be started in the first place.
         """
-        session = Session(self.config, self.controls, self.ports.send, self.engine, self.announce, link=self.link)
+        session = Session(
+            self.config, self.controls, self.ports.send, self.engine, self.announce, self.presets, link=self.link
+        )
         self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
         stop_on_signals(self.loop.stop)
         self.announce.log(f"timing: {claim_realtime()}")
@@ -60,18 +71,25 @@ class Bridge:
 
 @contextlib.contextmanager
 def opened(
-    config: Config, ports: Ports, observers: Iterable[Observer] = (), *, osc_required: bool = True
+    config: Config,
+    ports: Ports,
+    observers: Iterable[Observer] = (),
+    *,
+    osc_required: bool = True,
+    engine_process: Callable[[str, str, int | None, Put], EngineProcess] = EngineProcess,
 ) -> Iterator[Bridge]:
     """Start everything around open ports; end it, in bounded time, when the block is left.
 
     observers: who is told from the beginning. osc_required: False goes on without OSC where its port is taken.
+    engine_process: makes the engine, from checkpoint, device, seed and who takes its replies.
     Raises UserError when the OSC port or feedback address cannot be had.
     """
     controls = Controls()
     controls.update(config.controls)
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    engine = EngineProcess(config.checkpoint, config.device, config.seed, inbox.put)
-    bridge = Bridge(config, controls, ports, engine, inbox, Announcer(observers))
+    engine = engine_process(config.checkpoint, config.device, config.seed, inbox.put)
+    desk = Desk(Shelf(), inbox.put)
+    bridge = Bridge(config, controls, ports, engine, inbox, desk, Announcer(observers))
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
         with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
@@ -85,6 +103,8 @@ def opened(
             if osc_required:
                 raise
             bridge.announce.error(f"going on without OSC: {error}")
+        desk.start()
+        ending.callback(desk.close)
         engine.start()
         ending.callback(engine.close)
         if server is not None:
@@ -105,6 +125,25 @@ def _open_osc(bridge: Bridge) -> OscServer:
     bridge.osc_port = int(sock.getsockname()[1])
     bridge.announce.observers.append(feedback)
     return OscServer(sock, prefix, bridge.inbox.put, feedback)
+
+
+def record(bridge: Bridge, program: str) -> Writer | None:
+    """Begin to record the session where the settings say; None where they say that nothing is to be recorded.
+
+    program: the version. The writer is to be closed at the end.
+    """
+    folder = folder_of(bridge.config.record)
+    if folder is None:
+        return None
+
+    def say(text: str, wrong: bool) -> None:
+        now_s = time.monotonic()
+        bridge.inbox.put(Complaint(now_s, text) if wrong else Notice(now_s, text))
+
+    writer = Writer(folder, [data_folder() / "sessions", Path.home()], say, program)
+    bridge.announce.observers.append(Recorder(writer.put, save=writer.save))
+    writer.start()
+    return writer
 
 
 def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:

@@ -1,14 +1,12 @@
-"""What a session is set to before it starts: frozen, validated settings, and presets from YAML."""
+"""What a session is set to before it starts: frozen, validated settings."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
-from pathlib import Path
 
-from bridge.controls import TABLE, Controls, cc_map, suggest
+from bridge.controls import Controls, cc_map
 from engine.errors import UserError
 
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
@@ -27,7 +25,8 @@ class Config:
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
     passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
     table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". record: the folder that sessions are
-    recorded in, "off", or "" for the platform's. controls: starting values of live controls, by name.
+    recorded in, "off", or "" for the platform's. preset: the name of the one that this comes from, or "".
+    controls: starting values of live controls, by name.
     """
 
     port: str = "GPT In"
@@ -45,9 +44,12 @@ class Config:
     seed: int | None = None
     log_level: str = "info"
     record: str = ""
+    preset: str = ""
     controls: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            _of_kind(each.name, getattr(self, each.name), str(each.type))
         _one_of("midi_api", self.midi_api, MIDI_APIS)
         _one_of("device", self.device, DEVICES)
         _one_of("log_level", self.log_level, LOG_LEVELS)
@@ -101,6 +103,15 @@ class Config:
         return self.port + " Out"
 
 
+def _of_kind(name: str, value: object, kind: str) -> None:
+    """Raise UserError where a value is not of its field's type, given as text; mappings are checked elsewhere."""
+    wanted = {"str": str, "int": int, "int | None": int}.get(kind)
+    if value is None and kind.endswith("None"):
+        return
+    if isinstance(value, bool) or (wanted and not isinstance(value, wanted)):
+        raise UserError(f"{name}: {value!r} refused; it takes {'a text' if wanted is str else 'a whole number'}")
+
+
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise UserError(f"{name}: {value!r} refused; it takes one of {', '.join(allowed)}")
@@ -109,91 +120,3 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 def _within(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise UserError(f"{name}: {value!r} refused; it takes a whole number from {low} to {high}")
-
-
-def preset_names() -> list[str]:
-    """Return the presets that travel with the program."""
-    folder = resources.files("presets")
-    return sorted(
-        entry.name.removesuffix(".yaml")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".yaml") and not entry.name.startswith("train-")
-    )
-
-
-def load_preset(name: str) -> dict[str, object]:
-    """Return the settings and control values of a preset: a bundled name or a YAML file's path.
-
-    The keys of `Config` stand as they are; every other key must be a control and lands under "controls".
-
-    Raises UserError for a missing or malformed file, an unknown key, or a value out of range.
-    """
-    import yaml
-
-    path = Path(name)
-    if name not in preset_names() and (path.suffix in (".yaml", ".yml") or len(path.parts) > 1):
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise UserError(f"preset {name}: no such file ({error.strerror})") from None
-    elif name in preset_names():
-        text = (resources.files("presets") / f"{name}.yaml").read_text(encoding="utf-8")
-    else:
-        raise UserError(f"unknown preset '{name}'" + suggest(name, preset_names()) + ", or a path to a .yaml file")
-    try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
-    if content is None:
-        content = {}
-    if not isinstance(content, dict):
-        raise UserError(f"{name}: a preset is a list of 'key: value' lines, not a {type(content).__name__}")
-    return _sort_keys(name, content)
-
-
-def _sort_keys(where: str, content: Mapping[object, object]) -> dict[str, object]:
-    settings = {f.name for f in dataclasses.fields(Config)} - {"controls"}
-    table = {control.name: control for control in TABLE}
-    sorted_out: dict[str, object] = {}
-    controls: dict[str, object] = {}
-    for key, value in content.items():
-        if key == "record" and value is False:
-            sorted_out["record"] = OFF  # YAML 1.1 reads a bare off as false
-        elif key == "cc" and isinstance(value, Mapping):
-            sorted_out["cc"] = {str(name): OFF if number is False else number for name, number in value.items()}
-        elif key in settings:
-            sorted_out[str(key)] = value
-        elif key in table:
-            control = table[str(key)]
-            if value is False and "off" in control.choices:
-                value = "off"  # YAML 1.1 reads a bare off as false
-            try:
-                controls[control.name] = control.parse(value)
-            except UserError as error:
-                raise UserError(f"{where}: {error}") from None
-        else:
-            raise UserError(f"{where}: unknown key '{key}'" + suggest(str(key), settings | set(table)))
-    sorted_out["controls"] = controls
-    return sorted_out
-
-
-def make_config(preset: str | None, **overrides: object) -> Config:
-    """Return the settings: defaults, then the preset's, then `overrides` that are not None (the flags).
-
-    `overrides["controls"]` and `overrides["cc"]` are merged key by key. Raises UserError as `load_preset` and
-    `Config` do.
-    """
-    values = load_preset(preset) if preset else {}
-    merged = {**values, **{name: value for name, value in overrides.items() if value is not None}}
-    for name in ("controls", "cc"):
-        below, above = values.get(name, {}), merged.get(name, {})
-        if isinstance(below, Mapping) and isinstance(above, Mapping):
-            merged[name] = {**below, **above}
-    where = f"{preset}: " if preset else ""
-    for config_field in dataclasses.fields(Config):
-        value = merged.get(config_field.name)
-        wanted = {"str": str, "int": int, "int | None": int}.get(str(config_field.type))
-        if isinstance(value, bool) or (value is not None and wanted and not isinstance(value, wanted)):
-            kind = "a text" if wanted is str else "a whole number"
-            raise UserError(f"{where}{config_field.name}: {value!r} refused; it takes {kind}")
-    return Config(**merged)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from bridge.ports.loopback import LoopbackPorts
 from bridge.recording.journal import read_journal
 from bridge.recording.recorder import InMemory
 from bridge.recording.score import write_recording
+from bridge.urgency import Helper
 from bridge.views.lines import PlainLog, Printer
 from bridge.views.names import note_name
 from engine.errors import UserError
@@ -119,7 +120,7 @@ class _Player:
         self._bridge, self._ports, self._phrase, self._ears, self._say = bridge, ports, phrase, ears, say
         self.stop = threading.Event()
         self.failure = ""
-        self.thread = threading.Thread(target=self._play, name="player", daemon=True)
+        self.thread = Helper(self._play, "player")
 
     def _play(self) -> None:
         try:

@@ -13,6 +13,7 @@ from statistics import median
 
 from bridge.answering.encore import Encore
 from bridge.answering.partner import Partner
+from bridge.answering.redraws import Redraws
 from bridge.engine.talk import Engine, Meaning, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
@@ -47,6 +48,7 @@ class Duet:
         self._partner = Partner(self._talk, seed)
         self.encore = Encore()
         self.loop_next = False
+        self._redraws = Redraws(self._talk)
         self._unread = self._open_turn = False
         self._stopped = True
         self._passed_s: float | None = None
@@ -82,6 +84,12 @@ class Duet:
     def phrase(self) -> Phrase:
         """Return the call as it was last read."""
         return self._call.phrase
+
+    @property
+    def sounds_s(self) -> float | None:
+        """Return when the next message is due, or None."""
+        times_s = (self._partner.next_deadline_s(), self.encore.next_deadline_s())
+        return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     @property
     def transcript(self) -> tuple[Note, ...]:
@@ -150,7 +158,9 @@ class Duet:
         elif self._call.phrase.started and not self._partner.answering:
             self._expect(moment, passes_s)
         dues += self._proceed(moment)
-        times_s = [self._partner.next_deadline_s(), self.encore.next_deadline_s(), passes_s]
+        if self._redraws.again_now(now_s, self._partner.next_on_s()):
+            self._redraw(moment)
+        times_s = [self.sounds_s, passes_s]
         return dues, min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # Reading what was played
@@ -321,11 +331,16 @@ class Duet:
 
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, whatever has not sounded yet."""
+        if self._redraws.may_begin():
+            self._redraw(moment)
+
+    def _redraw(self, moment: Moment) -> None:
         if self._partner.answering:
             if not self.encore.playing:  # which repeats it as it stands
                 self._partner.redraw(moment)
         elif self._call.phrase.started and not self._call.phrase.held:
             self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
+        self._redraws.begun(moment.now_s)
 
     # Takes that sound again
 
@@ -390,7 +405,7 @@ class Duet:
         if meaning.drawn is not None:
             self._partner.drawn(meaning.drawn, moment)
         if meaning.ask_again:
-            self.redraw(moment)
+            self._redraw(moment)
         dues = self.engine_lost(now_s, meaning.lost) if meaning.lost else []
         return dues + self._partner.due(now_s)
 

@@ -7,7 +7,6 @@ import gc
 import os
 import queue
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -26,12 +25,13 @@ PLAYED = (NoteOn, NoteOff, ControlChange)
 """A DAW's clock is not playing: its pulses may wait, their stamps tell when they came."""
 IDLE_AFTER_S = 2.0
 TICK_IDLE_S = 0.05
+EARLY_S = 0.0005
+"""So long before a message is due the loop stops waiting and looks at the clock until it is time: to be woken, and
+to be given Python's lock, takes that long now and then. The cost is a hundredth of a core in a fast answer."""
 BATCH = 256
-SWITCH_INTERVAL_S = 0.0005
-"""Python lets another thread run for so long before it gives the interpreter back to the loop."""
-PRIORITY = 5
-"""SCHED_FIFO priority: above every ordinary process, below the audio threads of JACK and PipeWire."""
 COLLECT_EVERY_S = 30.0
+WATCH_S = 0.005
+"""The ports' own state is not asked for while a message is due so soon: some systems take milliseconds to tell."""
 
 
 class LoopSession(Protocol):
@@ -40,6 +40,10 @@ class LoopSession(Protocol):
     @property
     def busy(self) -> bool:
         """Say whether something is played, awaited or about to sound."""
+
+    @property
+    def sounds_s(self) -> float | None:
+        """Return when the next message is to leave, or None."""
 
     def handle(self, event: Event) -> None:
         """Take in what happened."""
@@ -98,6 +102,7 @@ class Loop:
 
     def round(self, first: Event | None = None) -> None:
         """Do everything that is due now; `first` is an event taken from the inbox while waiting."""
+        self._keep_time()
         now_s = self._clock()
         self._guarded(lambda: self._listen(now_s))
         for event in self._batch(first):
@@ -114,9 +119,11 @@ class Loop:
             if isinstance(heard, PLAYED):
                 self._busy_s = now_s
             self._handle(heard)
-        news = self._ports.watch(now_s)
-        if news is not None:
-            self._handle(news)
+        sounds_s = self._session.sounds_s
+        if sounds_s is None or sounds_s - self._clock() > WATCH_S:
+            news = self._ports.watch(now_s)
+            if news is not None:
+                self._handle(news)
 
     def _due(self, now_s: float) -> bool:
         """Say whether the session wants its tick: by its deadline, after news, else 20 times a second."""
@@ -138,6 +145,16 @@ class Loop:
         timeout_s = POLL_IDLE_S if idle else POLL_BUSY_S
         if self._deadline_s is not None:
             timeout_s = min(timeout_s, self._deadline_s - now_s)
+        sounds_s = self._session.sounds_s
+        if sounds_s is None or sounds_s - now_s > timeout_s + EARLY_S:
+            return self._next_event(timeout_s)
+        event = self._next_event(sounds_s - now_s - EARLY_S)
+        if event is None and sounds_s - self._clock() <= EARLY_S:
+            while self._clock() < sounds_s:
+                pass
+        return event
+
+    def _next_event(self, timeout_s: float) -> Event | None:
         try:
             return self._inbox.get(timeout=timeout_s) if timeout_s > 0 else self._inbox.get_nowait()
         except queue.Empty:
@@ -170,6 +187,13 @@ class Loop:
 
     def _handle(self, event: Event) -> None:
         self._guarded(lambda: self._session.handle(event))
+        self._keep_time()
+
+    def _keep_time(self) -> None:
+        """Let the session send what is due now: before anything else is looked at, and between any two events."""
+        sounds_s, now_s = self._session.sounds_s, self._clock()
+        if sounds_s is not None and sounds_s <= now_s:
+            self._guarded(lambda: self._tick(now_s))
 
     def _guarded(self, act: Callable[[], object]) -> None:
         """Do it; a fault of our own silences everything, is told once, and does not end the session."""
@@ -195,30 +219,6 @@ def stop_on_signals(stop: Callable[[], None]) -> None:
             signal.signal(number, lambda *_: stop())
     if hasattr(signal, "SIGTSTP"):
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-
-
-def claim_realtime() -> str:
-    """Give the calling thread real-time priority where the system allows it; return in words what it got.
-
-    Threads and processes that it starts later do not inherit it.
-    """
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    if sys.platform == "win32":
-        import ctypes
-
-        ctypes.windll.winmm.timeBeginPeriod(1)  # else waits are rounded up to 15.6 ms
-        return "timer at 1 ms, ordinary priority"
-    if not hasattr(os, "sched_setscheduler"):
-        return "ordinary priority (this system offers no other)"
-    try:
-        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
-        os.sched_setscheduler(0, policy, os.sched_param(PRIORITY))
-    except OSError as error:
-        return (
-            f"ordinary priority ({error.strerror}; to allow real-time, add your user to the group 'audio' "
-            "or set rtprio in /etc/security/limits.conf)"
-        )
-    return f"real-time priority (SCHED_FIFO {PRIORITY})"
 
 
 @contextlib.contextmanager

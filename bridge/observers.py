@@ -27,6 +27,9 @@ class Observer:
     def on_control(self, name: str, value: Value, source: str) -> None:
         """A control took a value (also when asked for: source "ask")."""
 
+    def on_preset(self, name: str) -> None:
+        """A preset was recalled; its values were told before."""
+
     def on_state(self, state: str) -> None:
         """The state is now "loading", "idle", "listening" or "answering"."""
 

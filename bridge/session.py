@@ -28,8 +28,12 @@ from bridge.events import (
     NoteOn,
     Notice,
     PortsChanged,
+    PresetRecalled,
+    PresetSaved,
+    ProgramChange,
     Pulse,
     SetControl,
+    SetControls,
     SongPosition,
     Transport,
 )
@@ -38,6 +42,8 @@ from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.ports.echo import EchoGuard
 from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
+from bridge.presets.desk import Presets
+from bridge.presets.file import kept_values, whole_state
 from bridge.take_actions import NAMES as TAKE_ACTIONS
 from bridge.take_actions import TakeActions
 from bridge.time.calibration import Calibration, LoopNote
@@ -64,11 +70,12 @@ class Session:
         send: Callable[[Sequence[int]], None],
         engine: Engine,
         announce: Announcer,
+        presets: Presets,
         link: LinkSource | None = None,
     ) -> None:
         self.config, self.controls = config, controls
         self._output = Output(send)
-        self._announce = announce
+        self._announce, self._presets = announce, presets
         self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
         self._tempo_choice = TempoChoice(link)
@@ -100,6 +107,11 @@ class Session:
         return self._duet.busy or self._calibration is not None
 
     @property
+    def sounds_s(self) -> float | None:
+        """Return when the next message is to leave, or None."""
+        return self._duet.sounds_s
+
+    @property
     def transcript(self) -> tuple[Note, ...]:
         """Return what was heard, in order, without the call or the answer in progress."""
         return self._duet.transcript
@@ -109,6 +121,8 @@ class Session:
         self._output.now_s = now_s
         self._output.silence()
         self._moves.tell("*", "start")
+        if self.config.preset:
+            self._tell_preset(self.config.preset)
         self._tell_tempo(now_s)
         self._announce.state(self.state)
 
@@ -125,14 +139,23 @@ class Session:
             case NoteOn() | NoteOff() | ControlChange():
                 if self.config.channel in (0, event.channel + 1):
                     self._played(event)
+            case ProgramChange():
+                if self.config.channel in (0, event.channel + 1):
+                    self._presets.recall(event.program + 1)
             case Pulse() | Transport() | SongPosition():
                 self._clocked(event)
             case SetControl():
                 self._move(event)
+            case SetControls(moves=moves):
+                self._move(*moves)
             case AskControl():
                 self._moves.ask(event.name, event.time_s)
             case Action():
                 self._act(event)
+            case PresetRecalled():
+                self._recalled(event)
+            case PresetSaved(name=name, number=number, folder=folder):
+                self._announce.log(f"saved as preset {_numbered(name, number)} in {folder}")
             case EngineReply():
                 self._replied(event)
             case EngineDied():
@@ -279,6 +302,10 @@ class Session:
                 self._more(now_s)
             case name if name in TAKE_ACTIONS:
                 self._send(self._takes.act(name, event.arguments, self._moment(now_s)))
+            case "preset":
+                self._recall(event.arguments)
+            case "preset/save":
+                self._save(event.arguments)
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
 
@@ -293,9 +320,8 @@ class Session:
 
     # Controls
 
-    def _move(self, event: SetControl) -> None:
-        if self._moves.offer(event):
-            self._moved([event.name], event.time_s)
+    def _move(self, *moves: SetControl) -> None:
+        self._moved(self._moves.offer(*moves), max(move.time_s for move in moves))
 
     def _moved(self, names: Iterable[str], now_s: float) -> None:
         """What shapes the notes acts on every note that has not begun."""
@@ -313,6 +339,34 @@ class Session:
             self._announce.error(str(error))
         else:
             self._move(SetControl(now_s, "closeness", closeness, "take"))
+
+    # Presets
+
+    def _recall(self, arguments: Sequence[object]) -> None:
+        if len(arguments) == 1 and isinstance(arguments[0], str | int | float):
+            self._presets.recall(arguments[0])
+        else:
+            self._announce.error("preset: it takes one name or number, as /melody/preset echo")
+
+    def _save(self, arguments: Sequence[object]) -> None:
+        if len(arguments) == 1 and isinstance(arguments[0], str):
+            self._presets.save(arguments[0], kept_values(self.controls.values(), self.controls.table.values()))
+        else:
+            self._announce.error("preset/save: it takes one name, as /melody/preset/save evening")
+
+    def _recalled(self, event: PresetRecalled) -> None:
+        """Let all of a preset hold as one; what sounds goes on, what has not begun is drawn again."""
+        state, held = whole_state(event.values, self.controls.table.values()), self.controls.values()
+        now_s = event.time_s
+        moves = [SetControl(now_s, name, value, "preset") for name, value in state.items() if value != held[name]]
+        if moves:
+            self._move(*moves)
+        stays = f" ({', '.join(event.fixed)} in it can be set at the start only)" if event.fixed else ""
+        self._announce.log(f"preset {_numbered(event.name, event.number)}: {event.about}{stays}")
+        self._tell_preset(event.name)
+
+    def _tell_preset(self, name: str) -> None:
+        self._announce.tell(lambda observer: observer.on_preset(name))
 
     # Calibration
 
@@ -403,3 +457,7 @@ class Session:
     def _tell_tempo(self, now_s: float) -> None:
         tempo = self._tempo
         self._announce.tempo(tempo.map.bpm, tempo.source, tempo.confidence, now_s)
+
+
+def _numbered(name: str, number: int | None) -> str:
+    return name if number is None else f"{number} {name}"

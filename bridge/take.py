@@ -46,9 +46,14 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Say which weights drew: a checkpoint's name, the checksum of all that decides, and where they ran."""
+    """Say which weights drew.
+
+    checkpoint: their name; source: what --checkpoint takes to load them; checksum: of all that decides; device:
+    where they ran.
+    """
 
     checkpoint: str = ""
+    source: str = ""
     checksum: str = ""
     device: str = ""
 

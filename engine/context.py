@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import torch
-
-from engine.checkpoint import Checkpoint
+from engine.decoding.seam import Playable
 from engine.errors import UserError
 from engine.notes import Metre, Note
 from engine.octaves import into_range, octaves_into
@@ -43,9 +41,9 @@ class Context:
     one.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Playable) -> None:
         self.tokenizer = checkpoint.tokenizer
-        self.capacity = checkpoint.model.config.context
+        self.capacity = checkpoint.config.context
         if self.capacity < LEAST_CONTEXT:
             raise UserError(
                 f"{checkpoint.path}: a context of {self.capacity} steps; live play needs {LEAST_CONTEXT} or more"
@@ -56,8 +54,7 @@ class Context:
         self.reading, self._second = ModelReading(checkpoint), ModelReading(checkpoint)
         self._base = 0
         self._second_base: int | None = None
-        with torch.inference_mode():
-            self.reading.start(self._conditions)
+        self.reading.start(self._conditions)
 
     @property
     def conditions(self) -> Conditions:
@@ -127,10 +124,13 @@ class Context:
         if self.reading.length > self.capacity - steps:
             self._restart()
 
+    def as_read(self, note: Note) -> Note:
+        """Return a note of the context as the model reads it, within its vocabulary."""
+        pitch = into_range(note.pitch + 12 * self.octaves, self.tokenizer.low, self.tokenizer.high)
+        return replace(note, pitch=pitch)
+
     def _encode(self, note: Note) -> list[Step]:
-        low, high = self.tokenizer.low, self.tokenizer.high
-        pitch = into_range(note.pitch + 12 * self.octaves, low, high)
-        return self.tokenizer.encode([replace(note, pitch=pitch)])
+        return self.tokenizer.encode([self.as_read(note)])
 
     def _fitting_octaves(self) -> int:
         """Return the octave to read in: the one in which most of the latest notes have a token."""

@@ -130,7 +130,7 @@ class Ready:
     """Say that the weights are loaded and warm: first notes have been decoded and thrown away.
 
     step_ms: time of a note; drafts: the most that are drawn of an answer, so that it is planned in time; checksum:
-    of all the weights that decide which notes are drawn (engine/fingerprint.py).
+    of all the weights that decide which notes are drawn (engine/fingerprint.py); source: what loads them again.
     """
 
     checkpoint: str
@@ -144,6 +144,7 @@ class Ready:
     step_ms: float
     drafts: int = 1
     checksum: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ class Listened:
 
     phrase_end: P(its last note ends a phrase), 0..1, or None. bars: those of the call, where they were asked for.
     read_from: the note of the context at which the model's reading begins; a long context's front is not read.
+    It comes twice where, before notes are drawn, weighing the bars changes what is believed of them.
     """
 
     request: int

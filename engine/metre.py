@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -49,13 +49,15 @@ class Belief:
     """Hold one reading of the bars and how sure it is.
 
     metre: the upbeat is that of the first note followed; place_beats: where in the bar the latest note begins;
-    probability: of this reading; confidence: that its bar lines are right, up to halving or doubling the bar.
+    probability: of this reading; confidence: that its bar lines are right, up to halving or doubling the bar;
+    state: its number (engine/bars.py) at the latest note.
     """
 
     metre: Metre
     place_beats: float
     probability: float
     confidence: float
+    state: int
 
 
 def _evidence_logs(evidence: BarEvidence) -> npt.NDArray[np.float64]:
@@ -84,22 +86,6 @@ def _told_kinds(evidence: BarEvidence) -> npt.NDArray[np.bool_]:
     return np.ones(len(BARS), bool)
 
 
-def weigh(beliefs: Sequence[Belief], costs: Sequence[float]) -> list[Belief]:
-    """Return the beliefs with their probabilities times exp(-cost), the best one first.
-
-    costs: of the notes under each metre, in nats, as they shall count. The probabilities sum to what they did.
-    """
-    if not beliefs:
-        return []
-    before = np.array([belief.probability for belief in beliefs])
-    after = before.sum() * np.exp(log_softmax(np.log(before) - np.asarray(costs)))
-    weighed = []
-    for belief, chance in zip(beliefs, after, strict=True):
-        sure = sum(p for other, p in zip(beliefs, after, strict=True) if agree(belief.metre, other.metre))
-        weighed.append(replace(belief, probability=float(chance), confidence=float(sure)))
-    return _best_first(weighed)
-
-
 def _best_first(beliefs: Sequence[Belief]) -> list[Belief]:
     """Return beliefs by probability, but first the likeliest of those whose bar lines are surest to be right."""
     found = sorted(beliefs, key=lambda belief: -belief.probability)
@@ -118,6 +104,8 @@ class Posterior:
         self._listener = Listener()
         # After each note: the hidden state, log P of the states by what was heard, and as told outside.
         self._heard: list[tuple[list[Floats], npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
+        # What else speaks for the states at the first note, as logs, and how many notes it was said of.
+        self._said: tuple[npt.NDArray[np.float64], int] | None = None
 
     def __len__(self) -> int:
         """Return how many notes are followed."""
@@ -134,6 +122,9 @@ class Posterior:
             if old != new or ended != (same in ends):
                 break
             same += 1
+        # A last note's length is read anew when another follows; notes before it are others where the tempo is.
+        if self._said is not None and same < self._said[1] - 1:
+            self._said = None
         del self._heard[same:]
         self._listener.rewind(same)
         for index, note in enumerate(notes[same:], same):
@@ -158,7 +149,25 @@ class Posterior:
     def probabilities(self, evidence: BarEvidence = NO_EVIDENCE) -> npt.NDArray[np.float64]:
         """Return P of each state at the latest note (at the start before any), summing to 1."""
         log = self._heard[-1][2] if self._heard else self._start
+        if self._said is not None and self._heard:
+            log = log + self._said[0][self._at_first()]
         return np.exp(log_softmax(log + _evidence_logs(evidence)))
+
+    def _at_first(self) -> npt.NDArray[np.int64]:
+        """Return for each state at the latest note the one at the first."""
+        return states_before(places(self._listener.onsets[-1:])[0])
+
+    def weigh(self, beliefs: Sequence[Belief], against: Sequence[float]) -> None:
+        """Believe beside the net what speaks against these readings of the notes followed, in nats.
+
+        Other readings are left where the worst of these is. It holds on while notes follow, until it is said anew
+        (none: no more) or the notes it was said of turn out to be others.
+        """
+        self._said = None
+        if beliefs and self._heard:
+            logs = np.full(N_STATES, -max(against))
+            logs[self._at_first()[[belief.state for belief in beliefs]]] = -np.asarray(against)
+            self._said = logs, len(self._heard)
 
     def carried(self, kept: float = KEPT_KIND) -> npt.NDArray[np.float64]:
         """Return log P of the states at the start of a melody that follows after a pause of unknown length.
@@ -198,4 +207,4 @@ class Posterior:
                 place = since_first
             beats = told
         metre = Metre(beats, float((place - since_first) % beats), evidence.pulse_beats or pulse)
-        return Belief(metre, float(place % beats), float(chances[state]), float(min(mass[state], 1.0)))
+        return Belief(metre, float(place % beats), float(chances[state]), float(min(mass[state], 1.0)), state)

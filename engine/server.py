@@ -76,6 +76,8 @@ def start(
     drafts: the most that are drawn of an answer, however long that takes; None: as many as this machine affords.
     Raises UserError when the checkpoint or the device cannot be had.
     """
+    from engine.checkpoint import known
+
     begin = time.perf_counter()
     try:
         improviser = start_improviser(checkpoint_name, device, seed)
@@ -88,10 +90,10 @@ def start(
     checkpoint = improviser.checkpoint
     gc.collect()
     gc.freeze()  # What lives as long as the process need not be looked through between notes.
-    config = checkpoint.model.config
+    config = checkpoint.config
     return improviser, Ready(
-        checkpoint=checkpoint.name,
-        device=str(checkpoint.device),
+        checkpoint=checkpoint.path.name,
+        device=checkpoint.device_name,
         parameters=checkpoint.parameters,
         context=config.context,
         has_durations=config.n_durations > 0,
@@ -101,6 +103,7 @@ def start(
         step_ms=step_ms,
         drafts=drafts,
         checksum=of_checkpoint(checkpoint.path),
+        source=checkpoint_name if checkpoint_name in known() else str(checkpoint.path.resolve()),
     )
 
 
@@ -126,7 +129,7 @@ def serve(connection: Connection, improviser: Improviser, most_drafts: int = 1) 
             return
         except Exception as error:  # one bad request must not end the session
             if _memory_is_used_up(error):
-                raise _out_of_memory(str(improviser.checkpoint.device)) from error
+                raise _out_of_memory(improviser.checkpoint.device_name) from error
             improviser.reset()
             connection.send(Failed(waiting[-1].request, _in_words(error), fatal=False))
 
@@ -149,9 +152,14 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue,
         improviser.read_again(request.read_from)
     bars = improviser.bars(request.goal, request.evidence, over=request.count > 0) if request.evidence else None
     read_from = improviser.context.read_from
-    connection.send(Listened(request.request, held, improviser.phrase_end(), bars, read_from))
+    listened = Listened(request.request, held, improviser.phrase_end(), bars, read_from)
+    connection.send(listened)
     if not request.count or connection.poll():
         return
+    if request.evidence and not request.goal.drawn_notes:
+        weighed = improviser.bars(request.goal, request.evidence, over=True, weighed=True)
+        if weighed != bars:
+            connection.send(replace(listened, bars=weighed))
     drafts = min(request.drafts, most_drafts)
     planned: int | None = 0
     if drafts > 1 and request.seed is not None:

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 
 os.environ["TERM"] = "xterm-256color"
 os.environ.pop("NO_COLOR", None)
-for name in ("XDG_MUSIC_DIR", "XDG_DATA_HOME"):  # what tests play is recorded, and not among the user's music
-    os.environ[name] = tempfile.mkdtemp(prefix="melody-bridge-tests-")
+for kept in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_MUSIC_DIR"):  # the user's presets and music are none of ours
+    os.environ[kept] = tempfile.mkdtemp(prefix="melody-bridge-tests-")
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 import shlex
@@ -18,12 +17,15 @@ from typing import get_args
 import pytest
 
 from bridge.actions import ACTIONS
-from bridge.config import Config, preset_names
 from bridge.controls import TABLE, Controls, as_markdown
 from bridge.events import Complaint
 from bridge.ports.osc_feedback import OscFeedback
 from bridge.ports.osc_messages import parse_packet, route
-from bridge.views.steering import ACTION_KEYS
+from bridge.presets.file import SETTINGS
+from bridge.presets.shelf import Shelf, bundled_names
+from bridge.take import Take
+from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
+from tests.bridge.recording.takes import a_take
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
 from trainer.cli import build_parser
@@ -48,10 +50,16 @@ def place(mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?<=<!-- {mark} -->\n).*?(?=\n<!-- /{mark} -->)", re.DOTALL)
 
 
-def between(page: str, mark: str) -> str:
+def span(page: str, mark: str) -> tuple[int, int]:
+    """Return where what stands at a mark begins and ends in the page."""
     found = place(mark).search(text_of(page))
     assert found is not None, f"{page} has no place marked {mark}"
-    return found[0]
+    return found.span()
+
+
+def between(page: str, mark: str) -> str:
+    begin, end = span(page, mark)
+    return text_of(page)[begin:end]
 
 
 # What is generated
@@ -74,21 +82,20 @@ def live() -> str:
 
 def keys() -> str:
     """Return the keys of the live view, and what each does."""
-    return listed([f"`{'space' if key == ' ' else key}` {action}" for key, action in ACTION_KEYS.items()])
+    acting = [f"`{'space' if key == ' ' else key}` {action}" for key, action in ACTION_KEYS.items()]
+    return listed([*acting, f"`{next(iter(PRESET_KEYS))}` to `9` and `0` presets"])
 
 
 def presets() -> str:
-    """Return the bundled presets, each with the first line of its file."""
-    lines = ["| preset | what it is for |", "|---|---|"]
-    for name in preset_names():
-        first = text_of(f"presets/{name}.yaml").partition("\n")[0]
-        lines.append(f"| `{name}` | {first.removeprefix('# ')} |")
-    return "\n".join(lines)
+    """Return the bundled presets by their numbers, each with its sentence."""
+    lines = ["| number | preset | what it is for |", "|---|---|---|"]
+    bundled = sorted((Shelf().read(name) for name in bundled_names()), key=lambda preset: preset.number or 0)
+    return "\n".join([*lines, *(f"| {preset.number} | `{preset.name}` | {preset.about} |" for preset in bundled)])
 
 
 def settings() -> str:
     """Return the keys that a preset may hold beside the controls."""
-    return listed([f"`{each.name}`" for each in dataclasses.fields(Config) if each.name != "controls"])
+    return listed([f"`{name}`" for name in ("about", "number", *SETTINGS)])
 
 
 def actions() -> str:
@@ -148,8 +155,8 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/controls.md", "controls"): as_markdown,
     ("docs/controls.md", "live"): live,
     ("docs/controls.md", "keys"): keys,
-    ("docs/controls.md", "presets"): presets,
-    ("docs/controls.md", "settings"): settings,
+    ("docs/presets.md", "presets"): presets,
+    ("docs/presets.md", "settings"): settings,
     ("docs/osc.md", "actions"): actions,
     ("docs/osc.md", "addresses"): addresses,
     ("CONTRIBUTING.md", "tree"): tree,
@@ -179,7 +186,7 @@ def test_every_room_has_its_reason() -> None:
 
 def told_addresses() -> set[str]:
     """Return what OSC feedback sends beside the controls: each of its methods is called with anything."""
-    anything = {str: "text", int: 1, float: 1.0, bool: True}
+    anything = {str: "text", int: 1, float: 1.0, bool: True, Take: a_take()}
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear,
@@ -280,8 +287,9 @@ def test_every_dependency_has_its_reason() -> None:
 def write() -> None:
     """Write the generated places anew."""
     for (page, mark), generate in GENERATED.items():
-        text = text_of(page).replace(between(page, mark), generate(), 1)
-        (ROOT / page).write_text(text, encoding="utf-8")
+        begin, end = span(page, mark)
+        text = text_of(page)
+        (ROOT / page).write_text(text[:begin] + generate() + text[end:], encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ ALLOWED = {
         "engine.controls",
         "engine.entrance",
         "engine.errors",
+        "engine.files",
         "engine.key",
         "engine.midi_file",
     },
@@ -29,9 +30,10 @@ ALLOWED = {
 }
 STOREYS = (
     ("cli",),
-    ("demo",),
+    ("demo", "take_commands"),
     ("app",),
-    ("views", "recording"),
+    ("views",),
+    ("recording",),
     ("loop", "session"),
     ("take_actions",),
     ("duet", "control_moves"),
@@ -39,9 +41,9 @@ STOREYS = (
     ("moment",),
     ("hearing", "engine"),
     ("time",),
-    ("ports",),
+    ("ports", "presets"),
     ("observers", "config"),
-    ("actions", "controls", "events", "take"),
+    ("actions", "arguments", "controls", "events", "folders", "take", "urgency"),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
@@ -62,6 +64,7 @@ def imports(path: Path) -> set[str]:
 NOTHING_TO_TEST = {
     "bridge/events.py",  # records without a method
     "bridge/take.py",  # the same
+    "engine/decoding/seam.py",  # protocols without a body
     "engine/drawing/row.py",  # the name of a type
     "engine/errors.py",  # an error without a method
 }

@@ -12,7 +12,8 @@ from rich.console import Console
 from engine import checkpoint, gpt2
 from engine.columns import DURATION_POINTERS, POINTERS, TABLE, columns
 from engine.errors import UserError
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
 from trainer.data import SongData, make_tokenizer

@@ -170,6 +170,7 @@ def _metre(commands: Any) -> None:
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="weights (.safetensors)")
     parser.add_argument("--epochs", type=int, default=5, help="passes over the corpus (default: 5)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="go on from these weights (default: new ones)")
 
 
 def _run_metre(arguments: argparse.Namespace) -> None:
@@ -177,8 +178,7 @@ def _run_metre(arguments: argparse.Namespace) -> None:
 
     from trainer.metre import MetreTraining, train
 
-    request = MetreTraining(**{name: getattr(arguments, name) for name in ("data", "out", "epochs", "seed")})
-    print(train(request, Console(stderr=True)))
+    print(train(_options(MetreTraining, arguments), Console(stderr=True)))
 
 
 def _critic(commands: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from engine.errors import UserError
-from engine.model import SIZES
+from engine.model_config import SIZES
 
 _CHOICES = {
     "split": ("interval", "paper"),

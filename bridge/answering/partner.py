@@ -104,6 +104,10 @@ class Partner:
         """Return when the next message is due."""
         return self._scheduler.next_deadline_s()
 
+    def next_on_s(self) -> float | None:
+        """Return when the next note begins, or None."""
+        return self._scheduler.next_on_s()
+
     # While the player plays
 
     def hear(self, moment: Moment, phrase: Phrase, expected_s: float | None) -> None:
@@ -250,8 +254,8 @@ class Partner:
             answer.add(self._coming.popleft(), moment.now_s, self._timing(moment))
 
     def _hurry(self, moment: Moment) -> None:
-        """Have the first notes drawn singly when the answer begins before its plan is there."""
-        if self._answer is None or self._answer.notes or self._coming or not self._talk.awaited:
+        """Have the next notes drawn singly when they are due before their plan is there."""
+        if self._answer is None or self._coming or not self._talk.awaited:
             return
         if self._planning and self._ahead_s(moment) < HURRY_S:
             self._ask_more(moment)
@@ -364,8 +368,7 @@ class Partner:
     def _ask_more(self, moment: Moment) -> None:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
-        hurried = not self._answer.notes and self._ahead_s(moment) < HURRY_S
-        drafts = 1 if hurried else self._drafts(moment)
+        drafts = 1 if self._ahead_s(moment) < HURRY_S else self._drafts(moment)
         count = PLAN_NOTES if drafts > 1 else MORE_NOTES
         self._ask(moment, context, count, self._call, self._where, self.turn, drafts)
 

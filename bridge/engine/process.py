@@ -23,6 +23,7 @@ from queue import SimpleQueue
 from typing import IO
 
 from bridge.events import EngineDied, EngineReply
+from bridge.urgency import Helper
 from engine.messages import Failed, Reply, Request, Stop
 
 AUTHKEY_VARIABLE = "MELODY_BRIDGE_AUTHKEY"
@@ -79,7 +80,7 @@ class EngineProcess:
     def start(self) -> None:
         """Start the process without waiting for it."""
         run = self._run = _Run()
-        threading.Thread(target=self._live, args=(run,), name="engine-reader", daemon=True).start()
+        Helper(self._live, "engine-reader", (run,)).start()
 
     def send(self, request: Request) -> None:
         """Hand a request to the writer; returns at once. Without a process it is dropped."""
@@ -132,9 +133,7 @@ class EngineProcess:
                     if run.over:
                         return
                     run.process = self._spawn(str(listener.address), authkey)
-                stderr = threading.Thread(
-                    target=_keep_stderr, args=(run, listener.address), name="engine-stderr", daemon=True
-                )
+                stderr = Helper(_keep_stderr, "engine-stderr", (run, listener.address))
                 stderr.start()
                 with listener.accept() as connection:
                     run.connected = True
@@ -163,7 +162,7 @@ class EngineProcess:
         )
 
     def _read(self, run: _Run, connection: Connection) -> None:
-        writer = threading.Thread(target=_write, args=(run, connection), name="engine-writer", daemon=True)
+        writer = Helper(_write, "engine-writer", (run, connection))
         writer.start()
         try:
             while True:

@@ -66,6 +66,11 @@ class Talk:
         self.read_from = 0
 
     @property
+    def asked(self) -> int:
+        """Return the number of what was asked last."""
+        return self._mirror.newest
+
+    @property
     def awaited(self) -> int:
         """Return how many notes are on their way."""
         return self._mirror.awaited
@@ -90,7 +95,7 @@ class Talk:
                 return Meaning(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
             case Ready():
                 self.ready, self._ready_s, self.most_drafts = True, now_s, reply.drafts
-                self.model = Model(reply.checkpoint, reply.checksum, reply.device)
+                self.model = Model(reply.checkpoint, reply.source, reply.checksum, reply.device)
                 millions = reply.parameters / 1e6
                 text = (
                     f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "

@@ -14,6 +14,7 @@ from bridge.controls import Controls, Value
 from bridge.observers import Observer
 from bridge.ports.osc import DONT_WAIT, Address
 from bridge.ports.osc_messages import format_message
+from bridge.take import Take
 from engine.errors import UserError
 
 SUBSCRIBERS_MOST = 16
@@ -26,8 +27,8 @@ class OscFeedback(Observer):
     """Tell a configured address and the subscribers what holds and what happens.
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
-    `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/phrase_end`, `/melody/engine`,
-    `/melody/log` and `/melody/error` as they come.
+    `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/metre`,
+    `/melody/phrase_end`, `/melody/engine`, `/melody/log` and `/melody/error` as they come.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class OscFeedback(Observer):
         self._fixed: tuple[Address, ...] = (self._resolve(target),) if target else ()
         self._until_s: dict[Address, float] = {}
         self._told_foreign_s = -FOREIGN_TELL_ALL_S
-        self._state = ""
+        self._state = self._preset = ""
 
     def _resolve(self, target: str) -> Address:
         host, _, port = target.rpartition(":")
@@ -111,6 +112,8 @@ class OscFeedback(Observer):
         for name, value in self._controls.values().items():
             for message in self._value_messages(name, value):
                 self._to(address, *message)
+        if self._preset:
+            self._to(address, "preset", self._preset)
         if self._state:
             self._to(address, "state", self._state)
 
@@ -141,6 +144,11 @@ class OscFeedback(Observer):
         for message in self._value_messages(name, value):
             self._send(*message)
 
+    def on_preset(self, name: str) -> None:
+        """Send `/melody/preset name`."""
+        self._preset = name
+        self._send("preset", name)
+
     def on_state(self, state: str) -> None:
         """Send `/melody/state text`."""
         self._state = state
@@ -170,6 +178,14 @@ class OscFeedback(Observer):
         """Send `/melody/latency turn_to_note_ms off_to_note_ms`, the second only where it is known."""
         known_ms = [turn_to_note_ms] if off_to_note_ms is None else [turn_to_note_ms, off_to_note_ms]
         self._send("latency", *map(float, known_ms))
+
+    def on_take(self, take: Take) -> None:
+        """Send `/melody/take number 0|1`: an answer has become one, or is kept now."""
+        self._send("take", take.number, int(take.kept))
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """Send `/melody/sounding number 0|1`: a take begins to sound again, 1 over and over."""
+        self._send("sounding", number, int(looping))
 
     def on_engine(self, text: str, ready: bool) -> None:
         """Send `/melody/engine text 0|1`."""

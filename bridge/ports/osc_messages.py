@@ -10,12 +10,12 @@ from typing import Any
 
 from bridge.actions import ACTIONS
 from bridge.controls import TABLE, Value, suggest
-from bridge.events import Action, AskControl, Complaint, SetControl
+from bridge.events import Action, AskControl, Complaint, SetControl, SetControls
 
 OSC_ACTIONS = tuple(row.name for row in ACTIONS if row.osc)
 LONGEST_TEXT = 80
 
-OscEvent = SetControl | AskControl | Action | Complaint
+OscEvent = SetControl | SetControls | AskControl | Action | Complaint
 
 _ARGUMENT_BYTES = dict.fromkeys("TFNI[]", 0) | dict.fromkeys("dht", 8)
 """What an argument takes at least; the others take 4."""
@@ -53,6 +53,16 @@ def route(address: str, arguments: Sequence[object], prefix: str, time_s: float)
     if not isinstance(value, bool | int | float | str) or len(str(value)) > LONGEST_TEXT:
         return Complaint(time_s, f"OSC {_short(address)}: takes a number or a name")
     return SetControl(time_s, control, value, "osc", normalised)
+
+
+def as_one(events: Sequence[OscEvent]) -> list[OscEvent]:
+    """Return the events of one packet, its moves of controls as one and before the rest.
+
+    Before, so that an answer that is asked for in the same bundle is drawn with them.
+    """
+    moves = tuple(event for event in events if isinstance(event, SetControl))
+    rest = [event for event in events if not isinstance(event, SetControl)]
+    return [*([SetControls(moves[0].time_s, moves)] if len(moves) > 1 else moves), *rest]
 
 
 def parse_packet(data: bytes) -> list[tuple[str, list[Any]]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.config import OFF
+from bridge.folders import sessions_folder
 from bridge.recording.journal import NoJournalError, Recording, read_journal
 from bridge.recording.journal_file import ENDING, is_being_written
 from bridge.recording.score import write_recording
@@ -15,7 +17,6 @@ from bridge.take import Take
 from engine.errors import UserError
 
 MIDI = ".mid"
-NAME = "melody-bridge"
 MOST_BYTES = 256 << 20
 """A longer journal is none: an evening has a few MiB."""
 
@@ -23,26 +24,11 @@ MOST_BYTES = 256 << 20
 def folder_of(record: str) -> Path | None:
     """Return the folder that the setting `record` means; None where nothing is to be recorded.
 
-    "" is the platform's: beside the user's music where there is such a folder, else with the programs' data.
+    "" is the platform's.
     """
     if record.strip().lower() == OFF:
         return None
-    return Path(record).expanduser() if record else default_folder()
-
-
-def default_folder() -> Path:
-    """Return the platform's folder for sessions."""
-    import platformdirs
-
-    music = platformdirs.user_music_path()
-    return music / NAME if music.is_dir() else data_folder()
-
-
-def data_folder() -> Path:
-    """Return the platform's folder for a program's data."""
-    import platformdirs
-
-    return platformdirs.user_data_path(NAME, appauthor=False) / "sessions"
+    return Path(record).expanduser() if record else sessions_folder()
 
 
 def make_midi(journal: Path, path: Path) -> Path:
@@ -74,14 +60,14 @@ def journals(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.stem)
 
 
-def recover(folder: Path) -> Iterator[Path]:
-    """Make the MIDI files of sessions that had no end, and yield them; what cannot be made is left."""
+def undone(folder: Path) -> Iterator[Path]:
+    """Yield the journals of sessions that had no end: without a MIDI file that is as new as they are."""
     for journal in journals(folder):
         midi = journal.with_suffix(MIDI)
-        with contextlib.suppress(OSError, UserError):
+        with contextlib.suppress(OSError):
             behind = not midi.exists() or midi.stat().st_mtime < journal.stat().st_mtime
             if behind and not is_being_written(journal):
-                yield make_midi(journal, midi)
+                yield journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +108,18 @@ def _takes_of(recording: Recording) -> str:
     if not numbers:
         return "no takes"
     return f"takes {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"take {numbers[0]} alone"
+
+
+def main() -> int:
+    """Make the MIDI file of a journal, both named on the command line; return 1, saying why, where that fails."""
+    journal, midi = (Path(each) for each in sys.argv[1:3])
+    try:
+        make_midi(journal, midi)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -34,9 +34,14 @@ class Entry(NamedTuple):
 class Recorder(Observer):
     """Make an entry of all that sounds, of the time that it lies in, and of the takes."""
 
-    def __init__(self, put: Callable[[Entry], None], clock: Callable[[], float] = time.monotonic) -> None:
-        """put: takes an entry, and must be quick."""
-        self._put, self._clock = put, clock
+    def __init__(
+        self,
+        put: Callable[[Entry], None],
+        clock: Callable[[], float] = time.monotonic,
+        save: Callable[[], None] = lambda: None,
+    ) -> None:
+        """put: takes an entry, and must be quick; save: asks for the session's file, and must be quick too."""
+        self._put, self._clock, self._save = put, clock, save
         self._told: set[int] = set()
 
     def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
@@ -71,6 +76,10 @@ class Recorder(Observer):
         else:
             self._told.add(take.number)
             self._put(Entry(self._clock(), "take", take))
+
+    def on_save(self) -> None:
+        """Ask for the file."""
+        self._save()
 
     def on_again(self, number: int, looping: bool) -> None:
         """Enter that a take sounds again."""

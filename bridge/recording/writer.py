@@ -2,28 +2,34 @@
 
 Every half second what has happened is appended to the journal, so a killed program loses no more. The MIDI file is
 made of the journal when it is asked for and at the end; of a session that ended otherwise, at the next start.
-Nothing is thrown away while the disk refuses: it is kept in memory, tried again, and on demand elsewhere.
+Nothing is thrown away while the disk refuses: it is kept in memory, tried again, and on demand elsewhere. The MIDI
+file is made by a process of its own: to make it here would take Python's lock from the loop, again and again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import queue
+import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bridge.engine.process import child_environment, python_module
 from bridge.recording.journal import header
 from bridge.recording.journal_file import JournalFile
-from bridge.recording.library import MIDI, make_midi, recover
+from bridge.recording.library import MIDI, undone
 from bridge.recording.recorder import Entry
+from bridge.urgency import Helper
 from engine.errors import UserError
 
 FLUSH_S = 0.5
 AGAIN_S = 10.0
 """A disk that refused is tried again after so long."""
-CLOSE_WITHIN_S = 5.0
+MAKE_WITHIN_S = 60.0
+"""To make the MIDI file of an evening takes two seconds; of a disk that hangs, for ever."""
+CLOSE_WITHIN_S = 15.0
 
 Say = Callable[[str, bool], None]
 """Takes a line for people, and whether it says that something went wrong."""
@@ -43,7 +49,12 @@ class Writer:
         self._stem = ""
         self._refused_s: float | None = None
         self._last_words = ""
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread = Helper(self._run, "writer")
+
+    @property
+    def folder(self) -> Path:
+        """Return where the session is recorded."""
+        return self._folder
 
     def start(self) -> None:
         """Begin to write; first make the MIDI files that an earlier end has left undone."""
@@ -68,8 +79,10 @@ class Writer:
     # The thread
 
     def _run(self) -> None:
-        for path in recover(self._folder):
-            self._say(f"{path}: made of a session that had not ended", False)
+        for journal in undone(self._folder):
+            with contextlib.suppress(OSError, UserError, subprocess.TimeoutExpired):
+                made = _made_of(journal, journal.with_suffix(MIDI))
+                self._say(f"{made}: made of a session that had not ended", False)
         flushed_s = time.monotonic()
         asked = ""
         while asked != "close":
@@ -153,8 +166,8 @@ class Writer:
         for folder in (self._folder, *self._elsewhere):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                path = make_midi(journal, folder / (journal.stem + MIDI))
-            except (OSError, UserError) as error:
+                path = _made_of(journal, folder / (journal.stem + MIDI))
+            except (OSError, UserError, subprocess.TimeoutExpired) as error:
                 refused = str(error)
                 continue
             self._tell(f"recorded: {path}", False, closing)
@@ -166,3 +179,20 @@ class Writer:
         self._last_words = text
         if not closing:
             self._say(text, wrong)
+
+
+def _made_of(journal: Path, path: Path) -> Path:
+    """Make the MIDI file of a journal, in another process, and return its path; raise UserError where it fails."""
+    made = subprocess.run(
+        [*python_module("bridge.recording.library"), str(journal), str(path)],
+        env=child_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=MAKE_WITHIN_S,
+        check=False,
+    )
+    if made.returncode:
+        raise UserError((made.stderr.strip().splitlines() or [f"{path}: could not be made"])[-1])
+    return path

@@ -80,6 +80,10 @@ class Scheduler:
         heads = [heap[0][0] for heap in (self._waiting, self._ends) if heap]
         return min(heads, default=None)
 
+    def next_on_s(self) -> float | None:
+        """Return when the next note begins, or None."""
+        return self._waiting[0][0] if self._waiting else None
+
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent at `now_s`, in order, and enter it into the ledger."""
         out: list[Due] = []

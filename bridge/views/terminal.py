@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from bridge.controls import Controls, Value
 from bridge.events import Action, SetControl
 from bridge.observers import Observer
+from bridge.take import Take
+from bridge.urgency import Helper
 from bridge.views.keys import in_foreground, outlive_terminal, pressed_keys
 from bridge.views.picture import Seen, render
 from bridge.views.steering import Steering
@@ -41,13 +43,13 @@ class View(Observer):
         self._controls, self._put = controls, put
         self._changed, self._closing = threading.Event(), threading.Event()
         self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._threads: list[Helper] = []
 
     def start(self) -> None:
         """Begin to draw and to read keys."""
         self._changed.set()
         for target in (self._draw, self._read_keys):
-            self._threads.append(threading.Thread(target=target, name="view", daemon=True))
+            self._threads.append(Helper(target, "view"))
             self._threads[-1].start()
 
     def close(self) -> None:
@@ -158,6 +160,17 @@ class View(Observer):
         """Make room for the new answer."""
         with self._change() as seen:
             seen.answer.clear()
+
+    def on_take(self, take: Take) -> None:
+        """Show the number of the last take, and whether it is kept."""
+        with self._change() as seen:
+            seen.takes = f"take {take.number}" + (" (kept)" if take.kept else "")
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """Make room for the take that sounds again, and show its number."""
+        with self._change() as seen:
+            seen.answer.clear()
+            seen.takes = f"take {number} " + ("round and round" if looping else "again")
 
     def on_phrase_end(self, probability: float) -> None:
         """Show P(phrase end)."""

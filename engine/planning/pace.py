@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 PLAN_MS = 120.0
 """A plan of a usual answer takes no longer than this."""
+MOST_WEIGHING_MS = 30.0
+"""Weighing readings of a usual call's bars may take so much of that; where it takes longer, none is weighed."""
 USUAL_NOTES = 16
 MOST_DRAFTS = 32
 _TRIED = (2, 8)

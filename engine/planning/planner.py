@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import torch
+import numpy as np
 
-from engine.checkpoint import Checkpoint
 from engine.context import Context
+from engine.decoding.seam import Branches, Playable
 from engine.drawing.continuation import Continuation
-from engine.drawing.row import Row
+from engine.drawing.row import Row, Rows
 from engine.drawing.seeds import draft_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
-from engine.planning.branches import Branches
 from engine.planning.choosing import Judge, Likelihood, choose
 from engine.planning.draft import Draft, Place
 from engine.planning.vetoes import is_copy, is_hammered, is_heard
@@ -62,13 +61,12 @@ class Plan:
 
 
 class Planner:
-    """Plan answers on what a context holds, and leave it as it is. Call it under torch.inference_mode()."""
+    """Plan answers on what a context holds, and leave it as it is."""
 
-    def __init__(self, checkpoint: Checkpoint, judge: Judge | None = None) -> None:
-        self._model, self._tokenizer = checkpoint.model, checkpoint.tokenizer
-        self._ends_told = checkpoint.model.config.phrase_end
+    def __init__(self, checkpoint: Playable, judge: Judge | None = None) -> None:
+        self._tokenizer = checkpoint.tokenizer
+        self._ends_told = checkpoint.config.phrase_end
         self._judge: Judge = judge or Likelihood()
-        self._branches = Branches(checkpoint.model)
         self._last: tuple[object, tuple[Note, ...], Plan] | None = None
 
     def plan(self, context: Context, asked: Asked, superseded: Callable[[], bool] = lambda: False) -> Plan | None:
@@ -118,18 +116,18 @@ class Planner:
         begin = _begin(context, asked)
         drafts: list[Draft] = []
         for _ in range(ROUNDS):
-            batch = self._begun(context, asked, begin, len(drafts))
-            if not self._draw(batch, superseded):
+            branches = context.reading.branches()
+            batch = self._begun(context, asked, begin, len(drafts), branches)
+            if not self._draw(batch, branches, superseded):
                 return None
             drafts += batch
             if not all(is_heard(draft.notes, asked.heard) for draft in batch):
                 break
         return drafts
 
-    def _begun(self, context: Context, asked: Asked, begin: int, first: int) -> list[Draft]:
+    def _begun(self, context: Context, asked: Asked, begin: int, first: int, branches: Branches) -> list[Draft]:
         reading = context.reading
-        self._branches.plant(reading.cache, reading.hidden(reading.length))
-        root = Place((), _rows(reading.token_logits(reading.length)[None, None])[0], None)
+        root = Place((), _log_probabilities(branches.token_logits([()]))[0], None)
         sounding = Sounding(self._tokenizer, context.octaves)
         notes = context.notes
         answer = Continuation(asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding)
@@ -147,36 +145,33 @@ class Planner:
             for number in range(first, first + asked.drafts)
         ]
 
-    def _draw(self, drafts: list[Draft], superseded: Callable[[], bool]) -> bool:
+    def _draw(self, drafts: list[Draft], branches: Branches, superseded: Callable[[], bool]) -> bool:
         """Draw all drafts to their ends; False when superseded between two steps."""
         while going := [draft for draft in drafts if draft.asks]:
             want_durations = [draft for draft in going if draft.asks[0].token is not None]
             if want_durations:
-                self._reply_durations(want_durations)
+                _reply_durations(want_durations, branches)
             elif superseded():
                 return False
             else:
-                self._reply_tokens(going)
+                self._reply_tokens(going, branches)
         return True
 
-    def _reply_durations(self, drafts: list[Draft]) -> None:
-        asks = [(draft, ask) for draft in drafts for ask in draft.asks]
-        hidden = self._branches.hidden([draft.branch(ask.steps) for draft, ask in asks])
-        tokens = torch.tensor([[ask.token] for _, ask in asks], device=hidden.device)
-        _hand_out(drafts, _rows(self._model.duration_logits(hidden, tokens)))
-
-    def _reply_tokens(self, drafts: list[Draft]) -> None:
+    def _reply_tokens(self, drafts: list[Draft], branches: Branches) -> None:
         asks = [(draft, ask.steps) for draft in drafts for ask in draft.asks]
         behind = [draft.branch(steps[:-1]) for draft, steps in asks]
-        grown = self._branches.grow(behind, [draft.row(steps) for draft, steps in asks])
-        hidden = self._branches.hidden(grown)
-        logits = _rows(self._model.token_logits(hidden))
-        ends: list[float | None] = [None] * len(grown)
-        if self._ends_told:
-            ends = torch.sigmoid(self._model.phrase_end_logits(hidden).float())[:, 0].tolist()
+        grown = branches.grow(behind, [draft.row(steps) for draft, steps in asks])
+        logits = _log_probabilities(branches.token_logits(grown))
+        ends = branches.phrase_ends(grown).tolist() if self._ends_told else [None] * len(grown)
         for (draft, steps), branch, row, end in zip(asks, grown, logits, ends, strict=True):
             draft.read(steps, Place(branch, row, end))
         _hand_out(drafts, logits)
+
+
+def _reply_durations(drafts: list[Draft], branches: Branches) -> None:
+    asks = [(draft, ask.steps, ask.token) for draft in drafts for ask in draft.asks if ask.token is not None]
+    behind = [draft.branch(steps) for draft, steps, _ in asks]
+    _hand_out(drafts, _log_probabilities(branches.duration_logits(behind, [token for _, _, token in asks])))
 
 
 def _begin(context: Context, asked: Asked) -> int:
@@ -184,9 +179,10 @@ def _begin(context: Context, asked: Asked) -> int:
     return len(context.notes) - min(asked.goal.drawn_notes, len(context.notes))
 
 
-def _rows(logits: torch.Tensor) -> list[Row]:
-    """Return log probabilities on the CPU for logits, (B, 1, V); on another device this waits for it."""
-    return list(torch.log_softmax(logits[:, 0].cpu().double(), dim=-1).numpy())  # MPS has no float64
+def _log_probabilities(logits: Rows) -> list[Row]:
+    """Return log probabilities, each row summing to 1, for logits, (B, V)."""
+    above = logits - logits.max(axis=1, keepdims=True)
+    return list(above - np.log(np.exp(above).sum(axis=1, keepdims=True)))
 
 
 def _hand_out(drafts: Iterable[Draft], rows: list[Row]) -> None:

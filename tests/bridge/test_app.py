@@ -12,13 +12,15 @@ from bridge.config import Config
 from bridge.controls import Controls
 from bridge.engine.process import EngineProcess
 from bridge.ports.loopback import LoopbackPorts
+from tests.fakes import FakeDesk
 from tests.stage import Witness
 
 
 def test_the_greeting_routes_a_daw_in_two_lines() -> None:
     """The ports, whose they are, the two steps, and OSC only where it is open."""
     ports = LoopbackPorts("Keys In", "Keys Out")
-    bridge = Bridge(Config(), Controls(), ports, EngineProcess("x", "cpu", None, print), queue.SimpleQueue())
+    engine = EngineProcess("x", "cpu", None, print)
+    bridge = Bridge(Config(), Controls(), ports, engine, queue.SimpleQueue(), FakeDesk())
     lines = greeting(bridge, 0.25)
     assert lines[0] == '"Keys In" and "Keys Out" are open (loopback), 0.25 s after the start.'
     assert '"Keys In"' in lines[1]

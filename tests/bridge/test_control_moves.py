@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.control_moves import MOVE_EVERY_S, ControlMoves
 from bridge.controls import Controls
@@ -51,6 +53,50 @@ def test_controls_do_not_wait_for_each_other(moves: ControlMoves, witness: Witne
     for name in ("temperature", "key_lock", "swing"):
         moves.offer(SetControl(0.0, name, 0.5, "osc"))
     assert [name for name, _, _ in witness.controls] == ["temperature", "key_lock", "swing"]
+
+
+def test_what_moves_as_one_waits_as_one(moves: ControlMoves, witness: Witness) -> None:
+    """Where one of them may not move yet all of them wait, and none is told before all hold."""
+    moves.offer(SetControl(0.0, "temperature", 0.5, "osc"))
+    both = (SetControl(0.01, "temperature", 0.6, "osc"), SetControl(0.01, "key_lock", 0.7, "osc"))
+    assert moves.offer(*both) == []
+    assert moves.settings.sampling.key_lock == 0.3
+    assert moves.due(MOVE_EVERY_S) == ["temperature", "key_lock"]
+    assert moves.settings.sampling.key_lock == 0.7
+    assert witness.controls[1:] == [("temperature", 0.6, "osc"), ("key_lock", 0.7, "osc")]
+
+
+def test_of_moves_as_one_a_refused_one_is_told_and_the_others_hold(moves: ControlMoves, witness: Witness) -> None:
+    """A bundle is no contract: what is right in it is done."""
+    wrong = SetControl(0.0, "top_k", "many", "osc")
+    assert moves.offer(SetControl(0.0, "temperature", 0.5, "osc"), wrong) == ["temperature"]
+    assert "many" in witness.errors[0]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.0, 0.05),
+            st.lists(
+                st.tuples(st.sampled_from(("swing", "quantise", "dynamics")), st.floats(0.0, 0.5)), max_size=4
+            ),
+        ),
+        max_size=40,
+    )
+)
+def test_nothing_is_lost_but_what_was_overtaken(bundles: list[tuple[float, list[tuple[str, float]]]]) -> None:
+    """However moves come, alone or as one: in the end each control holds the last value it was offered."""
+    controls = Controls()
+    moves, now_s = ControlMoves(controls, Announcer()), 0.0
+    last: dict[str, float] = {}
+    for pause_s, bundle in bundles:
+        now_s += pause_s
+        moves.due(now_s)
+        moves.offer(*(SetControl(now_s, name, value, "osc") for name, value in bundle))
+        last.update(bundle)
+    while (next_s := moves.next_s()) is not None:
+        moves.due(next_s)
+    assert {name: controls[name] for name in last} == last
 
 
 def test_the_same_value_again_is_told_and_is_no_change(moves: ControlMoves, witness: Witness) -> None:

@@ -17,7 +17,7 @@ from bridge.events import (
     Pulse,
     SetControl,
 )
-from bridge.loop import COLLECT_EVERY_S, Loop
+from bridge.loop import COLLECT_EVERY_S, EARLY_S, Loop
 from bridge.ports.loopback import LoopbackPorts
 from engine.errors import UserError
 from engine.messages import Failed, Ready
@@ -33,21 +33,32 @@ class ScriptedSession:
         self.events: list[Event] = []
         self.ticks: list[float] = []
         self.next_s: float | None = None
+        self.sounds_s: float | None = None
         self.busy = False
         self.closed = 0
         self.fault: Exception | None = None
+        self.clock: FakeClock | None = None
+        self.takes_s = 0.0
 
     def handle(self, event: Event) -> None:
         self.events.append(event)
+        self._take_time()
         if self.fault is not None:
             raise self.fault
 
     def tick(self, now_s: float) -> float | None:
         self.ticks.append(now_s)
+        if self.sounds_s is not None and self.sounds_s <= now_s:
+            self.sounds_s = None
+        self._take_time()
         return self.next_s
 
     def close(self) -> None:
         self.closed += 1
+
+    def _take_time(self) -> None:
+        if self.clock is not None:
+            self.clock.advance(self.takes_s)
 
 
 class Stage:
@@ -93,6 +104,46 @@ def test_a_deadline_is_kept_while_idle(stage: Stage) -> None:
     stage.clock.advance(0.01)
     stage.loop.round()
     assert stage.session.ticks == [pytest.approx(10.0), pytest.approx(10.02)]
+
+
+class CreepingClock(FakeClock):
+    """A clock that goes on by a microsecond at every look."""
+
+    def __call__(self) -> float:
+        return self.advance(1e-6)
+
+
+def test_a_wait_that_oversleeps_makes_no_message_late() -> None:
+    """The loop is woken before a message is due and looks at the clock until it is; not for other deadlines."""
+    clock, session = CreepingClock(10.0), ScriptedSession()
+    inbox = TimedInbox(clock, end_s=10.1, oversleeps_s=EARLY_S * 0.9)
+    session.busy, session.clock, session.takes_s = True, clock, 0.0003
+    session.sounds_s = 10.0203
+    Loop(session, LoopbackPorts(clock=clock), inbox, clock=clock).run()
+    assert min(abs(tick_s - 10.0203) for tick_s in session.ticks) < 2e-5
+    assert sum(10.0 <= tick_s < 10.02 for tick_s in session.ticks) < 30
+
+
+def test_a_flood_of_events_makes_no_message_late(stage: Stage) -> None:
+    """However many events wait, a message leaves after the one that is being handled when it is due."""
+    stage.session.takes_s, stage.session.clock = 0.001, stage.clock
+    stage.session.sounds_s = 10.0105
+    for _ in range(100):
+        stage.inbox.put(Action(10.0, "tap", "osc"))
+        stage.ports.play((0x90, 60, 1))
+    stage.loop.round()
+    assert stage.session.ticks[0] == pytest.approx(10.011)
+
+
+def test_the_ports_are_not_watched_while_a_message_is_due(stage: Stage) -> None:
+    """To ask a system for its ports can take milliseconds; their going is told a moment later."""
+    stage.ports.unplug()
+    stage.session.sounds_s = 10.001
+    stage.loop.round()
+    assert stage.session.events == []
+    stage.session.sounds_s = 10.1
+    stage.loop.round()
+    assert [type(event) for event in stage.session.events] == [PortsChanged]
 
 
 def test_quit_and_stop_release_everything(stage: Stage) -> None:
@@ -148,9 +199,9 @@ def test_a_stop_wakes_the_inbox() -> None:
 class TimedInbox(queue.SimpleQueue[Event]):
     """An inbox in which waiting costs no time but the fake clock's; what comes is planned beforehand."""
 
-    def __init__(self, clock: FakeClock, end_s: float) -> None:
+    def __init__(self, clock: FakeClock, end_s: float, oversleeps_s: float = 0.0) -> None:
         super().__init__()
-        self._clock, self._end_s = clock, end_s
+        self._clock, self._end_s, self._oversleeps_s = clock, end_s, oversleeps_s
         self.planned: list[Event] = []
 
     def get(self, block: bool = True, timeout: float | None = None) -> Event:
@@ -159,7 +210,7 @@ class TimedInbox(queue.SimpleQueue[Event]):
             self._clock.now_s = max(self._clock(), due[0].time_s)
             self.planned.remove(due[0])
             return due[0]
-        self._clock.advance(timeout or 0.0)
+        self._clock.advance((timeout or 0.0) + self._oversleeps_s)
         if self._clock() >= self._end_s:
             return Action(self._clock(), "quit", "test")
         raise queue.Empty

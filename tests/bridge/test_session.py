@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bridge.config import Config
-from bridge.events import ControlChange, EngineDied, EngineReply, NoteOff, NoteOn, PortsChanged, SetControl
+from bridge.events import (
+    ControlChange,
+    EngineDied,
+    EngineReply,
+    NoteOff,
+    NoteOn,
+    PortsChanged,
+    SetControl,
+    SetControls,
+)
 from bridge.ports.wire import decode
 from engine.messages import Continue, Drawn, Failed
 from engine.notes import Note
@@ -294,6 +303,21 @@ def test_a_fader_moved_during_the_wait_redraws_the_draft() -> None:
     stage.do(SetControl(stage.clock(), "top_k", 3, "osc"))
     stage.run(1.95)
     assert stage.score == ["1.90 on 40"]
+
+
+def test_controls_that_move_as_one_throw_one_draft_away() -> None:
+    """A bundle of three is one new order, under all three."""
+    stage = Stage()
+    stage.play(CALL)
+    stage.run(1.6)
+    before = len(stage.engine.requests)
+    moves = {"top_k": 3, "temperature": 1.5, "key_lock": 0.9}
+    now_s = stage.clock()
+    stage.do(SetControls(now_s, tuple(SetControl(now_s, name, value, "osc") for name, value in moves.items())))
+    stage.run(1.7)
+    (request,) = stage.engine.requests[before:]
+    drawn_with = request.sampling
+    assert {name: getattr(drawn_with, name) for name in moves} == moves
 
 
 @pytest.mark.parametrize("value", [float("nan"), "hot", -1, 9, True])

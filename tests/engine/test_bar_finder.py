@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.bar_finder import BarFinder
+from engine.bar_finder import READINGS, BarFinder
 from engine.bars import agree
 from engine.messages import BarEvidence
 from engine.metre_net import Net
@@ -60,3 +61,56 @@ def test_a_bar_that_is_told_is_taken() -> None:
     found = BarFinder(NET).find(WALTZ, 0, len(WALTZ), BarEvidence(bar_beats=4.0))
     assert found is not None
     assert found.metre.beats_per_bar == 4.0
+
+
+class Weigher:
+    """Speak against all readings but those whose bar lines are these; remember what was asked."""
+
+    def __init__(self, metre: Metre) -> None:
+        self.metre = metre
+        self.asked: list[tuple[Note, ...]] = []
+        self.metres: Sequence[Metre] = ()
+
+    def __call__(self, call: Sequence[Note], metres: Sequence[Metre]) -> list[float]:
+        self.asked.append(tuple(call))
+        self.metres = metres
+        return [0.0 if agree(metre, self.metre) else 20.0 for metre in metres]
+
+
+OPEN = [Note(pitch, 1.0) for pitch in (60, 62, 64, 62, 60, 62)]
+"""Notes under which several bars are as likely."""
+
+
+def test_bars_in_doubt_are_weighed_when_the_call_may_be_over() -> None:
+    """Only then is the weigher asked, once for the same notes, of a few readings, and what it says is followed."""
+    finder, alone = BarFinder(NET), BarFinder(NET).find(OPEN, 0, 6, NOTHING, over=True)
+    assert alone is not None
+    other = Metre(3.0, 0.0) if not agree(alone.metre, Metre(3.0, 0.0)) else Metre(4.0, 0.0)
+    weigher = Weigher(other)
+    finder.find(OPEN, 0, 6, NOTHING, against=weigher)
+    assert weigher.asked == []
+    found = finder.find(OPEN, 0, 6, NOTHING, over=True, against=weigher)
+    assert found is not None
+    assert agree(found.metre, other)
+    assert finder.find(OPEN, 0, 6, NOTHING, over=True, against=weigher) == found
+    assert finder.find(OPEN, 0, 6, NOTHING, over=True) == found, "what was weighed is known"
+    assert weigher.asked == [tuple(OPEN)]
+    assert 1 < len(weigher.metres) <= READINGS
+
+
+def test_weighed_bars_hold_while_the_call_grows() -> None:
+    """A note more does not bring back, until it is weighed, what was weighed and found wanting."""
+    finder, weigher = BarFinder(NET), Weigher(Metre(3.0, 1.0))
+    found = finder.find(OPEN, 0, 6, NOTHING, over=True, against=weigher)
+    longer = finder.find([*OPEN, Note(64, 1.0)], 0, 7, NOTHING)
+    assert found is not None
+    assert longer is not None
+    assert agree(longer.metre, found.metre)
+
+
+def test_bars_that_are_sure_are_not_weighed() -> None:
+    """Where the net has no doubt, and where a told bar leaves none, nobody is asked."""
+    weigher = Weigher(Metre(4.0))
+    BarFinder(NET).find(WALTZ * 3, 0, 3 * len(WALTZ), NOTHING, over=True, against=weigher)
+    BarFinder(NET).find(OPEN, 0, 6, BarEvidence(bar_beats=5.0), over=True, against=weigher)
+    assert weigher.asked == []

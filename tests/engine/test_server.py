@@ -19,8 +19,22 @@ import engine.checkpoint as checkpoint
 import engine.server as server
 from engine.fingerprint import of_checkpoint
 from engine.improviser import Improviser
-from engine.messages import PROTOCOL, Continue, Drawn, Failed, Goal, Hello, Listened, Ready, Reply, Sampling, Stop
-from engine.notes import Note
+from engine.messages import (
+    PROTOCOL,
+    BarEvidence,
+    Continue,
+    Drawn,
+    Failed,
+    FoundBars,
+    Goal,
+    Hello,
+    Listened,
+    Ready,
+    Reply,
+    Sampling,
+    Stop,
+)
+from engine.notes import Metre, Note
 from tests.paths import ROOT
 from tests.tiny import tiny_checkpoint
 
@@ -109,6 +123,41 @@ def test_a_planned_answer_comes_whole_and_stands_in_the_context() -> None:
         assert served.improviser.context.notes == context
 
 
+def test_bars_that_are_weighed_before_an_answer_are_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was heard is said at once; then, before any note, what weighing made of it, if that is anything new."""
+    first, then = FoundBars(Metre(4.0), 0.6), FoundBars(Metre(3.0, 1.0), 0.7)
+
+    def bars(_: Improviser, goal: Goal, evidence: BarEvidence, *, over: bool, weighed: bool = False) -> FoundBars:
+        assert over
+        return then if weighed else first
+
+    monkeypatch.setattr(Improviser, "bars", bars)
+    request = Continue(1, 0, CALL, count=1, goal=Goal(length_beats=4.0, call_notes=3), evidence=BarEvidence())
+    with Served() as served:
+        said, again, drawn = served.ask(request, 3)
+        assert isinstance(said, Listened)
+        assert said.bars == first
+        assert again == replace(said, bars=then)
+        assert isinstance(drawn, Drawn)
+        then = first
+        assert isinstance(served.ask(replace(request, request=2), 2)[1], Drawn)
+
+
+def test_bars_are_not_weighed_while_nothing_is_to_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note that is only listened to, and the later notes of an answer, wait for no weighing."""
+    asked: list[bool] = []
+
+    def bars(_: Improviser, goal: Goal, evidence: BarEvidence, *, over: bool, weighed: bool = False) -> None:
+        asked.append(weighed)
+
+    monkeypatch.setattr(Improviser, "bars", bars)
+    with Served() as served:
+        served.ask(Continue(1, 0, CALL, goal=Goal(call_notes=3), evidence=BarEvidence()), 1)
+        goal = Goal(drawn_notes=1, call_notes=2, length_beats=8.0)
+        served.ask(Continue(2, 3, (), count=1, goal=goal, evidence=BarEvidence()), 2)
+    assert asked == [False, False]
+
+
 def test_a_plan_is_for_whoever_affords_it() -> None:
     """An engine that affords one draft draws note by note what it draws without any being asked for."""
     with Served(most_drafts=1) as slow, Served(most_drafts=8) as one:
@@ -149,7 +198,7 @@ def test_what_a_long_session_drew_is_drawn_again_from_what_its_request_says() ->
         listened = take(served.pipe, 1)[0]
         assert isinstance(listened, Listened)
         assert listened.read_from > 0
-        drawn = []
+        drawn: list[Drawn] = []
         while not (drawn and drawn[-1].last):
             reply = take(served.pipe, 1)[0]
             assert isinstance(reply, Drawn)

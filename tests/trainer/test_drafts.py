@@ -17,7 +17,7 @@ from bridge.time.tempo_choice import Tempo
 from bridge.time.tempo_map import TempoMap
 from engine.context import Context
 from engine.messages import FoundBars, Goal, Sampling
-from engine.metre_by_model import costs
+from engine.metre_by_model import nats
 from engine.notes import Metre, Note
 from engine.planning.planner import Asked, Planner
 from tests.tiny import tiny_checkpoint
@@ -58,7 +58,7 @@ def test_the_cost_of_a_continuation_is_the_models_own() -> None:
     """Log probabilities are those of the whole melody under the metre, the call not charged."""
     answers = [(Note(60, 1.0), Note(62, 1.0, 0.5)), (Note(64, 2.0), Note(65, 1.0), Note(67, 0.5))]
     found = Drafter(CHECKPOINT).log_probabilities(CALL, answers, WALTZ)
-    expected = [-costs(CHECKPOINT, (*CALL, *answer), [WALTZ], told=len(CALL))[0] for answer in answers]
+    expected = [-nats(CHECKPOINT, (*CALL, *answer), [WALTZ], told=len(CALL))[0].item() for answer in answers]
     assert found == pytest.approx(expected, rel=1e-4)
 
 

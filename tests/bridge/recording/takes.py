@@ -18,7 +18,7 @@ def a_take(number: int = 1, *, begun_s: float = 103.0, kept: bool = False, bar_b
     goal = Goal(0, 0.25, 4.0, True, 3, ((1.0, 0.5), (1 / 3, 0.0)))
     drawing = Drawing(sampling, goal, Metre(4.0, 3.5), 16, 32, (), 0, melody, 2)
     time = InTime(120.0, begun_s, begun_s - 2.0, begun_s - 1.0, False, bar_beats, 1.0, 0.0, 3.0)
-    model = Model("essen", "0123456789abcdef", "cpu")
+    model = Model("essen", "essen", "0123456789abcdef", "cpu")
     return Take(
         number, 2**31 - 1, model, (Note(50, 1.0), *CALL), 3, (), (drawing,), notes, time, {"top_k": 20}, kept
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
+from bridge.folders import sessions_folder
 from bridge.recording.journal_file import JournalFile
-from bridge.recording.library import default_folder, find_take, folder_of, journals, read_session, recover
+from bridge.recording.library import find_take, folder_of, journals, make_midi, read_session, undone
 from engine.errors import UserError
 from tests.bridge.recording.takes import an_evening
 
@@ -20,32 +20,24 @@ def evening(folder: Path, name: str) -> Path:
     return path
 
 
-def test_where_sessions_go_is_off_a_folder_or_the_platforms(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Beside the user's music, where there is such a folder."""
+def test_where_sessions_go_is_off_a_folder_or_the_platforms(tmp_path: Path) -> None:
+    """As --record says."""
     assert folder_of("off") is None
+    assert folder_of("OFF ") is None
     assert folder_of(str(tmp_path)) == tmp_path
-    for name, there in (("music", True), ("no music", False)):
-        monkeypatch.setenv("XDG_MUSIC_DIR", str(tmp_path / name))
-        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-        if there:
-            (tmp_path / name).mkdir()
-        if os.name == "posix" and os.uname().sysname == "Linux":
-            expected = tmp_path / name / "melody-bridge" if there else tmp_path / "data/melody-bridge/sessions"
-            assert folder_of("") == default_folder() == expected
+    assert folder_of("") == sessions_folder()
 
 
-def test_a_session_that_had_no_end_gets_its_file_and_one_that_is_being_written_does_not(tmp_path: Path) -> None:
-    """Once: what is whole is left alone; what is no journal, too."""
+def test_a_session_that_had_no_end_is_undone_and_one_that_is_being_written_is_not(tmp_path: Path) -> None:
+    """Until its file is made."""
     killed, running = evening(tmp_path, "killed"), JournalFile(tmp_path, "running")
     running.append(an_evening().journal())
-    (tmp_path / "rubbish.jsonl").write_text("rubbish")
-    assert list(recover(tmp_path)) == [killed.with_suffix(".mid")]
-    assert list(recover(tmp_path)) == []
+    assert list(undone(tmp_path)) == [killed]
+    make_midi(killed, killed.with_suffix(".mid"))
+    assert list(undone(tmp_path)) == []
     running.close()
-    assert list(recover(tmp_path)) == [tmp_path / "running.mid"]
-    assert list(recover(tmp_path / "none")) == []
+    assert list(undone(tmp_path)) == [running.path]
+    assert list(undone(tmp_path / "none")) == []
 
 
 def test_a_take_is_found_in_the_last_session_or_in_the_one_that_is_named(tmp_path: Path) -> None:
