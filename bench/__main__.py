@@ -17,6 +17,7 @@ ESSEN, PAPER = Path("corpus/essen"), Path("corpus/paper")
 BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "live": (["bench.live"], ["--phrases", "10", "--starts", "1"]),
     "punctual": (["bench.punctual"], ["--seconds", "9"]),
+    "flood": (["bench.flood"], ["--seconds", "24"]),
     "decode": (["bench.decode"], ["--quick"]),
     "rhythm": (["bench.rhythm", str(ESSEN)], ["--quick"]),
     "turns": (["bench.turns", str(ESSEN)], ["--quick"]),

@@ -24,7 +24,6 @@ from bridge.presets.shelf import Shelf
 from bridge.recording.library import folder_of
 from bridge.recording.recorder import Recorder
 from bridge.recording.writer import Writer
-from bridge.session import Session
 from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from engine.errors import UserError
@@ -46,14 +45,21 @@ class Bridge:
     announce: Announcer = field(default_factory=Announcer)
     feedback: OscFeedback | None = None
     osc_port: int | None = None
+    oscquery_port: int | None = None
     loop: Loop | None = None
     link: AbletonLink | None = None
+
+    def complain(self, text: str) -> None:
+        """Have a line told as an error; from any thread."""
+        self.inbox.put(Complaint(time.monotonic(), text))
 
     def run(self, on_start: Callable[[], None] = lambda: None) -> None:
         """Play until told to end. Must be called on the main thread, which gets real-time priority.
 
         Raises UserError when the engine cannot be started in the first place.
         """
+        from bridge.session import Session  # only now: the engine, a process of its own, is starting meanwhile
+
         session = Session(
             self.config, self.controls, self.ports.send, self.engine, self.announce, self.presets, link=self.link
         )
@@ -109,6 +115,8 @@ def opened(
         ending.callback(engine.close)
         if server is not None:
             server.start()
+        if config.oscquery and bridge.osc_port is not None:
+            _open_oscquery(bridge, bridge.osc_port, ending)
         yield bridge
 
 
@@ -146,6 +154,36 @@ def record(bridge: Bridge, program: str) -> Writer | None:
     return writer
 
 
+def _open_oscquery(bridge: Bridge, osc_port: int, ending: contextlib.ExitStack) -> None:
+    """Let the addresses be asked for by HTTP, and announce where; what cannot be is said, and the rest goes on."""
+    from bridge.ports.announcement import Announcement
+    from bridge.ports.oscquery import OscQueryServer
+    from bridge.ports.oscquery_tree import Told, host_info, query_tree
+
+    config, told = bridge.config, Told()
+    bridge.announce.observers.append(told)
+    prefix, shelf = "/" + config.osc_prefix.strip("/"), Shelf()
+    everywhere = config.osc_host in ("0.0.0.0", "::")
+    info = host_info("melody-bridge", "" if everywhere else config.osc_host, osc_port)
+    try:
+        server = OscQueryServer(
+            config.osc_host,
+            config.oscquery,
+            lambda: query_tree(prefix, bridge.controls, told.values, shelf.names),
+            info,
+        )
+    except UserError as error:
+        bridge.announce.error(f"going on without OSCQuery: {error}")
+        return
+    server.start()
+    ending.callback(server.close)
+    bridge.oscquery_port = server.port
+    with contextlib.suppress(UserError):  # without the extra it is not announced; its port is told all the same
+        announcement = Announcement("melody-bridge", config.osc_host, server.port, bridge.complain)
+        announcement.start()
+        ending.callback(announcement.close)
+
+
 def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
     """Return the lines that say what is open and how to route a DAW to it."""
     ports, config = bridge.ports, bridge.config
@@ -161,4 +199,6 @@ def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
             f"OSC: /{config.osc_prefix.strip('/')}/temperature and the like "
             f"on {config.osc_host}:{bridge.osc_port} (UDP){fed}."
         )
+    if bridge.oscquery_port is not None:
+        lines.append(f"OSCQuery: http://{config.osc_host}:{bridge.oscquery_port}/ (HTTP).")
     return lines

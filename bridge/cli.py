@@ -24,16 +24,13 @@ if TYPE_CHECKING:
     from bridge.observers import Observer
 
 COMMANDS = """\
-other commands (each with --help):
-  melody-bridge ports      what each MIDI API of this machine sees
-  melody-bridge controls   every live control: flag, range, default, meaning
-  melody-bridge presets    every preset: number, name, what it is for
-  melody-bridge calibrate  how to make up for the delay of your DAW
-  melody-bridge demo       a phrase and its answer without MIDI, as a MIDI file
-  melody-bridge generate   continue a melody: notes, MIDI numbers or a file
-  melody-bridge takes      what was recorded: list it, play or write a take
-  melody-bridge replay     draw a take again, note for note
-  melody-bridge render     hear a MIDI file without a DAW, by fluidsynth
+other commands, after melody-bridge (each with --help):
+  ports, controls, presets  what this machine, the tables and your folder hold
+  surfaces    layouts for TouchOSC, Open Stage Control, REAPER, Live
+  calibrate   how to make up for the delay of your DAW
+  demo        a phrase and its answer without MIDI, as a MIDI file
+  generate    continue a melody: notes, MIDI numbers or a file
+  takes, replay, render     what was recorded: listed, drawn again, made sound
 """
 CALIBRATE = """\
 Make up for the delay of your DAW. What it plays reaches us late by its buffers,
@@ -61,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "ports": _ports,
         "controls": _controls,
         "presets": _presets,
+        "surfaces": _surfaces,
         "calibrate": _calibrate,
         "demo": _demo,
         "generate": _generate,
@@ -94,6 +92,8 @@ def play_parser(*, everything: bool = False) -> argparse.ArgumentParser:
     return parser
 
 
+OSCQUERY_PORT = 9010
+"""Where `--oscquery` without a number answers."""
 USUAL = (
     *("--help", "--help-all", "--port", "--midi-api", "--osc-port", "--preset", "--checkpoint", "--temperature"),
     *("--bpm", "--cc", "--no-view"),
@@ -118,6 +118,7 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
     add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
     add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
+    add("--oscquery", type=int, nargs="?", const=OSCQUERY_PORT, metavar="PORT", help="addresses by HTTP")
     add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
 
 
@@ -165,7 +166,7 @@ def read_config(options: argparse.Namespace) -> Config:
     }
     settings = (
         *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level", "record"),
-        *("osc_host", "osc_port", "osc_feedback", "osc_prefix"),
+        *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}
     return make_config(options.preset, controls=controls, cc=cc, **chosen)
@@ -285,6 +286,34 @@ def _presets(arguments: Sequence[str]) -> int:
         else:
             print(f"{preset.number or '':>4} {preset.name:<12} {preset.about}")
     print(f"Your own: {shelf.own_folder}")
+    return 0
+
+
+def _surfaces(arguments: Sequence[str]) -> int:
+    parser = parser_of(
+        "melody-bridge surfaces",
+        "Write layouts of every control, action and preset: TouchOSC, Open Stage\nControl, REAPER, Max for Live.",
+    )
+    add = parser.add_argument
+    add("--out", metavar="DIR", required=True, help="folder to write them into")
+    add("--osc-port", type=int, metavar="N", help="where melody-bridge listens; default 9000")
+    add("--osc-prefix", metavar="NAME", help="what its addresses begin with; default /melody")
+    add("--surface-port", type=int, default=9001, metavar="N", help="where the surface listens; default 9001")
+    options = parser.parse_args(arguments)
+    from pathlib import Path
+
+    from bridge.presets.shelf import Shelf
+    from bridge.surfaces.plan import Wiring
+    from bridge.surfaces.write import write_surfaces
+
+    config = make_config(None, osc_port=options.osc_port, osc_prefix=options.osc_prefix)
+    if not 1 <= options.surface_port <= 65535 or options.surface_port == config.osc_port:
+        raise UserError(
+            f"--surface-port {options.surface_port} refused; it takes 1 to 65535, another than --osc-port"
+        )
+    wiring = Wiring("/" + config.osc_prefix.strip("/"), config.osc_port, options.surface_port)
+    for file in write_surfaces(Path(options.out), wiring, list(Shelf().numbered().values())):
+        print(file)
     return 0
 
 

@@ -24,9 +24,9 @@ class Config:
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
     passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
-    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". record: the folder that sessions are
-    recorded in, "off", or "" for the platform's. preset: the name of the one that this comes from, or "".
-    controls: starting values of live controls, by name.
+    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. record: the
+    folder that sessions are recorded in, "off", or "" for the platform's. preset: the name of the one that this
+    comes from, or "". controls: starting values of live controls, by name.
     """
 
     port: str = "GPT In"
@@ -38,6 +38,7 @@ class Config:
     osc_port: int = 9000
     osc_feedback: str = ""
     osc_prefix: str = "/melody"
+    oscquery: int = 0
     channel: int = 0
     footswitch_cc: int = 66
     cc: Mapping[str, int | str] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Config:
         _one_of("device", self.device, DEVICES)
         _one_of("log_level", self.log_level, LOG_LEVELS)
         _within("osc_port", self.osc_port, 1, 65535)
+        _within("oscquery", self.oscquery, 0, 65535)
         _within("channel", self.channel, 0, 16)
         _within("footswitch_cc", self.footswitch_cc, 0, 119)
         if self.osc_feedback:

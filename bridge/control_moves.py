@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.controls import Controls
+from bridge.controls import Controls, spelled_out
 from bridge.events import SetControl
 from bridge.moment import Settings, read_settings
 from bridge.observers import Announcer
@@ -31,9 +31,11 @@ class ControlMoves:
     def offer(self, *moves: SetControl) -> Sequence[str]:
         """Apply moves as one, now or when all of their controls may move again; return what changed now.
 
-        Of several moves of one control the last holds. A later move of a control that waits takes its place alone.
+        A time signature moves two controls. Of several moves of one control the last holds. A later move of a
+        control that waits takes its place alone.
         """
-        judged = {move.name: move for move in map(self._judge, moves) if move is not None}
+        spelled = [each for move in moves for each in _spelled(move)]
+        judged = {move.name: move for move in map(self._judge, spelled) if move is not None}
         now_s = max((move.time_s for move in judged.values()), default=0.0)
         due_s = max(map(self._free_s, judged), default=0.0)
         if due_s <= now_s:
@@ -112,3 +114,9 @@ class ControlMoves:
         for move in applied:
             self.tell(move.name, move.source)
         return [move.name for move in applied if self._controls[move.name] != before[move.name]]
+
+
+def _spelled(move: SetControl) -> list[SetControl]:
+    """Return the moves that a value stands for."""
+    values = {move.name: move.value} if move.normalised else spelled_out({move.name: move.value})
+    return [replace(move, name=name, value=value) for name, value in values.items()]

@@ -81,9 +81,8 @@ class TakeActions:
         dues = self._duet.make_way(moment) if self._duet.partner.sounded else []
         known = self._takes.find()
         dues += self._duet.make_way(moment)
-        self._duet.partner.vary(moment, known.cue)
         self._announce.log(f"another answer to the call of take {known.take.number}")
-        self._duet.turn_passed(moment.now_s, known.cue.phrase)
+        self._duet.vary(moment, known.cue)
         return dues + self._duet.due(moment.now_s)
 
     def _undo(self, moment: Moment) -> list[Due]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import platform
 import signal
 import sys
 import time
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 from engine.errors import UserError
 from engine.fingerprint import of_checkpoint
 from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop, merged
+from engine.pace_memory import drafts_before, keep_drafts
 from engine.start import start_improviser
 
 if TYPE_CHECKING:
@@ -82,7 +84,10 @@ def start(
     try:
         improviser = start_improviser(checkpoint_name, device, seed)
         step_ms = improviser.warm_up()
-        drafts = improviser.affordable_drafts(step_ms) if drafts is None else drafts
+        if drafts is None:
+            machine = _machine(improviser)
+            drafts = improviser.affordable_drafts(drafts_before(machine))
+            keep_drafts(machine, drafts)
     except Exception as error:
         if _memory_is_used_up(error):
             raise _out_of_memory(device) from error
@@ -132,6 +137,13 @@ def serve(connection: Connection, improviser: Improviser, most_drafts: int = 1) 
                 raise _out_of_memory(improviser.checkpoint.device_name) from error
             improviser.reset()
             connection.send(Failed(waiting[-1].request, _in_words(error), fatal=False))
+
+
+def _machine(improviser: Improviser) -> str:
+    """Return what decides how fast drafts are drawn, as a name."""
+    checkpoint = improviser.checkpoint
+    name, device = checkpoint.path.name, checkpoint.device_name
+    return f"{name} ({checkpoint.parameters}) on {device} of {platform.node()}"
 
 
 def _waiting(connection: Connection) -> list[Continue]:

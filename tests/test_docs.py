@@ -22,7 +22,9 @@ from bridge.events import Complaint
 from bridge.ports.osc_feedback import OscFeedback
 from bridge.ports.osc_messages import parse_packet, route
 from bridge.presets.file import SETTINGS
-from bridge.presets.shelf import Shelf, bundled_names
+from bridge.presets.shelf import bundled_presets
+from bridge.surfaces.plan import Wiring
+from bridge.surfaces.write import write_surfaces
 from bridge.take import Take
 from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
 from tests.bridge.recording.takes import a_take
@@ -89,8 +91,8 @@ def keys() -> str:
 def presets() -> str:
     """Return the bundled presets by their numbers, each with its sentence."""
     lines = ["| number | preset | what it is for |", "|---|---|---|"]
-    bundled = sorted((Shelf().read(name) for name in bundled_names()), key=lambda preset: preset.number or 0)
-    return "\n".join([*lines, *(f"| {preset.number} | `{preset.name}` | {preset.about} |" for preset in bundled)])
+    rows = (f"| {preset.number} | `{preset.name}` | {preset.about} |" for preset in bundled_presets())
+    return "\n".join([*lines, *rows])
 
 
 def settings() -> str:
@@ -212,7 +214,7 @@ def test_the_page_lists_what_is_told_and_nothing_else() -> None:
 
 def test_no_page_names_an_address_that_is_not_there() -> None:
     """Every OSC address in any page is sent or understood."""
-    known = told_addresses() | {f"/melody/{name}" for name in ("subscribe", "subscribed", "ping", "pong")}
+    known = told_addresses() | {f"/melody/{name}" for name in ("play", "subscribe", "subscribed", "ping", "pong")}
     for page in PAGES:
         for address in re.findall(r"/melody/(?:norm/)?[a-z_]+\b(?!/)", text_of(page)):
             event = None if address in known else route(address, (), "/melody", 0.0)
@@ -285,11 +287,12 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def write() -> None:
-    """Write the generated places anew."""
+    """Write the generated places anew, and the surfaces that ship."""
     for (page, mark), generate in GENERATED.items():
         begin, end = span(page, mark)
         text = text_of(page)
         (ROOT / page).write_text(text[:begin] + generate() + text[end:], encoding="utf-8")
+    write_surfaces(ROOT / "presets" / "surfaces", Wiring(), bundled_presets())
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ ALLOWED = {
 STOREYS = (
     ("cli",),
     ("demo", "take_commands"),
-    ("app",),
+    ("app", "surfaces"),
     ("views",),
     ("recording",),
     ("loop", "session"),

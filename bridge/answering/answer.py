@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bridge.answering.touch import Touch
+from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Playing
 from bridge.take import Sounded
 from bridge.time.grid import ON_TIME_S
@@ -84,7 +85,7 @@ class Answer:
         self._placed: list[Placed] = []
         self._shed = 0
         self._numbers: dict[int, int] = {}
-        self._sent: set[int] = set()
+        self._sent: dict[int, TimedNote] = {}
         self._dropped: set[int] = set()
         self._ahead_s: float | None = None
         self._cursor_beats = 0.0
@@ -118,6 +119,13 @@ class Answer:
         """Return what was drawn of it up to the last note that has had its time, dropped notes too."""
         return tuple(placed.drawn for placed in self._placed[: self._begun])
 
+    def struck(self, now_s: float) -> tuple[PlayedNote, ...]:
+        """Return the notes that sounded, in seconds, none of them later than now."""
+        return tuple(
+            PlayedNote(timed.pitch, min(timed.on_s, now_s), min(timed.off_s, now_s), timed.velocity)
+            for _, timed in sorted(self._sent.items())
+        )
+
     @property
     def sounded(self) -> bool:
         """Say whether a note of it was sent."""
@@ -141,7 +149,7 @@ class Answer:
     @property
     def _begun(self) -> int:
         """Return how many notes have had their time: the last that was sent or dropped, and all before it."""
-        return max(self._sent | self._dropped, default=-1) + 1
+        return max((*self._sent, *self._dropped), default=-1) + 1
 
     def _told(self, sounds: Callable[[int], bool]) -> list[tuple[Note, Placed]]:
         told: list[tuple[Note, Placed]] = []
@@ -198,7 +206,7 @@ class Answer:
         """Enter that a note began to sound; one of another answer is none of ours."""
         index = self._numbers.get(timed.number)
         if index is not None:
-            self._sent.add(index)
+            self._sent[index] = timed
             self.begun_s = min(self.begun_s, timed.on_s)
 
     def dropped(self, timed: TimedNote) -> None:
@@ -242,7 +250,7 @@ class Answer:
         self._start_beat += onset_beats
         self._cursor_beats -= onset_beats
         self._numbers = {number: index - gone for number, index in self._numbers.items() if index >= gone}
-        self._sent = {index - gone for index in self._sent if index >= gone}
+        self._sent = {index - gone: timed for index, timed in self._sent.items() if index >= gone}
         self._dropped = {index - gone for index in self._dropped if index >= gone}
 
     def _cut(self, keep: int) -> None:

@@ -55,11 +55,13 @@ def bar_lines(moment: Moment, phrase: Phrase, found: FoundBars | None) -> BarLin
         return None
     clock, told = moment.tempo.beats, moment.settings.bar_beats
     first = clock.beat_at(phrase.line[0].onset_s) if clock is not None else phrase.reading.beats[0]
+    sure = found is not None and found.confidence >= SURE_BARS and found.metre.beats_per_bar > 0
+    metre = found.metre if sure and found is not None else None
     if clock is not None and told > 0:
-        return BarLines(told, 0.0, first, 0.0, told=True)
-    if found is None or found.confidence < SURE_BARS or found.metre.beats_per_bar <= 0:
+        pulse = metre.pulse_beats if metre is not None and metre.beats_per_bar == told else 0.0
+        return BarLines(told, moment.settings.pulse_beats or pulse, first, 0.0, told=True)
+    if metre is None:
         return None
-    metre = found.metre
     return BarLines(metre.beats_per_bar, metre.pulse_beats, first, first - metre.upbeat_beats, told=told > 0)
 
 
@@ -81,7 +83,8 @@ def evidence(moment: Moment, phrase: Phrase) -> BarEvidence:
     """Return what is known of the bars beside the call's notes."""
     clock, notes = moment.tempo.beats, len(phrase.notes)
     at = clock.beat_at(phrase.line[notes - 1].onset_s) if clock is not None and notes else None
-    return BarEvidence(moment.settings.bar_beats, 0.0, at, moment.tempo.source == "clock")
+    settings = moment.settings
+    return BarEvidence(settings.bar_beats, settings.pulse_beats, at, moment.tempo.source == "clock")
 
 
 def entry_s(moment: Moment, phrase: Phrase, rest_beats: float) -> float:

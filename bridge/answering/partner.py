@@ -3,7 +3,7 @@
 What the engine is told is the transcript (everything heard so far) and behind it the call, or the answer as far
 as it is drawn. Whatever changes, the next order says what the context is to be; the rest follows.
 
-A turn that has passed is *open* until the first note of its answer sounds: the call is then still the player's,
+A turn that has passed is *open* until `settle` says that its answer is one: the call is till then the player's,
 and `cancel` gives it back as if nothing had been.
 """
 
@@ -26,6 +26,7 @@ from bridge.engine.mirror import Order
 from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
+from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Moment
 from bridge.time.bars import Place
 from bridge.time.grid import ON_TIME_S
@@ -45,10 +46,14 @@ HURRY_S = 0.05
 AHEAD_S = 0.5
 """More notes are scheduled, and asked for, while less than this stands scheduled: a stall of the engine so long
 goes unheard, and what comes later still follows tempo and controls."""
+AHEAD_NOTES = 3
+"""A model that is slow to draw is asked for more while less than it takes to draw so many stands scheduled."""
 UNDO_MOST = 100
 """Answers that can be taken back, one after the other."""
 PENDING_S = 5.0
 """An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
+PENDING_NOTES = 6
+"""A slow model is given the time of so many notes, if that is more: the pass it is in, reading, drawing, twice."""
 FINISH_BEATS = 4.0
 """In barge-in mode "finish" an answer without a phrase end in sight stops after this."""
 
@@ -80,6 +85,7 @@ class Partner:
         self._lead_rest_beats = 0.0
         self._key: KeyEstimate | None = None
         self._passed_s = 0.0
+        self.late_s = 0.0
         self._found: FoundBars | None = None
         self._standing = Standing()
         self.turn = 0
@@ -180,7 +186,7 @@ class Partner:
         self._standing, self._open_call, self._where = stands, call, stands.place
         self._call = call or self._call
         self._key = phrase.key
-        self._passed_s = now_s
+        self._passed_s, self.late_s = now_s, 0.0
         at_s = passes_s if passes_s is not None and 0.0 <= now_s - passes_s <= ON_TIME_S else now_s
         answer = self._answer = self._new_answer(moment, at_s, phrase, channel)
         before, rest_beats = self.transcript.notes, self._lead_rest_beats
@@ -231,12 +237,14 @@ class Partner:
         if self._answer.complete:
             return "" if self._scheduler.idle else None
         now_s = moment.now_s
-        if not self._answer.notes and now_s - self._passed_s > PENDING_S:
-            return f"no answer within {PENDING_S:g} s; play again"
+        pending_s = max(PENDING_S, PENDING_NOTES * self._talk.note_s)
+        if not self._answer.notes and now_s - self._passed_s > pending_s:
+            return f"no answer within {pending_s:.0f} s; play again"
         self._answer.follow_jumps(self._timing(moment))
         self._place_coming(moment)
         self._hurry(moment)
-        if not (self._talk.awaited or self._coming) and self._ahead_s(moment) < AHEAD_S:
+        ahead_s = max(AHEAD_S, AHEAD_NOTES * self._talk.note_s)
+        if not (self._talk.awaited or self._coming) and self._ahead_s(moment) < ahead_s:
             self._ask_more(moment)
         return None
 
@@ -260,19 +268,29 @@ class Partner:
         if self._planning and self._ahead_s(moment) < HURRY_S:
             self._ask_more(moment)
 
-    def cancel(self, now_s: float) -> list[Due]:
-        """Take back a turn of which nothing has sounded: the call goes on."""
+    def cancel(self, now_s: float) -> tuple[list[Due], tuple[PlayedNote, ...]]:
+        """Take back an open turn: the call goes on. Return beside the messages what sounded of the answer."""
+        struck = self._answer.struck(now_s) if self._answer is not None else ()
         self._answer, self._open_call = None, ()
         self._coming.clear()
         self.turn -= 1
-        return self._scheduler.cancel(now_s)
+        return self._scheduler.cancel(now_s), struck
+
+    def hush(self, now_s: float) -> list[Due]:
+        """Silence what sounds of the answer; the rest of it still comes."""
+        return self._scheduler.release(now_s)
+
+    def settle(self) -> None:
+        """Let an open turn's call be past: its answer has entered, or never will."""
+        if self._open_call or self._where.upbeat_beats is not None:
+            self.transcript.add(self._open_call, self._where)
+        self._open_call, self._where = (), self.transcript.place
 
     def barge_in(self, moment: Moment) -> list[Due]:
         """Do what the control says when the player comes back into an answer that sounds."""
         if self._answer is None:
             return []
-        settings = moment.settings
-        mode = "overlap" if settings.waiting.mode == "free" else settings.barge_in
+        mode = moment.settings.on_return
         if mode == "yield":
             return self.end(moment.now_s)
         if mode == "finish" and not self._answer.complete:
@@ -286,7 +304,7 @@ class Partner:
         """Silence the answer; the call, and what was heard of the answer, become part of the transcript."""
         dues = self._scheduler.cancel(now_s)
         if self._answer is not None:
-            self._enter_call()
+            self.settle()
             self.enter(self._answer.heard, self.transcript.place)
             self.scribe.answer_ends(self._answer, self._coming, self._talk.model)
             self._answer = None
@@ -300,12 +318,6 @@ class Partner:
             self._before.append(self.transcript.state)
         self.transcript.add(notes, where)
         self.transcript.trim()
-
-    def _enter_call(self) -> None:
-        """Let the open turn's call be past: the first note behind it has sounded, or never will."""
-        if self._open_call or self._where.upbeat_beats is not None:
-            self.transcript.add(self._open_call, self._where)
-        self._open_call, self._where = (), self.transcript.place
 
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
@@ -332,8 +344,6 @@ class Partner:
         for due in dues:
             if due.is_on:
                 self._answer.sent(due.note)
-        if self._answer.sounded:
-            self._enter_call()
         return dues
 
     # The engine
@@ -351,6 +361,8 @@ class Partner:
         """Take in a note that the engine has drawn."""
         self.scribe.drawn(drawn.request, self._talk.read_from)
         if self._answer is not None:
+            if not (self._answer.notes or self._coming) and self._ahead_s(moment) < 0.0:
+                self.late_s = moment.now_s - self._passed_s
             self._coming.append(drawn)
             self._place_coming(moment)
         elif self._draft is not None:
@@ -435,7 +447,7 @@ class Partner:
         self.transcript.restore(cue.before)
         self._found, self._standing, self._call = cue.found, cue.standing, cue.call
         self.begin(moment, cue.phrase, cue.channel, None)
-        self._enter_call()
+        self.settle()
 
 
 def _sure_metre(found: FoundBars | None) -> Metre | None:

@@ -14,6 +14,7 @@ from bridge.controls import Controls, Value
 from bridge.observers import Observer
 from bridge.ports.osc import DONT_WAIT, Address
 from bridge.ports.osc_messages import format_message
+from bridge.ports.osc_numbers import numbered_position
 from bridge.take import Take
 from engine.errors import UserError
 
@@ -27,7 +28,7 @@ class OscFeedback(Observer):
     """Tell a configured address and the subscribers what holds and what happens.
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
-    `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/metre`,
+    `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/tonality`, `/melody/metre`,
     `/melody/phrase_end`, `/melody/engine`, `/melody/log` and `/melody/error` as they come.
     """
 
@@ -110,7 +111,7 @@ class OscFeedback(Observer):
 
     def _tell_all(self, address: Address) -> None:
         for name, value in self._controls.values().items():
-            for message in self._value_messages(name, value):
+            for message in self._every_form(name, value):
                 self._to(address, *message)
         if self._preset:
             self._to(address, "preset", self._preset)
@@ -139,9 +140,13 @@ class OscFeedback(Observer):
     def _value_messages(self, name: str, value: Value) -> list[tuple[Any, ...]]:
         return [(name, value), (f"norm/{name}", float(self._controls.find(name).position(value)))]
 
+    def _every_form(self, name: str, value: Value) -> list[tuple[Any, ...]]:
+        numbered = numbered_position(self._controls.find(name), value)
+        return [*self._value_messages(name, value), *([numbered] if numbered is not None else [])]
+
     def on_control(self, name: str, value: Value, source: str) -> None:
-        """Tell the value in both forms."""
-        for message in self._value_messages(name, value):
+        """Tell the value in each of its forms."""
+        for message in self._every_form(name, value):
             self._send(*message)
 
     def on_preset(self, name: str) -> None:
@@ -167,8 +172,8 @@ class OscFeedback(Observer):
         self._send("tempo", float(bpm), source, float(confidence))
 
     def on_key(self, name: str, confidence: float) -> None:
-        """Send `/melody/key name confidence`."""
-        self._send("key", name, float(confidence))
+        """Send `/melody/tonality name confidence`; `/melody/key` is the control."""
+        self._send("tonality", name, float(confidence))
 
     def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
         """Send `/melody/metre name upbeat_beats confidence`."""

@@ -6,7 +6,6 @@ A disk takes its time, and the thread that sends notes must not wait for it: wha
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -15,6 +14,7 @@ from bridge.controls import Value
 from bridge.events import Complaint, PresetRecalled, PresetSaved
 from bridge.presets.file import Preset
 from bridge.presets.shelf import Shelf, slug
+from bridge.urgency import Helper
 from engine.errors import UserError
 
 WAITING_MOST = 64
@@ -41,7 +41,7 @@ class Desk:
         self._newest: object = None
         self._told_full = False
         self._recalled: set[str] = set()
-        self._thread = threading.Thread(target=self._serve, name="presets", daemon=True)
+        self._thread = Helper(self._serve, "presets")
 
     def start(self) -> None:
         """Begin to serve."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.config import OFF, Config
-from bridge.controls import TABLE, Control, Value, suggest
+from bridge.controls import TABLE, Control, Value, spelled_out, suggest
 from engine.errors import UserError
 
 SETTINGS = tuple(each.name for each in dataclasses.fields(Config) if each.name not in ("controls", "preset"))
 """What a preset may hold beside controls: it holds from the start to the end of a session."""
-OF_THE_PLACE = ("offset", "out_channel", "tempo_from", "bpm", "key", "scale", "bar")
+OF_THE_PLACE = ("offset", "out_channel", "tempo_from", "bpm", "key", "scale", "bar", "pulse")
 """Controls of the place and the piece, not of how is played: a recalled preset that does not name them leaves them
 as they are, for who calibrates or tells the key does so for the evening."""
 LAST_NUMBER = 128
@@ -57,7 +57,10 @@ def parse_preset(name: str, where: str, text: str) -> Preset:
                     cc[str(name_of)] = OFF if value is False else value
                     Config(cc={str(name_of): cc[str(name_of)]})  # type: ignore[dict-item]
                 case (str() as key,) if key in _TABLE:
-                    controls[key] = _control_value(_TABLE[key], value)
+                    told = spelled_out({key: value})
+                    controls[key] = _control_value(_TABLE[key], told.pop(key))
+                    for name_of, beside in told.items():
+                        controls.setdefault(name_of, _control_value(_TABLE[name_of], beside))
                 case ("record",) if value is False:
                     settings["record"] = OFF  # YAML 1.1 reads a bare off as false
                 case (str() as key,) if key in SETTINGS:
@@ -128,10 +131,10 @@ def format_preset(preset: Preset) -> str:
     """Return a preset as YAML, as `parse_preset` reads it."""
     import yaml
 
-    content: dict[str, object] = {"about": preset.about}
-    if preset.number is not None:
-        content["number"] = preset.number
-    content |= {**preset.settings, **preset.controls}
+    heading = {"about": preset.about or None, "number": preset.number}
+    content: dict[str, object] = {key: value for key, value in heading.items() if value is not None}
+    content |= preset.settings
+    content |= preset.controls
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=LONGEST_ABOUT + 20)
 
 

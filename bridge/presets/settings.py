@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.config import Config
+from bridge.controls import spelled_out
 from bridge.presets.file import Preset
 from bridge.presets.shelf import SUFFIXES, Shelf, read_file
 
@@ -31,5 +32,5 @@ def make_config(preset: str | None, **overrides: object) -> Config:
     for name in ("controls", "cc"):
         below, above = values.get(name, {}), merged.get(name, {})
         if isinstance(below, Mapping) and isinstance(above, Mapping):
-            merged[name] = {**below, **above}
+            merged[name] = {**below, **(spelled_out(above) if name == "controls" else above)}
     return Config(**merged)

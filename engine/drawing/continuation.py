@@ -7,6 +7,7 @@ from copy import copy
 
 import numpy as np
 
+from engine.drawing.cadence import closing_bias
 from engine.drawing.call_memory import call_memory
 from engine.drawing.cycles import cycle_bias
 from engine.drawing.ending import Candidate, Choice, Ending, Wish
@@ -56,6 +57,7 @@ class Continuation:
             call_beats = [note.duration_beats for note in call]
             self._ending = Ending(goal, sampling.key, call_beats, lengths=self.lengths)
         pitches, (low, high) = [note.pitch for note in call], sampling.range
+        self._closing = closing_bias(sampling.key, pitches[-1] if pitches else None)
         by_pitch = pitch_bias(
             sampling.key, sampling.key_lock, pitches, low=low, high=high, available=sounding.reach
         )
@@ -86,7 +88,7 @@ class Continuation:
         """Return what pulls at the next note's token; specials are never drawn."""
         bias = self._bias
         guard = loop_bias(recent_pitches, self.sampling.loop_guard)
-        closing = self._ending.closing_bias() if self._ending and wish.closing else None
+        closing = self._closing if wish.closing else None
         cycle = cycle_bias(recent_pitches, self.sampling.loop_guard) if self._ending is None else None
         for extra in (guard, cycle, closing):
             if extra is not None:

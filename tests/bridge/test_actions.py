@@ -6,14 +6,14 @@ import pytest
 
 from bridge.actions import ACTIONS, ActionRow
 from bridge.controls import TABLE
-from bridge.views.steering import CHOOSING_KEYS, MOVING_KEYS
+from bridge.views.steering import CHOOSING_KEYS, MOVING_KEYS, PRESET_KEYS
 from tests.stage import Stage
 
 
 def test_no_name_and_no_key_means_two_things() -> None:
     """Actions differ in name and key from each other, from the controls, and from the keys that move these."""
     names = [row.name for row in ACTIONS] + [control.name for control in TABLE]
-    keys = [row.key for row in ACTIONS if row.key] + [*CHOOSING_KEYS, *MOVING_KEYS]
+    keys = [row.key for row in ACTIONS if row.key] + [*CHOOSING_KEYS, *MOVING_KEYS, *PRESET_KEYS]
     assert len(set(names)) == len(names)
     assert len(set(keys)) == len(keys)
 

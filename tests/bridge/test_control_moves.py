@@ -126,3 +126,13 @@ def test_a_flood_of_questions_is_answered_as_seldom_as_values_are_told(
     told = [name for name, _, _ in witness.controls]
     assert 25 <= told.count("temperature") <= 32
     assert 25 <= told.count("top_k") <= 32
+
+
+def test_a_time_signature_moves_two_controls(moves: ControlMoves, witness: Witness) -> None:
+    """Both are told; one that is no such thing is refused and moves neither."""
+    assert moves.offer(SetControl(0.0, "bar", "6/8", "osc")) == ["bar", "pulse"]
+    assert witness.controls == [("bar", 3.0, "osc"), ("pulse", 1.5, "osc")]
+    assert (moves.settings.bar_beats, moves.settings.pulse_beats) == (3.0, 1.5)
+    assert moves.offer(SetControl(1.0, "bar", "3/4", "osc")) == ["pulse"]
+    assert moves.offer(SetControl(2.0, "bar", "6/7", "osc")) == []
+    assert "bar: '6/7' refused" in witness.errors[-1]

@@ -448,10 +448,10 @@ def test_bars_in_doubt_are_weighed_by_a_model_that_reads_them(
 def test_a_slow_model_does_not_weigh_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a plan would wait for it too long, the bars are the net's alone, and drafts are not fewer for it."""
     quick, slow = Improviser(tiny_checkpoint()), Improviser(tiny_checkpoint())
-    monkeypatch.setattr("engine.improviser._took_ms", lambda act: 5.0)
-    assert quick.affordable_drafts(1.0) == MOST_DRAFTS
-    monkeypatch.setattr("engine.improviser._took_ms", lambda act: 35.0)
-    assert slow.affordable_drafts(1.0) == MOST_DRAFTS
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act, clock: 5.0)
+    assert quick.affordable_drafts() == MOST_DRAFTS
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act, clock: 35.0)
+    assert slow.affordable_drafts() == MOST_DRAFTS
     monkeypatch.undo()
     assert weighings(quick, OPEN, monkeypatch) == 1
     assert weighings(slow, OPEN, monkeypatch) == 0
@@ -460,7 +460,7 @@ def test_a_slow_model_does_not_weigh_bars(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_plan_has_the_time_that_weighing_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """What weighing takes and what a plan takes fit into the time of a plan together."""
     improviser = Improviser(tiny_checkpoint())
-    monkeypatch.setattr("engine.improviser._took_ms", lambda act: 25.0)
-    assert improviser.affordable_drafts(1.0) == MOST_DRAFTS
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act, clock: 25.0)
+    assert improviser.affordable_drafts() == MOST_DRAFTS
     monkeypatch.setattr("engine.planning.pace.PLAN_MS", 45.0)
-    assert improviser.affordable_drafts(1.0) == 1
+    assert improviser.affordable_drafts() == 1

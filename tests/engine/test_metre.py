@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.bars import N_STATES, agree, in_threes
 from engine.messages import BarEvidence
-from engine.metre import Posterior
+from engine.metre import ON_DOWNBEAT, Posterior
 from engine.metre_net import Net
 from engine.notes import Metre, Note
 
@@ -112,6 +112,24 @@ def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: BarEvid
         assert belief.metre.beats_per_bar == evidence.bar_beats
         assert 0.0 <= belief.metre.upbeat_beats < evidence.bar_beats
         assert 0.0 <= belief.place_beats < evidence.bar_beats
+
+
+@pytest.mark.parametrize("bar_beats", [2.5, 3.5, 5.0])
+def test_an_uneven_bar_that_is_told_begins_with_the_melody(bar_beats: float) -> None:
+    """Nothing heard says where it begins; that it is the first note is likely enough to count as known."""
+    for count in (1, 2, 9):
+        best = heard(WALTZ[:count]).beliefs(BarEvidence(bar_beats))[0]
+        assert (best.metre, best.confidence) == (Metre(bar_beats, 0.0), ON_DOWNBEAT)
+
+
+@pytest.mark.parametrize(
+    ("notes", "bar_beats", "upbeat_beats"), [(JIG, 4.5, 4.0), (WALTZ, 12.0, 11.0), (AUGUSTIN, 9.0, 0.0)]
+)
+def test_in_a_long_bar_that_is_told_an_upbeat_leads_to_its_beginning(
+    notes: list[Note], bar_beats: float, upbeat_beats: float
+) -> None:
+    """Bars of the longest kind that goes into it are found; which of them is its first is told by the upbeat."""
+    assert heard(notes).beliefs(BarEvidence(bar_beats))[0].metre.upbeat_beats == upbeat_beats
 
 
 @pytest.mark.parametrize("bar_beats", [2.0, 3.0, 3.5, 4.0, 5.0])

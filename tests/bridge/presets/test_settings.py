@@ -50,3 +50,14 @@ def test_any_control_can_be_moved_by_any_controller(tmp_path: Path) -> None:
     assert {controllers[number] for number in (20, 21, 15)} == {"temperature", "key_lock", "turn"}
     assert not {28, 14, 23} & set(controllers)
     assert "top_k" not in controllers.values()
+
+
+def test_a_bar_may_be_told_as_a_time_signature(tmp_path: Path) -> None:
+    """In a preset and as a flag; a signature in a flag replaces the pulse of the preset's, too."""
+    preset = tmp_path / "jig.yaml"
+    preset.write_text("bar: 6/8\n")
+    assert make_config(str(preset)).controls == {"bar": 3.0, "pulse": 1.5}
+    assert make_config(str(preset), controls={"bar": "3/4"}).controls == {"bar": 3.0, "pulse": 1.0}
+    preset.write_text("bar: 6/7\n")
+    with pytest.raises(UserError, match=r"jig.yaml:1: bar: '6/7' refused"):
+        make_config(str(preset))

@@ -86,6 +86,12 @@ def test_a_key_acts_in_either_case(key: str, action: str) -> None:
         assert Steering(Controls()).press(each, 1.0) == Action(1.0, action, "key")
 
 
+@pytest.mark.parametrize(("key", "number"), [("1", 1), ("9", 9), ("0", 10)])
+def test_a_digit_recalls_a_preset(key: str, number: int) -> None:
+    """By its number; 0 is the tenth."""
+    assert Steering(Controls()).press(key, 1.0) == Action(1.0, "preset", "key", (number,))
+
+
 def test_other_keys_mean_nothing() -> None:
     """A stray key neither acts nor chooses."""
     steering = Steering(Controls())

@@ -143,6 +143,19 @@ def test_the_same_plan_however_it_was_come_by() -> None:
     assert first.complete
 
 
+def test_an_answer_behind_another_rest_is_another_plan() -> None:
+    """What was planned for one entrance is not played at another, whichever was asked for first."""
+    plans = []
+    for leads in ((0.0, 1.5), (1.5, 0.0)):
+        improviser = Improviser(tiny_checkpoint(), 0)
+        improviser.sync(0, CALL)
+        for lead in leads:
+            plan = planned(improviser, replace(ASKED, goal=replace(GOAL, lead_rest_beats=lead)))
+            assert plan.notes[0].rest_beats == lead
+            plans.append(plan.notes)
+    assert plans == [plans[0], plans[1], plans[1], plans[0]]
+
+
 def test_asked_from_a_later_note_the_rest_of_the_plan_follows(monkeypatch: pytest.MonkeyPatch) -> None:
     """However an answer is cut into requests it is the same, and what is planned is not drawn again."""
     improviser = Improviser(tiny_checkpoint(), 0)
