@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.answering.encore import Encore
 from bridge.answering.partner import Partner
 from bridge.answering.passing import passing_s
 from bridge.answering.redraws import Redraws
+from bridge.answering.takes import Cue
 from bridge.engine.slowness import Slowness
 from bridge.engine.talk import Engine, Meaning, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
@@ -61,6 +63,8 @@ class Duet:
         self._call = Call()
         self._left_hand = LeftHand()
         self._partner = Partner(self._talk, seed)
+        self.encore = Encore()
+        self.loop_next = False
         self._redraws = Redraws(self._talk)
         self._slowness = Slowness()
         self._turn: Turn | None = None
@@ -70,8 +74,8 @@ class Duet:
 
     @property
     def answering(self) -> bool:
-        """Say whether an answer sounds or is on its way."""
-        return self._partner.answering
+        """Say whether an answer, or a take once more, sounds or is on its way."""
+        return self._partner.answering or self.encore.playing
 
     @property
     def listening(self) -> bool:
@@ -81,7 +85,12 @@ class Duet:
     @property
     def busy(self) -> bool:
         """Say whether a call or an answer is in progress, or a note still sounds."""
-        return self._call.phrase.started or self._partner.busy
+        return self._call.phrase.started or self._partner.busy or self.encore.busy
+
+    @property
+    def partner(self) -> Partner:
+        """Return who answers."""
+        return self._partner
 
     @property
     def ready(self) -> bool:
@@ -95,8 +104,9 @@ class Duet:
 
     @property
     def sounds_s(self) -> float | None:
-        """Return when the next message of an answer is due, or None."""
-        return self._partner.next_deadline_s()
+        """Return when the next message is due, or None."""
+        times_s = (self._partner.next_deadline_s(), self.encore.next_deadline_s())
+        return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     @property
     def transcript(self) -> tuple[Note, ...]:
@@ -117,6 +127,7 @@ class Duet:
         else:
             self._close_turn()
             dues = self._partner.barge_in(moment)
+        dues += self._encore_yields(moment)
         self._feed_melody(event)
         return dues
 
@@ -162,7 +173,7 @@ class Duet:
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent now."""
-        return self._partner.due(now_s)
+        return self._partner.due(now_s) + self.encore.due(now_s)
 
     def sent(self, now_s: float) -> tuple[float, float | None] | None:
         """Enter that what was due has left.
@@ -201,7 +212,7 @@ class Duet:
         dues += self._proceed(moment)
         if self._redraws.again_now(now_s, self._partner.next_on_s()):
             self._redraw(moment)
-        times_s = [self._partner.next_deadline_s(), passes_s]
+        times_s = [self.sounds_s, passes_s]
         return dues, min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # Reading what was played
@@ -258,11 +269,11 @@ class Duet:
     def _pass(self, moment: Moment, passes_s: float | None, *, by_hand: bool = False) -> list[Due]:
         """Let the partner begin. passes_s: when the turn passed by the rules, None when it did not."""
         now_s = moment.now_s
-        dues: list[Due] = []
+        dues = self.end_encore(now_s)
         if self._turn is not None and self._turn.waits(now_s):
-            dues, _ = self._partner.cancel(now_s)
+            dues += self._partner.cancel(now_s)[0]
         elif self._partner.answering:
-            dues = self.end_answer(now_s)
+            dues += self.end_answer(now_s)
         if self._call.phrase.started and (self._call.phrase.held or self._call.phrase.reading is None):
             self._read(moment, ending=True)
             self._partner.hear(moment, self._call.phrase, now_s)
@@ -273,29 +284,38 @@ class Duet:
             self._call.clear()
             return dues
         released_s = phrase.last_off_s if passes_s is not None else None
-        self._turn = Turn(now_s, by_hand, released_s, open=phrase.started)
+        self.turn_passed(Turn(now_s, by_hand, released_s, open=phrase.started), phrase)
+        return dues + self._partner.due(now_s)
+
+    def turn_passed(self, passed: Turn, phrase: Phrase) -> None:
+        """Enter, and tell, that a turn has passed and an answer to this call begins."""
+        self._turn, now_s = passed, passed.passed_s
         turn, call_notes = self._partner.turn, len(phrase.notes)
         wait_s = now_s - phrase.last_off_s if phrase.line and phrase.last_off_s else 0.0
         self._announce.tell(lambda observer: observer.on_turn(turn, call_notes, wait_s))
-        return dues + self._partner.due(now_s)
 
     def _plays_on(self, moment: Moment) -> bool:
         """Say whether another answer is to follow with nothing new played."""
         if moment.settings.waiting.mode != "free" or self._stopped:
             return False
-        if self._call.phrase.started or self._partner.answering:
+        if self._call.phrase.started or self.answering:
             return False
         return self._talk.ready and bool(self._partner.transcript.notes)
 
     def _proceed(self, moment: Moment) -> list[Due]:
-        """Keep the answer supplied with notes; when it is over, listen to what was played meanwhile."""
+        """Keep what sounds supplied with notes; when an answer is over, listen to what was played meanwhile."""
+        dues: list[Due] = []
         over = self._partner.proceed(moment)
-        if over is None or (self._turn is not None and self._turn.may_be_false(moment.now_s)):
-            return []
-        if over:
-            self._announce.error(over)
-        dues = self.end_answer(moment.now_s)
-        self._listen(moment)
+        if self.loop_next:
+            self._follow_answer(moment)
+        if over is not None and not (self._turn is not None and self._turn.may_be_false(moment.now_s)):
+            if over:
+                self._announce.error(over)
+            dues += self._partner.end(moment.now_s)
+            self._close_turn()
+            self._listen(moment)
+        if self.encore.proceed(moment):
+            dues += self.end_encore(moment.now_s)
         return dues
 
     def _close_turn(self) -> None:
@@ -309,8 +329,9 @@ class Duet:
     # What ends it
 
     def end_answer(self, now_s: float) -> list[Due]:
-        """Silence the answer; a call that it was to answer is past."""
-        dues = self._partner.end(now_s)
+        """Silence the answer, and what sounds again; a call that it was to answer is past."""
+        self.loop_next = False
+        dues = self._partner.end(now_s) + self.end_encore(now_s)
         self._close_turn()
         return dues
 
@@ -328,8 +349,11 @@ class Duet:
         An answer that has just entered goes on behind its first note: nobody has heard it and asked for silence.
         """
         self._stopped = True
-        waits = self._turn is not None and self._turn.waits(now_s)
-        dues = self._partner.hush(now_s) if waits else self.end_answer(now_s)
+        if self._turn is not None and self._turn.waits(now_s):
+            dues = self._partner.hush(now_s)
+        else:
+            dues = self._partner.end(now_s)
+            self._close_turn()
         self.release()
         return dues
 
@@ -344,10 +368,64 @@ class Duet:
 
     def _redraw(self, moment: Moment) -> None:
         if self._partner.answering:
-            self._partner.redraw(moment)
+            if not self.encore.playing:  # which repeats it as it stands
+                self._partner.redraw(moment)
         elif self._call.phrase.started and not self._call.phrase.held:
             self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
         self._redraws.begun(moment.now_s)
+
+    # Takes that sound again
+
+    def make_way(self, moment: Moment) -> list[Due]:
+        """End what sounds and let the call in progress be past, so that something else can sound."""
+        dues = self.end_answer(moment.now_s)
+        if self._call.phrase.started:
+            self._read(moment, ending=True)
+            self._partner.remember(moment, self._call.phrase)
+            self._call.clear()
+        self._stopped = self._asked = False
+        return dues
+
+    def vary(self, moment: Moment, cue: Cue) -> None:
+        """Let another answer begin to a call that is past; make way for it first."""
+        self._partner.vary(moment, cue)
+        self.turn_passed(Turn(moment.now_s, True, None, open=False), cue.phrase)
+
+    def _follow_answer(self, moment: Moment) -> None:
+        """Have the answer that sounds repeated behind itself, as soon as all of it stands."""
+        sounding = self._partner.sounding()
+        if sounding is not None:
+            self.loop_next = False
+            self.encore.follow(moment, *sounding)
+            number = sounding[0].number
+            self._announce.tell(lambda observer: observer.on_again(number, True))
+
+    def _encore_yields(self, moment: Moment) -> list[Due]:
+        """Do what the control says when the player comes into a take that sounds again."""
+        self.loop_next = False
+        if moment.settings.on_return == "yield" or not self.encore.sounded:
+            return self.end_encore(moment.now_s)
+        self.encore.last_round()
+        return []
+
+    def end_encore(self, now_s: float) -> list[Due]:
+        """Silence a take that sounds again; what was heard of it becomes part of the transcript."""
+        piece = self.encore.piece
+        dues, heard = self.encore.end(now_s)
+        if piece is not None and heard:
+            self._partner.enter_again(heard, piece)
+        return dues
+
+    def hush_encore(self, moment: Moment) -> list[Due]:
+        """Silence a take that sounds again; by a running clock a loop goes on, for DAWs ask for silence as they
+        jump back."""
+        if self.encore.looping and moment.tempo.running:
+            return self.encore.release(moment.now_s)
+        return self.end_encore(moment.now_s)
+
+    def listen_again(self, moment: Moment) -> None:
+        """Let the engine hear the call in progress behind what was heard, which has become another."""
+        self._listen(moment)
 
     # The engine
 

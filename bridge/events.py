@@ -173,6 +173,14 @@ class Complaint:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something has gone well at the rim that people should know: a file was written."""
+
+    time_s: float
+    text: str
+
+
 Event = (
     MidiEvent
     | SetControl
@@ -185,4 +193,5 @@ Event = (
     | EngineDied
     | PortsChanged
     | Complaint
+    | Notice
 )

@@ -6,9 +6,10 @@ so that within a moment nothing changes and nobody looks a control up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bridge.controls import Controls
+from bridge.controls import Controls, Value
 from bridge.hearing.turn_taking import Waiting
 from bridge.time.tempo_choice import Tempo
 from engine.controls import Sampling, sampling_of
@@ -39,7 +40,7 @@ class Settings:
     """Hold what the controls say.
 
     split: MIDI pitch, 0 for none; bar_beats: 0 while unknown; pulse_beats: the beat that is felt in it, 0 while
-    unknown; sampling: all but the key, the call decides that.
+    unknown; sampling: all but the key, the call decides that; values: of every control, by name.
     """
 
     tempo_from: str
@@ -59,6 +60,7 @@ class Settings:
     sampling: Sampling
     drafts: int
     playing: Playing
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def on_return(self) -> str:
@@ -102,6 +104,7 @@ def read_settings(controls: Controls) -> Settings:
         sampling=sampling_of(controls.values()),
         drafts=int(controls.number("drafts")),
         playing=_playing(controls),
+        values=controls.values(),
     )
 
 

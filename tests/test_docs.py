@@ -25,7 +25,9 @@ from bridge.presets.file import SETTINGS
 from bridge.presets.shelf import bundled_presets
 from bridge.surfaces.plan import Wiring
 from bridge.surfaces.write import write_surfaces
+from bridge.take import Take
 from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
+from tests.bridge.recording.takes import a_take
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
 from trainer.cli import build_parser
@@ -186,7 +188,7 @@ def test_every_room_has_its_reason() -> None:
 
 def told_addresses() -> set[str]:
     """Return what OSC feedback sends beside the controls: each of its methods is called with anything."""
-    anything = {str: "text", int: 1, float: 1.0, bool: True}
+    anything = {str: "text", int: 1, float: 1.0, bool: True, Take: a_take()}
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear,

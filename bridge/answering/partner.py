@@ -15,10 +15,13 @@ from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
 from bridge.answering.bar_lines import entry_s
+from bridge.answering.encore import Piece
 from bridge.answering.requests import goal, sampling
+from bridge.answering.scribe import Scribe, in_time
 from bridge.answering.standing import Standing, standing
+from bridge.answering.takes import Cue
 from bridge.answering.touch import Touch
-from bridge.answering.transcript import Transcript
+from bridge.answering.transcript import Heard, Transcript
 from bridge.engine.mirror import Order
 from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
@@ -31,7 +34,7 @@ from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
 from engine.entrance import SURE_BARS
 from engine.messages import Drawn, FoundBars
-from engine.notes import Metre, Note, figure
+from engine.notes import Metre, Note
 
 DRAFT_NOTES = 3
 """Notes scheduled when the turn passes; enough to sound while the next ones are drawn."""
@@ -45,8 +48,8 @@ AHEAD_S = 0.5
 goes unheard, and what comes later still follows tempo and controls."""
 AHEAD_NOTES = 3
 """A model that is slow to draw is asked for more while less than it takes to draw so many stands scheduled."""
-HEARD_ANSWERS = 500
-"""Latest answers that are not drawn again."""
+UNDO_MOST = 100
+"""Answers that can be taken back, one after the other."""
 PENDING_S = 5.0
 """An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
 PENDING_NOTES = 6
@@ -74,7 +77,8 @@ class Partner:
         self._draft: Draft | None = None
         self._coming: deque[Drawn] = deque()
         self._planning = False
-        self._heard: deque[tuple[int, ...]] = deque(maxlen=HEARD_ANSWERS)
+        self.scribe = Scribe()
+        self._before: deque[Heard] = deque(maxlen=UNDO_MOST)
         self._call: tuple[Note, ...] = ()
         self._where = Place()
         self._open_call: tuple[Note, ...] = ()
@@ -140,6 +144,7 @@ class Partner:
 
     def _draw_draft(self, moment: Moment, stands: Standing, rest_beats: float, phrase: Phrase) -> None:
         self._draft = Draft(rest_beats)
+        self.scribe.draft_begins()
         self._lead_rest_beats = rest_beats
         context = (*self.transcript.notes, *stands.call)
         drafts = self._drafts(moment)
@@ -177,12 +182,17 @@ class Partner:
             return False
         self.turn += 1
         self.phrase_end = None
+        cue = Cue(self.transcript.state, phrase, channel, self._found, self._standing, self._call)
         self._standing, self._open_call, self._where = stands, call, stands.place
         self._call = call or self._call
         self._key = phrase.key
         self._passed_s, self.late_s = now_s, 0.0
         at_s = passes_s if passes_s is not None and 0.0 <= now_s - passes_s <= ON_TIME_S else now_s
-        self._answer = self._new_answer(moment, at_s, phrase, channel)
+        answer = self._answer = self._new_answer(moment, at_s, phrase, channel)
+        before, rest_beats = self.transcript.notes, self._lead_rest_beats
+        self.scribe.answer_begins(
+            cue, moment.settings, in_time(moment, phrase, stands, before, answer, self._where, rest_beats)
+        )
         draft, self._draft = self._draft, None
         fits = draft is not None and abs(draft.lead_rest_beats - self._lead_rest_beats) < 1e-6
         if call and draft is not None and fits and (draft.notes or self._talk.awaited):
@@ -295,14 +305,19 @@ class Partner:
         dues = self._scheduler.cancel(now_s)
         if self._answer is not None:
             self.settle()
-            self.transcript.add(self._answer.heard, self.transcript.place)
-            self.transcript.trim()
-            if self._answer.heard:
-                self._heard.append(figure(self._answer.heard))
+            self.enter(self._answer.heard, self.transcript.place)
+            self.scribe.answer_ends(self._answer, self._coming, self._talk.model)
             self._answer = None
         self._draft = None
         self._coming.clear()
         return dues
+
+    def enter(self, notes: Sequence[Note], where: Place) -> None:
+        """Let notes that sounded as an answer become part of the transcript; `undo` takes them out again."""
+        if notes:
+            self._before.append(self.transcript.state)
+        self.transcript.add(notes, where)
+        self.transcript.trim()
 
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
@@ -314,7 +329,8 @@ class Partner:
     def forget(self) -> None:
         """Forget all that was heard."""
         self.transcript.forget()
-        self._heard.clear()
+        self.scribe.forget()
+        self._before.clear()
         self._found, self._standing = None, Standing()
 
     def due(self, now_s: float) -> list[Due]:
@@ -343,6 +359,7 @@ class Partner:
 
     def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
+        self.scribe.drawn(drawn.request, self._talk.read_from)
         if self._answer is not None:
             if not (self._answer.notes or self._coming) and self._ahead_s(moment) < 0.0:
                 self.late_s = moment.now_s - self._passed_s
@@ -398,9 +415,39 @@ class Partner:
             (self._seed + 1_000_003 * turn) % 2**31,
             self._standing.evidence,
             drafts,
-            tuple(self._heard) if count and drafts > 1 else (),
+            self.scribe.heard if count and drafts > 1 else (),
         )
-        self._talk.ask(moment.now_s, order)
+        self.scribe.asked(self._talk.ask(moment.now_s, order), order)
+
+    # Going on, going back
+
+    def sounding(self) -> tuple[Piece, float, TempoMap | None] | None:
+        """Return an answer all of which is scheduled, the beat that it began on, and the tempo that it keeps."""
+        answer = self._answer
+        piece = self.scribe.piece(answer) if answer is not None and answer.complete and answer.sounded else None
+        return (piece, answer.start_beat, answer.steady) if answer is not None and piece is not None else None
+
+    def enter_again(self, notes: Sequence[Note], piece: Piece) -> None:
+        """Let notes of a take that sounded again become part of the transcript, in their place of the bar."""
+        where, time = self.transcript.place, piece.time
+        if time.bar_beats:
+            where = self.transcript.placed(time.place_beats, time.bar_beats)
+        self.enter((replace(notes[0], rest_beats=where.rest_beats), *notes[1:]), where)
+
+    def undo(self, moment: Moment) -> bool:
+        """Take the last answer out of what was heard, and of the engine's context; return False without one."""
+        if not self._before:
+            return False
+        self.transcript.restore(self._before.pop())
+        self._ask(moment, self.transcript.notes, 0, (), self.transcript.place, self.turn, 1)
+        return True
+
+    def vary(self, moment: Moment, cue: Cue) -> None:
+        """Begin another answer to a call, as if what came behind it had never been heard."""
+        self.transcript.restore(cue.before)
+        self._found, self._standing, self._call = cue.found, cue.standing, cue.call
+        self.begin(moment, cue.phrase, cue.channel, None)
+        self.settle()
 
 
 def _sure_metre(found: FoundBars | None) -> Metre | None:
