@@ -161,7 +161,7 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["ports", "--help"], ["controls", "--help"], ["calibrate", "--help"], ["demo", "--help"]],
+    [["--help"], *([command, "--help"] for command in ("ports", "controls", "calibrate", "demo", "latency"))],
 )
 def test_help_fits_the_smallest_screen(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     """24 lines of 80 columns, the shell's prompt among them."""
@@ -175,7 +175,7 @@ def test_help_names_what_a_new_player_needs_and_where_the_rest_is(capsys: pytest
     text = "\n".join(shown(capsys, "--help"))
     for named in (
         *("--port", "--midi-api", "--preset", "--checkpoint", "--osc-port", "--no-view", "--cc", "--help-all"),
-        *("ports", "controls", "calibrate", "demo", "generate"),
+        *("ports", "controls", "calibrate", "demo", "latency", "generate"),
     ):
         assert named in text, named
 
