@@ -27,10 +27,14 @@ COMMANDS = """\
 other commands, after melody-bridge (each with --help):
   ports, controls, presets  what this machine, the tables and your folder hold
   surfaces    layouts for TouchOSC, Open Stage Control, REAPER, Live
-  calibrate   how to make up for the delay of your DAW
-  demo        a phrase and its answer without MIDI, as a MIDI file
-  generate    continue a melody: notes, MIDI numbers or a file
+  calibrate, latency        your DAW's delay, and what this machine costs
+  demo, generate            without MIDI: a phrase answered, a melody continued
   takes, replay, render     what was recorded: listed, drawn again, made sound
+"""
+LATENCY = """\
+Measure for 20 s what a note of yours, a turn and OSC cost on this machine, and
+how punctual the output is: through ports of its own, "Latency In" and "Latency
+Out" (on Windows through the loopback ports that --port and --out-port name).
 """
 CALIBRATE = """\
 Make up for the delay of your DAW. What it plays reaches us late by its buffers,
@@ -61,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "surfaces": _surfaces,
         "calibrate": _calibrate,
         "demo": _demo,
+        "latency": _latency,
         "generate": _generate,
         "takes": _takes,
         "replay": _replay,
@@ -96,7 +101,7 @@ OSCQUERY_PORT = 9010
 """Where `--oscquery` without a number answers."""
 USUAL = (
     *("--help", "--help-all", "--port", "--midi-api", "--osc-port", "--preset", "--checkpoint", "--temperature"),
-    *("--bpm", "--cc", "--no-view"),
+    *("--cc", "--no-view"),
 )
 """The options of the main command that --help shows, so that it fits a small terminal."""
 
@@ -336,6 +341,23 @@ def _demo(arguments: Sequence[str]) -> int:
     from bridge.demo import run_demo
 
     return run_demo(config, options.input, options.out)
+
+
+def _latency(arguments: Sequence[str]) -> int:
+    parser = parser_of("melody-bridge latency", LATENCY)
+    _add_ports(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
+    parser.add_argument("--picture", metavar="FILE", help="draw them, as a PNG; needs matplotlib")
+    _add_shared(parser)
+    _leave_out(parser, ("--help", "--json", "--picture", "--port", "--midi-api", "--checkpoint", "--device"))
+    options = parser.parse_args(arguments)
+    if options.port is None and sys.platform != "win32":
+        options.port = "Latency In"  # a bridge that runs keeps its ports, and whatever is connected to them
+    config = read_config(options)
+    quiet_c_libraries()
+    from bridge.latency.run import run_latency
+
+    return run_latency(config, options.json, options.picture)
 
 
 def _generate(arguments: Sequence[str]) -> int:

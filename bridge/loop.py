@@ -78,6 +78,11 @@ class Loop:
         self._collected_s = clock()
         self._last_fault = ""
 
+    @property
+    def stopping(self) -> bool:
+        """Say whether it is told to end."""
+        return self._stopping
+
     def stop(self) -> None:
         """End the loop soon; may be called from a signal handler or another thread.
 

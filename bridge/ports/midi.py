@@ -43,16 +43,17 @@ class _NotHereError(UserError):
 
 
 class RtMidiPorts:
-    """Real ports. Virtual ones where the system has them; on Windows, existing ones of these names.
+    """Real ports. Virtual ones where the system has them; on Windows, or if asked for, existing ones.
 
     stuck: closing hung in the driver; the process should then end without cleaning up.
     """
 
-    def __init__(self, name_in: str, name_out: str, api: str) -> None:
-        """Open both.
+    def __init__(self, name_in: str, name_out: str, api: str, *, existing: bool = False) -> None:
+        """Open both. existing: as what is connected to the ports of these names, which somebody else has made.
 
-        Raises UserError when the API is not there, a name is taken, or (Windows) no port or several fit a name.
+        Raises UserError when the API is not there, a name is taken, or no existing port or several fit a name.
         """
+        self._existing = existing or api == "winmm"
         self.name_in, self.name_out, self.api = name_in, name_out, api
         self.stuck = False
         self._in: Any = None
@@ -74,7 +75,7 @@ class RtMidiPorts:
             midi_in = rtmidi.MidiIn(code, name=CLIENT_NAME, queue_size_limit=QUEUE_LIMIT)
             midi_in.ignore_types(sysex=True, timing=False, active_sense=True)
             midi_out = rtmidi.MidiOut(code, name=CLIENT_NAME)
-            if self.api == "winmm":
+            if self._existing:
                 self._own = _open_existing(midi_in, self.name_in), _open_existing(midi_out, self.name_out)
             else:
                 self._own = self._open_virtual(midi_in, midi_out, again)
@@ -167,7 +168,7 @@ class RtMidiPorts:
         """Say whether the system still lists our own ports."""
         self._list_at_s = now_s + LIST_EVERY_S
         inputs, outputs = self._own
-        if self.api == "winmm":
+        if self._existing:
             return inputs <= set(self._in.get_ports()) and outputs <= set(self._out.get_ports())
         return inputs <= set(self._out.get_ports()) and outputs <= set(self._in.get_ports())
 

@@ -168,7 +168,7 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     "arguments",
     [
         *(["--help"], ["ports", "--help"], ["controls", "--help"], ["calibrate", "--help"], ["demo", "--help"]),
-        *(["presets", "--help"], ["surfaces", "--help"]),
+        *(["presets", "--help"], ["surfaces", "--help"], ["latency", "--help"]),
     ],
 )
 def test_help_fits_the_smallest_screen(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
@@ -183,7 +183,7 @@ def test_help_names_what_a_new_player_needs_and_where_the_rest_is(capsys: pytest
     text = "\n".join(shown(capsys, "--help"))
     for named in (
         *("--port", "--midi-api", "--preset", "--checkpoint", "--osc-port", "--no-view", "--cc", "--help-all"),
-        *("ports", "controls", "presets", "surfaces", "calibrate", "demo", "generate"),
+        *("ports", "controls", "presets", "surfaces", "calibrate", "demo", "latency", "generate"),
     ):
         assert named in text, named
 
