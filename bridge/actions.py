@@ -25,6 +25,13 @@ class ActionRow:
 
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("answer", "passes the turn now; with nothing new played, goes on from what was heard last", " "),
+    ActionRow("again", "plays the take in hand once more; in hand is the last answer, or what `take` chose", "a"),
+    ActionRow("vary", "another answer to the call of the take in hand, as if that take had not been heard", "v"),
+    ActionRow("undo", "takes the last answer out of what was heard, and the one before it when sent again", "u"),
+    ActionRow("keep", "marks the take in hand, or the answer that sounds now, as kept", "k"),
+    ActionRow("more", "moves `closeness` halfway to where answers are as near to their call as this one", "m"),
+    ActionRow("loop", "repeats a take in whole bars until you play; sent again, the round is the last", "l"),
+    ActionRow("take", "takes the take of this number in hand, until the next answer", argument="number"),
     ActionRow("stop", "ends what sounds and forgets the phrase in progress"),
     ActionRow("panic", "silences everything, on every channel, at once", "p"),
     ActionRow("tap", "one beat of a tapped tempo", "t"),
@@ -32,6 +39,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow(
         "calibrate", "measures the way through the DAW and sets `offset`: [how](controls.md#calibrate)", "c"
     ),
+    ActionRow("save", "writes the session so far as a MIDI file, as the end does too", "s"),
     ActionRow("preset", "recalls a [preset](presets.md) by its name or number", argument="name"),
     ActionRow("preset/save", "keeps what is set now as a preset of yours", argument="name"),
     ActionRow("quit", "ends the program", "q", osc=False),

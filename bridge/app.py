@@ -7,11 +7,13 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bridge.config import Config
 from bridge.controls import Controls
 from bridge.engine.process import EngineProcess, Put
-from bridge.events import Complaint, Event
+from bridge.events import Complaint, Event, Notice
+from bridge.folders import data_folder
 from bridge.loop import Loop, no_collections, stop_on_signals
 from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
@@ -19,7 +21,9 @@ from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
 from bridge.presets.desk import Desk, Presets
 from bridge.presets.shelf import Shelf
-from bridge.session import Session
+from bridge.recording.library import folder_of
+from bridge.recording.recorder import Recorder
+from bridge.recording.writer import Writer
 from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from engine.errors import UserError
@@ -54,6 +58,8 @@ class Bridge:
 
         Raises UserError when the engine cannot be started in the first place.
         """
+        from bridge.session import Session  # only now: the engine, a process of its own, is starting meanwhile
+
         session = Session(
             self.config, self.controls, self.ports.send, self.engine, self.announce, self.presets, link=self.link
         )
@@ -127,6 +133,25 @@ def _open_osc(bridge: Bridge) -> OscServer:
     bridge.osc_port = int(sock.getsockname()[1])
     bridge.announce.observers.append(feedback)
     return OscServer(sock, prefix, bridge.inbox.put, feedback)
+
+
+def record(bridge: Bridge, program: str) -> Writer | None:
+    """Begin to record the session where the settings say; None where they say that nothing is to be recorded.
+
+    program: the version. The writer is to be closed at the end.
+    """
+    folder = folder_of(bridge.config.record)
+    if folder is None:
+        return None
+
+    def say(text: str, wrong: bool) -> None:
+        now_s = time.monotonic()
+        bridge.inbox.put(Complaint(now_s, text) if wrong else Notice(now_s, text))
+
+    writer = Writer(folder, [data_folder() / "sessions", Path.home()], say, program)
+    bridge.announce.observers.append(Recorder(writer.put, save=writer.save))
+    writer.start()
+    return writer
 
 
 def _open_oscquery(bridge: Bridge, osc_port: int, ending: contextlib.ExitStack) -> None:

@@ -12,8 +12,9 @@ import faulthandler  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
-from typing import TYPE_CHECKING, NoReturn  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
+from bridge.arguments import parser_of  # noqa: E402
 from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config  # noqa: E402
 from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
 from bridge.presets.settings import make_config  # noqa: E402
@@ -29,6 +30,7 @@ other commands, after melody-bridge (each with --help):
   calibrate   how to make up for the delay of your DAW
   demo        a phrase and its answer without MIDI, as a MIDI file
   generate    continue a melody: notes, MIDI numbers or a file
+  takes, replay, render     what was recorded: listed, drawn again, made sound
 """
 CALIBRATE = """\
 Make up for the delay of your DAW. What it plays reaches us late by its buffers,
@@ -60,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "calibrate": _calibrate,
         "demo": _demo,
         "generate": _generate,
+        "takes": _takes,
+        "replay": _replay,
+        "render": _render,
     }
     command = commands.get(arguments[0]) if arguments else None
     try:
@@ -73,24 +78,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}; {self.prog} --help shows what there is")
-
-
-def _parser(prog: str, description: str, epilog: str = "") -> _Parser:
-    return _Parser(
-        prog=prog,
-        description=description,
-        epilog=epilog,
-        allow_abbrev=False,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=80),
-    )
-
-
 def play_parser(*, everything: bool = False) -> argparse.ArgumentParser:
     """Return the parser of the main command. everything: its help names every option, not the usual ones alone."""
-    parser = _parser("melody-bridge", "Play a phrase into your DAW; a GPT answers it.", COMMANDS)
+    parser = parser_of("melody-bridge", "Play a phrase into your DAW; a GPT answers it.", COMMANDS)
     parser.usage = 'melody-bridge [--port "GPT In"] [options]'
     _add_ports(parser)
     _add_shared(parser)
@@ -124,6 +114,7 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
     add("--out-port", metavar="NAME", help='MIDI output; default: --port\'s with "Out" for "In"')
     add("--midi-api", choices=MIDI_APIS, metavar="API", help=", ".join(MIDI_APIS))
     add("--channel", type=int, metavar="N", help="hear only MIDI channel 1..16; default 0: all")
+    add("--record", metavar="off|FOLDER", help="where sessions are recorded; default: with your music")
     add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
     add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
@@ -174,7 +165,7 @@ def read_config(options: argparse.Namespace) -> Config:
         for name, number in _assignments("--cc", options.cc, "NAME=NUMBER, as --cc temperature=21").items()
     }
     settings = (
-        *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level"),
+        *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level", "record"),
         *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}
@@ -206,14 +197,18 @@ def _play(arguments: Sequence[str]) -> int:
 
     ports = open_ports(config.port, config.output_name, config.midi_api)
     ports_s = time.monotonic() - _STARTED_S
-    from bridge.app import greeting, opened
+    from bridge.app import greeting, opened, record
     from bridge.views.lines import PlainLog, Printer
 
     with contextlib.ExitStack() as ending:
         printer = Printer()
         ending.callback(printer.close)
         bridge = ending.enter_context(opened(config, ports))
-        routing = greeting(bridge, ports_s)
+        routing = list(greeting(bridge, ports_s))
+        writer = record(bridge, version())
+        if writer is not None:
+            ending.callback(lambda: printer.line(writer.close()))
+            routing.append(f"Recording to {writer.folder}; melody-bridge takes lists it.")
         for line in routing:
             printer.line(line)
         with contextlib.ExitStack() as looking:
@@ -241,7 +236,7 @@ def _play(arguments: Sequence[str]) -> int:
 
 
 def _ports(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge ports", "List what each MIDI API of this machine sees.")
+    parser = parser_of("melody-bridge ports", "List what each MIDI API of this machine sees.")
     parser.add_argument("--check", action="store_true", help="exit code 2 when no MIDI API works")
     options = parser.parse_args(arguments)
     quiet_c_libraries()
@@ -263,7 +258,7 @@ def _ports(arguments: Sequence[str]) -> int:
 
 
 def _controls(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge controls", "List every live control.")
+    parser = parser_of("melody-bridge controls", "List every live control.")
     parser.add_argument("--markdown", action="store_true", help="as the table in the README")
     if parser.parse_args(arguments).markdown:
         print(as_markdown())
@@ -278,7 +273,7 @@ def _controls(arguments: Sequence[str]) -> int:
 
 
 def _presets(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge presets", "List every preset; your own stand in a folder of yours.")
+    parser = parser_of("melody-bridge presets", "List every preset; your own stand in a folder of yours.")
     parser.parse_args(arguments)
     from bridge.presets.shelf import Shelf
 
@@ -295,7 +290,7 @@ def _presets(arguments: Sequence[str]) -> int:
 
 
 def _surfaces(arguments: Sequence[str]) -> int:
-    parser = _parser(
+    parser = parser_of(
         "melody-bridge surfaces",
         "Write layouts of every control, action and preset: TouchOSC, Open Stage\nControl, REAPER, Max for Live.",
     )
@@ -323,7 +318,7 @@ def _surfaces(arguments: Sequence[str]) -> int:
 
 
 def _calibrate(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge calibrate", CALIBRATE)
+    parser = parser_of("melody-bridge calibrate", CALIBRATE)
     parser.usage = "melody-bridge calibrate"
     parser.parse_args(arguments)
     print(CALIBRATE, end="")
@@ -331,7 +326,7 @@ def _calibrate(arguments: Sequence[str]) -> int:
 
 
 def _demo(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge demo", "Play a phrase into ports in memory; hear the answer as a MIDI file.")
+    parser = parser_of("melody-bridge demo", "Play a phrase into ports in memory; hear the answer as a MIDI file.")
     parser.add_argument("--input", metavar="FILE.mid", help="the phrase; default: one of two bars, built in")
     parser.add_argument("--out", metavar="FILE.mid", default="take.mid", help="the take; default take.mid")
     _add_shared(parser)
@@ -350,6 +345,25 @@ def _generate(arguments: Sequence[str]) -> int:
     from bridge.engine.process import child_environment, python_module
 
     return subprocess.call([*python_module("engine.generate"), *arguments], env=child_environment())
+
+
+def _takes(arguments: Sequence[str]) -> int:
+    from bridge.take_commands import takes
+
+    quiet_c_libraries()
+    return takes(arguments)
+
+
+def _replay(arguments: Sequence[str]) -> int:
+    from bridge.take_commands import replay
+
+    return replay(arguments, version())
+
+
+def _render(arguments: Sequence[str]) -> int:
+    from bridge.take_commands import render_file
+
+    return render_file(arguments)
 
 
 def version() -> str:

@@ -12,7 +12,7 @@ from engine.errors import UserError
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-CC_OFF = "off"
+OFF = "off"
 SUSTAIN_CC = 64
 LAST_CC = 119
 """What lies above are MIDI's channel mode messages, as all notes off."""
@@ -24,8 +24,9 @@ class Config:
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
     passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
-    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. preset: the
-    name of the one that this comes from, or "". controls: starting values of live controls, by name.
+    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. record: the
+    folder that sessions are recorded in, "off", or "" for the platform's. preset: the name of the one that this
+    comes from, or "". controls: starting values of live controls, by name.
     """
 
     port: str = "GPT In"
@@ -43,6 +44,7 @@ class Config:
     cc: Mapping[str, int | str] = field(default_factory=dict)
     seed: int | None = None
     log_level: str = "info"
+    record: str = ""
     preset: str = ""
     controls: Mapping[str, object] = field(default_factory=dict)
 
@@ -75,7 +77,7 @@ class Config:
         taken = {self.footswitch_cc: "the footswitch (footswitch_cc)", SUSTAIN_CC: "the sustain pedal"}
         for name, number in self.cc.items():
             Controls().find(str(name))
-            if number == CC_OFF:
+            if number == OFF:
                 continue
             _within(f"cc of {name}", number, 0, LAST_CC)
             if number in taken:
@@ -86,7 +88,7 @@ class Config:
     def controllers(self) -> dict[int, str]:
         """Return which controller number moves which control: the table's, but for what `cc` says."""
         numbers = {name: number for number, name in cc_map().items() if name not in self.cc}
-        chosen = {name: int(number) for name, number in self.cc.items() if number != CC_OFF}
+        chosen = {name: int(number) for name, number in self.cc.items() if number != OFF}
         free = {name: number for name, number in numbers.items() if number not in chosen.values()}
         return {number: name for name, number in {**free, **chosen}.items() if number != self.footswitch_cc}
 

@@ -54,6 +54,8 @@ TABLE: tuple[Control, ...] = (
     _c("key", ("follow", *PITCH_NAMES), "The tonic: estimated from the call, or fixed.", live=True),
     _c("scale", ("follow", *SCALES), "The scale over the tonic: estimated from the call, or fixed.", live=True),
     _i("drafts", 16, 1, 32, "Whole answers drawn to choose one from; a slow machine draws fewer.", "answers"),
+    # What is heard
+    _i("split", 0, 0, 127, "Notes below this one are your left hand's, not the melody's; 0 is off.", "MIDI pitch"),
     # When
     _c(
         "turn",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from engine.controls import Value
-from engine.messages import Reply
+if TYPE_CHECKING:  # the ports, which are to be open at once, need no more of the engine than this name
+    from engine.controls import Value
+    from engine.messages import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,14 @@ class Complaint:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something has gone well at the rim that people should know: a file was written."""
+
+    time_s: float
+    text: str
+
+
 Event = (
     MidiEvent
     | SetControl
@@ -183,4 +193,5 @@ Event = (
     | EngineDied
     | PortsChanged
     | Complaint
+    | Notice
 )

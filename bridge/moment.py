@@ -6,9 +6,10 @@ so that within a moment nothing changes and nobody looks a control up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bridge.controls import Controls
+from bridge.controls import Controls, Value
 from bridge.hearing.turn_taking import Waiting
 from bridge.time.tempo_choice import Tempo
 from engine.controls import Sampling, sampling_of
@@ -38,12 +39,13 @@ class Playing:
 class Settings:
     """Hold what the controls say.
 
-    bar_beats: 0 while unknown; pulse_beats: the beat that is felt in it, 0 while unknown; sampling: all but the
-    key, the call decides that.
+    split: MIDI pitch, 0 for none; bar_beats: 0 while unknown; pulse_beats: the beat that is felt in it, 0 while
+    unknown; sampling: all but the key, the call decides that; values: of every control, by name.
     """
 
     tempo_from: str
     bpm: float
+    split: int
     waiting: Waiting
     turn_bars: float
     barge_in: str
@@ -58,6 +60,12 @@ class Settings:
     sampling: Sampling
     drafts: int
     playing: Playing
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def on_return(self) -> str:
+        """Return what an answer does when the player comes back into it: as `barge_in`; free playing plays on."""
+        return "overlap" if self.waiting.mode == "free" else self.barge_in
 
     @property
     def usual_bar_beats(self) -> float:
@@ -81,6 +89,7 @@ def read_settings(controls: Controls) -> Settings:
     return Settings(
         tempo_from=str(controls["tempo_from"]),
         bpm=controls.number("bpm"),
+        split=int(controls.number("split")),
         waiting=_waiting(controls),
         turn_bars=controls.number("turn_bars"),
         barge_in=str(controls["barge_in"]),
@@ -95,6 +104,7 @@ def read_settings(controls: Controls) -> Settings:
         sampling=sampling_of(controls.values()),
         drafts=int(controls.number("drafts")),
         playing=_playing(controls),
+        values=controls.values(),
     )
 
 

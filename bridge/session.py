@@ -7,10 +7,11 @@ looks on.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from bridge.config import Config
+from bridge.config import OFF, Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
 from bridge.duet import Duet
@@ -25,6 +26,7 @@ from bridge.events import (
     Event,
     NoteOff,
     NoteOn,
+    Notice,
     PortsChanged,
     PresetRecalled,
     PresetSaved,
@@ -42,10 +44,13 @@ from bridge.ports.echo import EchoGuard
 from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
 from bridge.presets.desk import Presets
 from bridge.presets.file import kept_values, whole_state
+from bridge.take_actions import NAMES as TAKE_ACTIONS
+from bridge.take_actions import TakeActions
 from bridge.time.calibration import Calibration, LoopNote
 from bridge.time.scheduler import NOTE_OFF, NOTE_ON, Due
 from bridge.time.tempo_choice import LinkSource, Tempo, TempoChoice
 from bridge.time.tempo_map import TempoMap
+from engine.errors import UserError
 from engine.messages import Ready
 from engine.notes import Note
 
@@ -78,14 +83,18 @@ class Session:
         self._cc = config.controllers
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
+        self._takes = TakeActions(self._duet, self._announce)
         self._told_phrase = Phrase()
+        self._told_beat: int | None = None
         self._calibration: Calibration | None = None
         self._was_ready = False
         self._now_s = 0.0
 
     @property
     def state(self) -> str:
-        """Return "answering", "listening", "loading" or "idle"."""
+        """Return "looping", "answering", "listening", "loading" or "idle"."""
+        if self._duet.encore.looping:
+            return "looping"
         if self._duet.answering:
             return "answering"
         if self._duet.listening:
@@ -155,6 +164,9 @@ class Session:
                 self._ports_changed(event)
             case Complaint():
                 self._announce.error(event.text)
+            case Notice():
+                self._announce.log(event.text)
+        self._takes.tell_news()
         self._announce.state(self.state)
 
     def tick(self, now_s: float) -> float | None:
@@ -172,6 +184,8 @@ class Session:
         dues, next_s = self._duet.tick(self._moment(now_s))
         self._send(dues)
         self._tell_reading(now_s)
+        self._tell_beat(now_s)
+        self._takes.tell_news()
         self._announce.state(self.state)
         times_s = [next_s, self._moves.next_s(), now_s + TICK_S if self.busy else None]
         return min((time_s for time_s in times_s if time_s is not None), default=None)
@@ -206,6 +220,8 @@ class Session:
                 self._pass_turn(event.time_s)
         elif event.number in (SUSTAIN_CC, RESET_CC):
             self._duet.feed(event)
+            pedal = event.value if event.number == SUSTAIN_CC else 0
+            self._announce.tell(lambda observer: observer.on_player_pedal(event.time_s, pedal))
         elif event.number in self._cc:
             self._move(SetControl(event.time_s, self._cc[event.number], event.value / 127, "cc", normalised=True))
 
@@ -217,6 +233,7 @@ class Session:
         if not self._output.take_echo(event):
             self._end_calibration()
             self._send(self._duet.hush(event.time_s))
+            self._send(self._duet.hush_encore(self._moment(event.time_s)))
             if not self._output.just_silenced:
                 self._output.silence()
 
@@ -277,6 +294,14 @@ class Session:
                 self._tempo_choice.forget()
                 self._take_tempo(now_s)
                 self._announce.log("forgot what was played; the next phrase starts afresh")
+            case "save":
+                if self.config.record == OFF:
+                    self._announce.error("nothing is recorded; start without --record off to have a file")
+                self._announce.tell(lambda observer: observer.on_save())
+            case "more":
+                self._more(now_s)
+            case name if name in TAKE_ACTIONS:
+                self._send(self._takes.act(name, event.arguments, self._moment(now_s)))
             case "preset":
                 self._recall(event.arguments)
             case "preset/save":
@@ -305,6 +330,15 @@ class Session:
             self._take_tempo(now_s)
         if any(self.controls.find(name).live for name in moved):
             self._duet.redraw(self._moment(now_s))
+
+    def _more(self, now_s: float) -> None:
+        """Move closeness towards that of the take in hand."""
+        try:
+            closeness = self._takes.closeness(self.controls.number("closeness"))
+        except UserError as error:
+            self._announce.error(str(error))
+        else:
+            self._move(SetControl(now_s, "closeness", closeness, "take"))
 
     # Presets
 
@@ -402,6 +436,15 @@ class Session:
         key = phrase.key
         if key is not None:
             self._announce.key(key.name, key.confidence)
+
+    def _tell_beat(self, now_s: float) -> None:
+        """Tell a beat of a running clock, once."""
+        tempo, bar_beats = self._tempo.map, self._moves.settings.bar_beats
+        beat = math.floor(tempo.beat_at(now_s)) if self._tempo.running else None
+        if beat is not None and beat != self._told_beat:
+            at_s = tempo.time_at(beat)
+            self._announce.tell(lambda observer: observer.on_beat(at_s, beat, tempo.bpm, bar_beats))
+        self._told_beat = beat
 
     def _moment(self, now_s: float) -> Moment:
         return Moment(now_s, self._tempo, self._moves.settings)

@@ -130,7 +130,7 @@ class Ready:
     """Say that the weights are loaded and warm: first notes have been decoded and thrown away.
 
     step_ms: time of a note; drafts: the most that are drawn of an answer, so that it is planned in time; checksum:
-    of all the weights that decide which notes are drawn (engine/fingerprint.py).
+    of all the weights that decide which notes are drawn (engine/fingerprint.py); source: what loads them again.
     """
 
     checkpoint: str
@@ -144,6 +144,7 @@ class Ready:
     step_ms: float
     drafts: int = 1
     checksum: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def start(
     drafts: the most that are drawn of an answer, however long that takes; None: as many as this machine affords.
     Raises UserError when the checkpoint or the device cannot be had.
     """
+    from engine.checkpoint import known
+
     begin = time.perf_counter()
     try:
         improviser = start_improviser(checkpoint_name, device, seed)
@@ -106,6 +108,7 @@ def start(
         step_ms=step_ms,
         drafts=drafts,
         checksum=of_checkpoint(checkpoint.path),
+        source=checkpoint_name if checkpoint_name in known() else str(checkpoint.path.resolve()),
     )
 
 

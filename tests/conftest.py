@@ -14,9 +14,8 @@ from hypothesis import HealthCheck, settings
 os.environ["TERM"] = "xterm-256color"
 os.environ.pop("NO_COLOR", None)
 _kept = tempfile.TemporaryDirectory(prefix="melody-bridge-tests-")
-os.environ["MELODY_BRIDGE_CACHE"] = _kept.name
-
-os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="melody-bridge-tests-")  # whose presets are none of ours
+for name in ("MELODY_BRIDGE_CACHE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_MUSIC_DIR"):
+    os.environ[name] = os.path.join(_kept.name, name)  # the user's presets and music are none of ours
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)

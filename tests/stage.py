@@ -185,8 +185,14 @@ class Stage:
 class Clocked(Stage):
     """A stage with a MIDI clock at a steady tempo, started at time 0 with beat 0 on the first pulse."""
 
-    def __init__(self, bpm: float = 120.0, engine: ScriptedEngine | None = None, **controls: object) -> None:
-        super().__init__(engine, None, (), tempo_from="auto", **controls)
+    def __init__(
+        self,
+        bpm: float = 120.0,
+        engine: ScriptedEngine | None = None,
+        observers: Iterable[Observer] = (),
+        **controls: object,
+    ) -> None:
+        super().__init__(engine, None, observers, tempo_from="auto", **controls)
         self._pulse_s = 60.0 / bpm / 24
         self._pulses = 0
         self.pulsing = True

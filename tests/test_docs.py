@@ -25,7 +25,9 @@ from bridge.presets.file import SETTINGS
 from bridge.presets.shelf import bundled_presets
 from bridge.surfaces.plan import Wiring
 from bridge.surfaces.write import write_surfaces
+from bridge.take import Take
 from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
+from tests.bridge.recording.takes import a_take
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
 from trainer.cli import build_parser
@@ -186,7 +188,7 @@ def test_every_room_has_its_reason() -> None:
 
 def told_addresses() -> set[str]:
     """Return what OSC feedback sends beside the controls: each of its methods is called with anything."""
-    anything = {str: "text", int: 1, float: 1.0, bool: True}
+    anything = {str: "text", int: 1, float: 1.0, bool: True, Take: a_take()}
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear,
@@ -212,7 +214,7 @@ def test_the_page_lists_what_is_told_and_nothing_else() -> None:
 
 def test_no_page_names_an_address_that_is_not_there() -> None:
     """Every OSC address in any page is sent or understood."""
-    known = told_addresses() | {f"/melody/{name}" for name in ("subscribe", "subscribed", "ping", "pong", "play")}
+    known = told_addresses() | {f"/melody/{name}" for name in ("play", "subscribe", "subscribed", "ping", "pong")}
     for page in PAGES:
         for address in re.findall(r"/melody/(?:norm/)?[a-z_]+\b(?!/)", text_of(page)):
             event = None if address in known else route(address, (), "/melody", 0.0)

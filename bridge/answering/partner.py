@@ -3,7 +3,7 @@
 What the engine is told is the transcript (everything heard so far) and behind it the call, or the answer as far
 as it is drawn. Whatever changes, the next order says what the context is to be; the rest follows.
 
-A turn that has passed is *open* until the first note of its answer sounds: the call is then still the player's,
+A turn that has passed is *open* until `settle` says that its answer is one: the call is till then the player's,
 and `cancel` gives it back as if nothing had been.
 """
 
@@ -15,14 +15,18 @@ from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
 from bridge.answering.bar_lines import entry_s
+from bridge.answering.encore import Piece
 from bridge.answering.requests import goal, sampling
+from bridge.answering.scribe import Scribe, in_time
 from bridge.answering.standing import Standing, standing
+from bridge.answering.takes import Cue
 from bridge.answering.touch import Touch
-from bridge.answering.transcript import Transcript
+from bridge.answering.transcript import Heard, Transcript
 from bridge.engine.mirror import Order
 from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
+from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Moment
 from bridge.time.bars import Place
 from bridge.time.grid import ON_TIME_S
@@ -30,7 +34,7 @@ from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
 from engine.entrance import SURE_BARS
 from engine.messages import Drawn, FoundBars
-from engine.notes import Metre, Note, figure
+from engine.notes import Metre, Note
 
 DRAFT_NOTES = 3
 """Notes scheduled when the turn passes; enough to sound while the next ones are drawn."""
@@ -42,10 +46,14 @@ HURRY_S = 0.05
 AHEAD_S = 0.5
 """More notes are scheduled, and asked for, while less than this stands scheduled: a stall of the engine so long
 goes unheard, and what comes later still follows tempo and controls."""
-HEARD_ANSWERS = 500
-"""Latest answers that are not drawn again."""
+AHEAD_NOTES = 3
+"""A model that is slow to draw is asked for more while less than it takes to draw so many stands scheduled."""
+UNDO_MOST = 100
+"""Answers that can be taken back, one after the other."""
 PENDING_S = 5.0
 """An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
+PENDING_NOTES = 6
+"""A slow model is given the time of so many notes, if that is more: the pass it is in, reading, drawing, twice."""
 FINISH_BEATS = 4.0
 """In barge-in mode "finish" an answer without a phrase end in sight stops after this."""
 
@@ -69,13 +77,15 @@ class Partner:
         self._draft: Draft | None = None
         self._coming: deque[Drawn] = deque()
         self._planning = False
-        self._heard: deque[tuple[int, ...]] = deque(maxlen=HEARD_ANSWERS)
+        self.scribe = Scribe()
+        self._before: deque[Heard] = deque(maxlen=UNDO_MOST)
         self._call: tuple[Note, ...] = ()
         self._where = Place()
         self._open_call: tuple[Note, ...] = ()
         self._lead_rest_beats = 0.0
         self._key: KeyEstimate | None = None
         self._passed_s = 0.0
+        self.late_s = 0.0
         self._found: FoundBars | None = None
         self._standing = Standing()
         self.turn = 0
@@ -134,6 +144,7 @@ class Partner:
 
     def _draw_draft(self, moment: Moment, stands: Standing, rest_beats: float, phrase: Phrase) -> None:
         self._draft = Draft(rest_beats)
+        self.scribe.draft_begins()
         self._lead_rest_beats = rest_beats
         context = (*self.transcript.notes, *stands.call)
         drafts = self._drafts(moment)
@@ -171,12 +182,17 @@ class Partner:
             return False
         self.turn += 1
         self.phrase_end = None
+        cue = Cue(self.transcript.state, phrase, channel, self._found, self._standing, self._call)
         self._standing, self._open_call, self._where = stands, call, stands.place
         self._call = call or self._call
         self._key = phrase.key
-        self._passed_s = now_s
+        self._passed_s, self.late_s = now_s, 0.0
         at_s = passes_s if passes_s is not None and 0.0 <= now_s - passes_s <= ON_TIME_S else now_s
-        self._answer = self._new_answer(moment, at_s, phrase, channel)
+        answer = self._answer = self._new_answer(moment, at_s, phrase, channel)
+        before, rest_beats = self.transcript.notes, self._lead_rest_beats
+        self.scribe.answer_begins(
+            cue, moment.settings, in_time(moment, phrase, stands, before, answer, self._where, rest_beats)
+        )
         draft, self._draft = self._draft, None
         fits = draft is not None and abs(draft.lead_rest_beats - self._lead_rest_beats) < 1e-6
         if call and draft is not None and fits and (draft.notes or self._talk.awaited):
@@ -221,12 +237,14 @@ class Partner:
         if self._answer.complete:
             return "" if self._scheduler.idle else None
         now_s = moment.now_s
-        if not self._answer.notes and now_s - self._passed_s > PENDING_S:
-            return f"no answer within {PENDING_S:g} s; play again"
+        pending_s = max(PENDING_S, PENDING_NOTES * self._talk.note_s)
+        if not self._answer.notes and now_s - self._passed_s > pending_s:
+            return f"no answer within {pending_s:.0f} s; play again"
         self._answer.follow_jumps(self._timing(moment))
         self._place_coming(moment)
         self._hurry(moment)
-        if not (self._talk.awaited or self._coming) and self._ahead_s(moment) < AHEAD_S:
+        ahead_s = max(AHEAD_S, AHEAD_NOTES * self._talk.note_s)
+        if not (self._talk.awaited or self._coming) and self._ahead_s(moment) < ahead_s:
             self._ask_more(moment)
         return None
 
@@ -250,19 +268,29 @@ class Partner:
         if self._planning and self._ahead_s(moment) < HURRY_S:
             self._ask_more(moment)
 
-    def cancel(self, now_s: float) -> list[Due]:
-        """Take back a turn of which nothing has sounded: the call goes on."""
+    def cancel(self, now_s: float) -> tuple[list[Due], tuple[PlayedNote, ...]]:
+        """Take back an open turn: the call goes on. Return beside the messages what sounded of the answer."""
+        struck = self._answer.struck(now_s) if self._answer is not None else ()
         self._answer, self._open_call = None, ()
         self._coming.clear()
         self.turn -= 1
-        return self._scheduler.cancel(now_s)
+        return self._scheduler.cancel(now_s), struck
+
+    def hush(self, now_s: float) -> list[Due]:
+        """Silence what sounds of the answer; the rest of it still comes."""
+        return self._scheduler.release(now_s)
+
+    def settle(self) -> None:
+        """Let an open turn's call be past: its answer has entered, or never will."""
+        if self._open_call or self._where.upbeat_beats is not None:
+            self.transcript.add(self._open_call, self._where)
+        self._open_call, self._where = (), self.transcript.place
 
     def barge_in(self, moment: Moment) -> list[Due]:
         """Do what the control says when the player comes back into an answer that sounds."""
         if self._answer is None:
             return []
-        settings = moment.settings
-        mode = "overlap" if settings.waiting.mode == "free" else settings.barge_in
+        mode = moment.settings.on_return
         if mode == "yield":
             return self.end(moment.now_s)
         if mode == "finish" and not self._answer.complete:
@@ -276,21 +304,20 @@ class Partner:
         """Silence the answer; the call, and what was heard of the answer, become part of the transcript."""
         dues = self._scheduler.cancel(now_s)
         if self._answer is not None:
-            self._enter_call()
-            self.transcript.add(self._answer.heard, self.transcript.place)
-            self.transcript.trim()
-            if self._answer.heard:
-                self._heard.append(figure(self._answer.heard))
+            self.settle()
+            self.enter(self._answer.heard, self.transcript.place)
+            self.scribe.answer_ends(self._answer, self._coming, self._talk.model)
             self._answer = None
         self._draft = None
         self._coming.clear()
         return dues
 
-    def _enter_call(self) -> None:
-        """Let the open turn's call be past: the first note behind it has sounded, or never will."""
-        if self._open_call or self._where.upbeat_beats is not None:
-            self.transcript.add(self._open_call, self._where)
-        self._open_call, self._where = (), self.transcript.place
+    def enter(self, notes: Sequence[Note], where: Place) -> None:
+        """Let notes that sounded as an answer become part of the transcript; `undo` takes them out again."""
+        if notes:
+            self._before.append(self.transcript.state)
+        self.transcript.add(notes, where)
+        self.transcript.trim()
 
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
@@ -302,7 +329,8 @@ class Partner:
     def forget(self) -> None:
         """Forget all that was heard."""
         self.transcript.forget()
-        self._heard.clear()
+        self.scribe.forget()
+        self._before.clear()
         self._found, self._standing = None, Standing()
 
     def due(self, now_s: float) -> list[Due]:
@@ -316,8 +344,6 @@ class Partner:
         for due in dues:
             if due.is_on:
                 self._answer.sent(due.note)
-        if self._answer.sounded:
-            self._enter_call()
         return dues
 
     # The engine
@@ -333,7 +359,10 @@ class Partner:
 
     def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
+        self.scribe.drawn(drawn.request, self._talk.read_from)
         if self._answer is not None:
+            if not (self._answer.notes or self._coming) and self._ahead_s(moment) < 0.0:
+                self.late_s = moment.now_s - self._passed_s
             self._coming.append(drawn)
             self._place_coming(moment)
         elif self._draft is not None:
@@ -386,9 +415,39 @@ class Partner:
             (self._seed + 1_000_003 * turn) % 2**31,
             self._standing.evidence,
             drafts,
-            tuple(self._heard) if count and drafts > 1 else (),
+            self.scribe.heard if count and drafts > 1 else (),
         )
-        self._talk.ask(moment.now_s, order)
+        self.scribe.asked(self._talk.ask(moment.now_s, order), order)
+
+    # Going on, going back
+
+    def sounding(self) -> tuple[Piece, float, TempoMap | None] | None:
+        """Return an answer all of which is scheduled, the beat that it began on, and the tempo that it keeps."""
+        answer = self._answer
+        piece = self.scribe.piece(answer) if answer is not None and answer.complete and answer.sounded else None
+        return (piece, answer.start_beat, answer.steady) if answer is not None and piece is not None else None
+
+    def enter_again(self, notes: Sequence[Note], piece: Piece) -> None:
+        """Let notes of a take that sounded again become part of the transcript, in their place of the bar."""
+        where, time = self.transcript.place, piece.time
+        if time.bar_beats:
+            where = self.transcript.placed(time.place_beats, time.bar_beats)
+        self.enter((replace(notes[0], rest_beats=where.rest_beats), *notes[1:]), where)
+
+    def undo(self, moment: Moment) -> bool:
+        """Take the last answer out of what was heard, and of the engine's context; return False without one."""
+        if not self._before:
+            return False
+        self.transcript.restore(self._before.pop())
+        self._ask(moment, self.transcript.notes, 0, (), self.transcript.place, self.turn, 1)
+        return True
+
+    def vary(self, moment: Moment, cue: Cue) -> None:
+        """Begin another answer to a call, as if what came behind it had never been heard."""
+        self.transcript.restore(cue.before)
+        self._found, self._standing, self._call = cue.found, cue.standing, cue.call
+        self.begin(moment, cue.phrase, cue.channel, None)
+        self.settle()
 
 
 def _sure_metre(found: FoundBars | None) -> Metre | None:

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.engine.mirror import ContextMirror, Order
+from bridge.take import Model
 from engine.messages import PROTOCOL, Drawn, Failed, FoundBars, Hello, Listened, Ready, Reply, Request
 
 PATIENCE_S = 10.0
-"""An engine that owes a note for this long is taken for stuck."""
+"""An engine that owes a note and says nothing for this long is taken for stuck."""
+LENIENCE = 4.0
+"""So many times the usual time of what it has to do is waited for, where that is longer: slow is not stuck."""
+LEARNS = 0.2
+"""Weight of the newest note in what is known of the time that a note takes."""
 STEADY_S = 60.0
 """An engine that has lived this long is started again at once; a shorter life doubles the pause before."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
@@ -46,18 +51,25 @@ class Meaning:
 
 
 class Talk:
-    """Ask the engine, drop late answers, know what it can, and start it again when it is lost."""
+    """Ask the engine, drop late answers, know what it can, and start it again when it is lost.
+
+    model: the weights that it has; read_from: the note at which its reading of the newest request began.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._mirror = ContextMirror()
         self._asked_s: float | None = None
+        self._unread = 0
         self._ready_s: float | None = None
         self._restart_s: float | None = None
         self._losses = self._failures = 0
         self._started_s: float | None = None
         self.ready = False
         self.most_drafts = 1
+        self.model = Model()
+        self.read_from = 0
+        self.note_s = 0.0
 
     @property
     def asked(self) -> int:
@@ -69,21 +81,31 @@ class Talk:
         """Return how many notes are on their way."""
         return self._mirror.awaited
 
-    def ask(self, now_s: float, order: Order) -> None:
-        """Send the request that an order makes; nothing while the engine is not ready or has nothing to read."""
+    def ask(self, now_s: float, order: Order) -> int | None:
+        """Send the request that an order makes, and return its number.
+
+        Nothing while the engine is not ready or has nothing to read.
+        """
         if not self.ready or not order.context:
-            return
+            return None
+        request = self._mirror.request(order)
         self._asked_s = now_s if order.count else None
-        self._engine.send(self._mirror.request(order))
+        self._unread += len(request.append)
+        self._engine.send(request)
+        return request.request
 
     def received(self, reply: Reply, now_s: float) -> Meaning:
-        """Return what a reply means; answers to old requests mean nothing."""
+        """Return what a reply means; answers to old requests mean nothing but that the engine is at work."""
+        if self._asked_s is not None:
+            self._asked_s = now_s
         match reply:
             case Hello():
                 wrong = reply.protocol != PROTOCOL
                 return Meaning(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
             case Ready():
                 self.ready, self._ready_s, self.most_drafts = True, now_s, reply.drafts
+                self.model = Model(reply.checkpoint, reply.source, reply.checksum, reply.device)
+                self.note_s = reply.step_ms / 1000
                 millions = reply.parameters / 1e6
                 text = (
                     f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "
@@ -91,9 +113,12 @@ class Talk:
                 )
                 return Meaning(text=text, ready=reply, ask_again=True)
             case Listened():
-                current = self._mirror.is_current(reply.request)
-                return Meaning(phrase_end=reply.phrase_end, bars=reply.bars) if current else Meaning()
+                if not self._mirror.is_current(reply.request):
+                    return Meaning()
+                self._unread, self.read_from = 0, reply.read_from
+                return Meaning(phrase_end=reply.phrase_end, bars=reply.bars)
             case Drawn():
+                self.note_s += LEARNS * (reply.step_ms / 1000 - self.note_s)
                 if not self._mirror.received(reply):
                     return Meaning()
                 self._failures = 0
@@ -118,6 +143,7 @@ class Talk:
         steady = self._ready_s is not None and now_s - self._ready_s > STEADY_S
         self.ready, self._asked_s, self._ready_s, self._failures = False, None, None, 0
         self._mirror.forget()
+        self._unread = 0
         self._losses = 1 if steady else self._losses + 1
         pause_s = min(FIRST_PAUSE_S * 2 ** (self._losses - 2), LONGEST_PAUSE_S) if self._losses > 1 else 0.0
         self._restart_s = now_s + pause_s
@@ -134,9 +160,14 @@ class Talk:
             self._started_s = now_s
         if not self.ready and now_s - self._started_s > LOADING_S:
             return f"is not ready after {LOADING_S:g} s"
-        if self._asked_s is not None and now_s - self._asked_s > PATIENCE_S:
-            return f"owes a note for {PATIENCE_S:g} s"
+        if self._asked_s is not None and now_s - self._asked_s > self._patience_s:
+            return f"owes a note for {self._patience_s:.0f} s"
         return ""
+
+    @property
+    def _patience_s(self) -> float:
+        """Return how long the engine may say nothing: it may be reading all that it was told since."""
+        return max(PATIENCE_S, LENIENCE * self.note_s * (self._unread + 1))
 
 
 def _drafts(most: int) -> str:

@@ -11,12 +11,12 @@ from engine.key import estimate_key as estimate_key
 
 OWN_NOTE_SHARE = 0.08
 """A pitch class with this share of the call's notes belongs to a followed scale, whatever its name says."""
-GAPPED = ("pentatonic", "blues")
-"""Scales that a call names by having all of their notes and no other, and stepping over what they leave out."""
+WHOLE_SCALE = 7
+"""Notes of a scale without gaps; one of fewer is named only by a call that steps over what it leaves out."""
 LEAST_GAP_STEPS = 2
-"""Steps straight over a gap that name such a scale. Of 8,000 continuations in the Essen collection those of calls
-on a pentatonic with so many of them have 2 notes of 100 outside it, those of calls with fewer 12, and those of
-calls on five other notes 15."""
+"""Steps straight over a gap that name a scale of fewer notes. Of 8,000 continuations in the Essen collection those
+of calls on a pentatonic with so many of them have 2 notes of 100 outside it, those of calls with fewer 12, and
+those of calls on five other notes 15."""
 
 
 def sampling_key(
@@ -25,10 +25,10 @@ def sampling_key(
     """Return (tonic pitch class, pitch classes) for engine.messages.Sampling; None when no key is known.
 
     tonic: value of the control `key`, "follow" or a pitch name; scale: of the control `scale`, "follow" or a
-    scale's name. A call that names a gapped scale is followed in that. To any other scale that is followed, pitch
-    classes are added that the call uses more than in passing; a scale that is set is left as it is. A tonic set
-    without a scale takes the estimate's scale if it is the estimate's tonic, else major or minor, whichever has
-    more of the call's notes.
+    scale's name. A call that has all notes of a scale and no other is followed in that; to any other scale that is
+    followed, pitch classes are added that the call uses more than in passing. A scale that is set stays as it is.
+    A tonic set without a scale takes the estimate's scale if it is the estimate's tonic, else major or minor,
+    whichever has more of the call's notes.
     Raises KeyError for names that the controls do not have.
     """
     pitches = list(call_pitches)
@@ -58,10 +58,12 @@ _PITCH_CLASSES = {name: pitch_class for pitch_class, name in enumerate(PITCH_NAM
 
 
 def _named(pitches: Sequence[int]) -> tuple[int, ...]:
-    """Return the gapped scale that a call names, in whatever mode; nothing when it names none."""
+    """Return the scale that a call names, in whatever mode; nothing when it names none."""
     classes = tuple(sorted({pitch % 12 for pitch in pitches}))
-    if not any(classes == _members(tonic, SCALES[name]) for name in GAPPED for tonic in range(12)):
+    if not any(classes == _members(tonic, steps) for steps in SCALES.values() for tonic in range(12)):
         return ()
+    if len(classes) >= WHOLE_SCALE:
+        return classes
     gaps = {(low, (high - low) % 12) for low, high in pairwise((*classes, *classes[:1])) if (high - low) % 12 > 2}
     steps = sum((min(pair) % 12, abs(pair[1] - pair[0])) in gaps for pair in pairwise(pitches))
     return classes if steps >= LEAST_GAP_STEPS else ()

@@ -15,6 +15,7 @@ from bridge.observers import Observer
 from bridge.ports.osc import DONT_WAIT, Address
 from bridge.ports.osc_messages import format_message
 from bridge.ports.osc_numbers import numbered_position
+from bridge.take import Take
 from engine.errors import UserError
 
 SUBSCRIBERS_MOST = 16
@@ -182,6 +183,14 @@ class OscFeedback(Observer):
         """Send `/melody/latency turn_to_note_ms off_to_note_ms`, the second only where it is known."""
         known_ms = [turn_to_note_ms] if off_to_note_ms is None else [turn_to_note_ms, off_to_note_ms]
         self._send("latency", *map(float, known_ms))
+
+    def on_take(self, take: Take) -> None:
+        """Send `/melody/take number 0|1`: an answer has become one, or is kept now."""
+        self._send("take", take.number, int(take.kept))
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """Send `/melody/sounding number 0|1`: a take begins to sound again, 1 over and over."""
+        self._send("sounding", number, int(looping))
 
     def on_engine(self, text: str, ready: bool) -> None:
         """Send `/melody/engine text 0|1`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.config import CC_OFF, Config
+from bridge.config import OFF, Config
 from bridge.controls import TABLE, Control, Value, spelled_out, suggest
 from engine.errors import UserError
 
@@ -54,13 +54,15 @@ def parse_preset(name: str, where: str, text: str) -> Preset:
             seen.add(str(path))
             match path:
                 case ("cc", name_of):
-                    cc[str(name_of)] = CC_OFF if value is False else value
+                    cc[str(name_of)] = OFF if value is False else value
                     Config(cc={str(name_of): cc[str(name_of)]})  # type: ignore[dict-item]
                 case (str() as key,) if key in _TABLE:
                     told = spelled_out({key: value})
                     controls[key] = _control_value(_TABLE[key], told.pop(key))
                     for name_of, beside in told.items():
                         controls.setdefault(name_of, _control_value(_TABLE[name_of], beside))
+                case ("record",) if value is False:
+                    settings["record"] = OFF  # YAML 1.1 reads a bare off as false
                 case (str() as key,) if key in SETTINGS:
                     Config(**{key: value})  # type: ignore[arg-type]
                     settings[key] = value
@@ -129,9 +131,10 @@ def format_preset(preset: Preset) -> str:
     """Return a preset as YAML, as `parse_preset` reads it."""
     import yaml
 
-    heading: dict[str, object] = {"about": preset.about or None, "number": preset.number}
-    content = {key: value for key, value in heading.items() if value is not None}
-    content |= {**preset.settings, **preset.controls}
+    heading = {"about": preset.about or None, "number": preset.number}
+    content: dict[str, object] = {key: value for key, value in heading.items() if value is not None}
+    content |= preset.settings
+    content |= preset.controls
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=LONGEST_ABOUT + 20)
 
 

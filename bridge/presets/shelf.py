@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge.controls import suggest
 from bridge.folders import config_folder
@@ -17,15 +17,24 @@ from bridge.presets.file import LAST_NUMBER, Preset, format_preset, parse_preset
 from engine.errors import UserError
 from engine.files import write_whole
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
 SUFFIXES = (".yaml", ".yml")
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{kind}{digit}" for kind in ("com", "lpt") for digit in range(10))}
 """What Windows takes for a device, whatever suffix follows."""
 
 
+def _presets() -> Traversable:
+    from importlib import resources  # slow to load, and a start without a preset does without it
+
+    return resources.files("presets")
+
+
 def bundled_names() -> list[str]:
     """Return the presets that travel with the program."""
-    names = (entry.name for entry in resources.files("presets").iterdir())
+    names = (entry.name for entry in _presets().iterdir())
     return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml") and name[:6] != "train-")
 
 
@@ -35,7 +44,7 @@ def bundled_presets() -> list[Preset]:
 
 
 def _bundled(name: str) -> Preset:
-    text = (resources.files("presets") / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (_presets() / f"{name}.yaml").read_text(encoding="utf-8")
     return parse_preset(name, f"{name}.yaml", text)
 
 

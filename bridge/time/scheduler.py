@@ -105,6 +105,10 @@ class Scheduler:
     def cancel(self, now_s: float) -> list[Due]:
         """Forget what has not begun; return the note-offs owed for what sounds."""
         self._waiting.clear()
+        return self.release(now_s)
+
+    def release(self, now_s: float) -> list[Due]:
+        """Return the note-offs owed for what sounds; what has not begun still waits."""
         return [due for note in self.sounding for due in self._end(note, now_s)]
 
     def forget_waiting(self) -> list[TimedNote]:

@@ -15,8 +15,21 @@ PRESET_KEYS = {str(number % 10): number for number in range(1, 11)}
 CHOOSING_KEYS = {"left": -1, "[": -1, "right": 1, "]": 1}
 MOVING_KEYS = {"up": (1, 40), "down": (-1, 40), "+": (1, 200), "=": (1, 200), "-": (-1, 200)}
 """Direction, and how many steps there are about from end to end: the arrows stride, plus and minus are fine."""
-_NAMED_KEYS = [f"{key.replace(' ', 'space')} {name}" for key, name in ACTION_KEYS.items()]
-HINTS = "  ".join([*_NAMED_KEYS, "←→↑↓+- controls"])
+HINT_CELLS = 76
+
+
+def _hints() -> tuple[str, ...]:
+    """Return what the keys do, in lines that fit a narrow terminal."""
+    lines = [""]
+    named = [f"{key.replace(' ', 'space')} {name}" for key, name in ACTION_KEYS.items()]
+    for hint in (*named, "1-0 presets", "←→↑↓+- controls"):
+        if len(lines[-1]) + 2 + len(hint) > HINT_CELLS:
+            lines.append("")
+        lines[-1] += f"  {hint}" if lines[-1] else hint
+    return tuple(lines)
+
+
+HINTS = _hints()
 
 
 class Steering:

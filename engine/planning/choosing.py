@@ -44,7 +44,10 @@ class Likelihood:
         return log_probability / max(1, len(candidate))
 
 
-def choose(scores: Sequence[float], seed: int, beta: float = BETA) -> int:
-    """Return the index of one of the scores, drawn in proportion to exp(beta * score)."""
-    weights = np.exp(beta * (np.asarray(scores, dtype=np.float64) - max(scores)))
+def choose(scores: Sequence[float], seed: int, beta: float = BETA, leans: Sequence[float] | None = None) -> int:
+    """Return the index of one of the scores, drawn in proportion to exp(beta * score + lean), leans being 0."""
+    logs = beta * np.asarray(scores, dtype=np.float64)
+    if leans is not None:
+        logs = logs + np.asarray(leans, dtype=np.float64)
+    weights = np.exp(logs - logs.max())
     return draw(weights / weights.sum(), Points(choice_seed(seed)))

@@ -17,6 +17,7 @@ from engine.messages import Goal, Sampling
 from engine.notes import Note
 from engine.planning.choosing import Judge, Likelihood, choose
 from engine.planning.draft import Draft, Place
+from engine.planning.energy import energy_leans
 from engine.planning.vetoes import is_copy, is_hammered, is_heard
 
 ROUNDS = 3
@@ -90,10 +91,10 @@ class Planner:
         call_begin = max(0, begin - asked.goal.call_notes)
         call, metre = notes[call_begin:begin], context.metre_at(call_begin)
         pool = _best_kept(drafts, notes[:call_begin], call, asked)
-        scores = [
-            self._judge.score(call, drafts[number].notes, metre, drafts[number].log_probability) for number in pool
-        ]
-        number = pool[choose(scores, asked.seed)]
+        kept = [drafts[number] for number in pool]
+        scores = [self._judge.score(call, draft.notes, metre, draft.log_probability) for draft in kept]
+        leans = energy_leans(call, [draft.notes for draft in kept])
+        number = pool[choose(scores, asked.seed, leans=leans)]
         draft = drafts[number]
         drawn, ends, behind = tuple(draft.drawn), tuple(draft.phrase_ends), len(notes) - begin
         plan = Plan(drawn, ends, draft.complete, draft.log_probability, number, behind)

@@ -236,7 +236,7 @@ def test_asking_with_a_key_still_held_answers_what_was_played() -> None:
     stage.do(NoteOn(0.5, 62, 80))
     stage.run(1.0)
     stage.act("answer")
-    stage.run(1.1)
+    stage.run(1.2)
     assert [note.pitch for note in stage.session.transcript] == [60, 62]
     assert stage.score[0].endswith("on 72")
 
@@ -254,7 +254,7 @@ def test_panic_silences_at_once(number: int) -> None:
     """CC 120 and 123 release what sounds, send all-notes-off on every channel, and wait for the player."""
     stage = Stage()
     stage.play(CALL)
-    stage.run(2.0)
+    stage.run(2.2)
     del stage.sent[:-1]
     stage.controller(number, 0)
     assert stage.hanging == set()

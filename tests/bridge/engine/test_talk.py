@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.engine.talk import LOADING_S, MOST_FAILURES, Talk
-from engine.messages import PROTOCOL, Failed, Hello
+from bridge.engine.mirror import Order
+from bridge.engine.talk import LENIENCE, LOADING_S, MOST_FAILURES, PATIENCE_S, Talk
+from engine.messages import PROTOCOL, Failed, Goal, Hello, Listened, Sampling
+from engine.notes import Note
 from tests.stage import READY, ScriptedEngine
 
 
@@ -42,6 +44,34 @@ def test_an_engine_that_hangs_while_loading_is_noticed() -> None:
     assert talk.tick(0.0) == ""
     assert talk.tick(LOADING_S - 1) == ""
     assert "not ready" in talk.tick(LOADING_S + 1)
+
+
+def order(*notes: Note) -> Order:
+    return Order(notes, 1, Goal(), Sampling())
+
+
+def test_every_reply_is_a_sign_of_life() -> None:
+    """An engine is stuck that owes a note and says nothing: one that reads for long and says so is not."""
+    talk = Talk(ScriptedEngine())
+    talk.received(READY, 0.0)
+    talk.ask(0.0, order(Note(60, 1.0)))
+    talk.ask(1.0, order(Note(60, 1.0), Note(62, 1.0)))
+    talk.received(Listened(1, 1, None), PATIENCE_S)
+    assert talk.tick(1.5 * PATIENCE_S) == ""
+    talk.received(Listened(2, 2, None), 1.5 * PATIENCE_S)
+    assert talk.tick(2.4 * PATIENCE_S) == ""
+    assert "owes a note" in talk.tick(2.6 * PATIENCE_S)
+
+
+def test_a_slow_engine_is_given_the_time_that_its_work_takes() -> None:
+    """A few times its usual time for every note that it has been told since it last said that it stands."""
+    talk = Talk(ScriptedEngine())
+    talk.received(replace(READY, step_ms=1000.0), 0.0)
+    talk.ask(0.0, order(*[Note(60, 1.0)] * 20))
+    assert talk.tick(LENIENCE * 20.0) == ""
+    assert "owes a note" in talk.tick(LENIENCE * 21.0 + 1.0)
+    talk.received(Listened(1, 20, None), 50.0)
+    assert "owes a note" in talk.tick(50.0 + PATIENCE_S + 1.0)
 
 
 def test_failure_after_failure_is_a_loss() -> None:

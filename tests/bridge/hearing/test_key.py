@@ -56,6 +56,12 @@ def test_a_riff_names_its_gapped_scale(name: str, semitones: int, tonic: int) ->
     assert set(members) == {pitch % 12 for pitch in riff}
 
 
+def test_a_call_with_all_notes_of_a_scale_names_it() -> None:
+    """A run through D dorian that is heard as D minor has no B flat in it."""
+    run = [62, 64, 65, 67, 69, 71, 72, 74]
+    assert sampling_key(KeyEstimate(2, "minor", 0.9), "follow", "follow", run) == (2, (0, 2, 4, 5, 7, 9, 11))
+
+
 def test_five_notes_in_a_row_name_no_scale() -> None:
     """C to G begin a major scale, a pentatonic that hides its gaps may be one; a scale that is set stays."""
     key = KeyEstimate(0, "major", 0.9)

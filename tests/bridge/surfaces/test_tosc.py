@@ -22,7 +22,7 @@ def test_a_node_holds_its_properties_each_of_its_kind() -> None:
         "tag": "<&>",
     }
     read = ElementTree.fromstring(node("BOX", "a ]]> b", FRAME, properties, ("touch",)))
-    held = {item.findtext("key") or "": item for item in read.findall("./properties/property")}
+    held = {item.findtext("key", ""): item for item in read.findall("./properties/property")}
     assert list(held) == sorted(held)
     kinds = {key: held[key].get("type") for key in (*properties, "frame", "name")}
     assert kinds == {"visible": "b", "textSize": "i", "cornerRadius": "f", "color": "c", "tag": "s", "frame": "r",

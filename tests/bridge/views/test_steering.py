@@ -101,5 +101,5 @@ def test_other_keys_mean_nothing() -> None:
 
 def test_every_key_is_hinted_at_within_a_narrow_terminal() -> None:
     """The footer fits between the borders of a terminal of 80 columns."""
-    assert len(HINTS) <= 76
-    assert all(action in HINTS for action in ACTION_KEYS.values())
+    assert max(map(len, HINTS)) <= 76
+    assert all(action in " ".join(HINTS) for action in ACTION_KEYS.values())
