@@ -17,11 +17,13 @@ ESSEN, PAPER = Path("corpus/essen"), Path("corpus/paper")
 BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "live": (["bench.live"], ["--phrases", "10", "--starts", "1"]),
     "punctual": (["bench.punctual"], ["--seconds", "9"]),
+    "flood": (["bench.flood"], ["--seconds", "24"]),
     "decode": (["bench.decode"], ["--quick"]),
     "rhythm": (["bench.rhythm", str(ESSEN)], ["--quick"]),
     "turns": (["bench.turns", str(ESSEN)], ["--quick"]),
     "keys": (["bench.keys"], []),
     "bar": (["bench.bar", str(ESSEN)], ["--quick"]),
+    "changes": (["bench.changes", str(ESSEN)], ["--quick"]),
     "answers": (["bench.answers", str(ESSEN)], ["--quick"]),
     "form": (["bench.form", str(ESSEN)], ["--quick"]),
     "plan": (["bench.plan", str(ESSEN)], ["--quick"]),

@@ -5,7 +5,7 @@
 Calls are the first phrase, and the first two, of tunes of the test part that have three at least and a metre:
 as written, and as the bridge reads a performance of them (60-160 bpm, 20 ms of onset noise, 3 % of tempo swing,
 no clock; then by a clock, whose bars are unknown, and by one with song position). Found by the net alone (`net`),
-and with its likeliest readings weighed by the melody model (`both`).
+and with the readings that are in doubt weighed by the melody model, as in play (`both`).
 
 `right`: the bar found is the written one, halved or doubled any number of times, and every bar line of the longer
 of the two is one of the shorter. `kind`: right, and what goes in threes is as written (6/8 is not 3/4).
@@ -26,6 +26,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
@@ -38,11 +39,12 @@ from rich.table import Table
 
 from bench.performer import Manner, perform
 from bridge.hearing.rhythm import RhythmReader
+from engine.bar_finder import READINGS, weigh
 from engine.bars import agree, in_threes, state_of
 from engine.checkpoint import Checkpoint, load
 from engine.messages import BarEvidence
 from engine.metre import Belief, Posterior
-from engine.metre_by_model import costs, weigh_by_model
+from engine.metre_by_model import against, nats
 from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
 from trainer.bars import positions_of, usable
@@ -50,8 +52,6 @@ from trainer.split import part_of
 from trainer.store import load_corpus
 
 FORMS = ("written", "performed", "clock", "song position")
-READINGS = 6
-"""Readings that the model weighs, and that are drawn from."""
 _SCALES = (0.25, 1 / 3, 0.5, 2 / 3, 0.75, 1.0, 4 / 3, 1.5, 2.0, 3.0, 4.0)
 _BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0001)
 
@@ -137,7 +137,7 @@ def _performed(written: Sequence[Note], then: Sequence[Note], song: Song, form: 
     # The clock's bars are the song's only where it tells the song's position.
     started = places[0] + (0 if form == "song position" else rng.randrange(24))
     reading = RhythmReader().read(played, None if form == "performed" else _Clock(manner.bpm, started))
-    scale = _scale(reading.beats, places) if form == "performed" else 1.0
+    scale = scale_of(reading.beats, places) if form == "performed" else 1.0
     metre = song.metre
     assert metre is not None
     unit = scale or 1.0
@@ -152,7 +152,7 @@ def _performed(written: Sequence[Note], then: Sequence[Note], song: Song, form: 
     return Call(reading.notes, notes, longer, true, evidence)
 
 
-def _scale(read: Sequence[float], written: Sequence[float]) -> float | None:
+def scale_of(read: Sequence[float], written: Sequence[float]) -> float | None:
     """Return how many times longer the end of a call was read than written, None when no factor fits."""
     ratios = [(b - a) / max(d - c, 1e-9) for (a, b), (c, d) in zip(pairwise(read), pairwise(written), strict=True)]
     if not ratios:
@@ -168,15 +168,15 @@ def outcome(checkpoint: Checkpoint, net: Net, call: Call, weighed: bool) -> Outc
     posterior = Posterior(net)
     ends = {len(call.heard) - 1}
     posterior.follow(call.heard, ends)
-    beliefs = posterior.beliefs(call.evidence, READINGS)
     if weighed:
-        beliefs = weigh_by_model(checkpoint, call.heard, beliefs, ends=ends)
+        weigh(posterior, call.heard, call.evidence, partial(against, checkpoint))
+    beliefs = posterior.beliefs(call.evidence, READINGS)
     true = call.metre or Metre(4.0)
     metres = [true, None, *(belief.metre for belief in beliefs)]
-    nats = costs(checkpoint, (*call.notes, *call.then), metres, told=len(call.notes))
+    costs = nats(checkpoint, (*call.notes, *call.then), metres, told=len(call.notes))[0].tolist()
     chances = np.array([belief.probability for belief in beliefs])
-    logs = np.log(chances / chances.sum()) - np.array(nats[2:])
-    return Outcome(call, beliefs[0], nats[0], nats[1], nats[2], -float(np.logaddexp.reduce(logs)))
+    logs = np.log(chances / chances.sum()) - np.array(costs[2:])
+    return Outcome(call, beliefs[0], costs[0], costs[1], costs[2], -float(np.logaddexp.reduce(logs)))
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:

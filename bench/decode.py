@@ -26,14 +26,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.machine import machine, missing, quantile
-from engine.cache import KVCache
 from engine.checkpoint import Checkpoint, known, load, resolve_device
-from engine.decoder import Decoder
+from engine.decoding.eager import EagerDecoder
 from engine.drawing.sampler import draw, probabilities
+from engine.drawing.seeds import Points
 from engine.errors import UserError
 from engine.improviser import Improviser
 from engine.messages import Sampling
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.notes import Note
 from engine.start import threads
 from engine.tokenizer import PitchTokenizer
@@ -43,7 +44,7 @@ SIZES = ("gpt2", "gpt2-medium")
 QUICK_S = 4.0
 VOCABULARY = PitchTokenizer().vocab_size
 PAPER, TRANSFORMERS, OURS, NOTE = "paper's way", "transformers", "ours", "ours, live note"
-GENERATOR = torch.Generator().manual_seed(0)
+POINTS = Points(0)
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Way:
 
 def drawn(logits: torch.Tensor) -> int:
     """Draw as the live default does."""
-    return draw(probabilities(logits, Sampling()), GENERATOR)
+    return draw(probabilities(logits.cpu().double().numpy(), Sampling()), POINTS)
 
 
 def paper_way(model: GPT, rows: torch.Tensor) -> Way:
@@ -75,13 +76,13 @@ def paper_way(model: GPT, rows: torch.Tensor) -> Way:
 
 def cached_way(model: GPT, rows: torch.Tensor) -> Way:
     """Return our way: one step through the cache."""
-    cache = KVCache(model.config, 1, rows.device, model.wpe.weight.dtype)
-    decoder, last = Decoder(model), rows[0, -1].tolist()
-    model(rows[:, :-1], cache)
+    decoder, steps = EagerDecoder(model), rows[0].tolist()
+    decoder.append(steps[:-1])
 
     def token() -> int:
-        cache.rewind(CONTEXT - 1)
-        return drawn(model.token_logits(decoder.step(last, cache)[None])[0, 0])
+        decoder.rewind(CONTEXT - 1)
+        decoder.append(steps[-1:])
+        return draw(probabilities(decoder.token_logits(CONTEXT), Sampling()), POINTS)
 
     return Way(OURS, token)
 

@@ -21,11 +21,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,27 +33,26 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from bench.form_rows import ROWS, Answer, Notes, tune
 from bench.fresh_critic import FreshCritic, Seen, seen, told
 from bench.rolls import draw_curve, draw_rolls
 from bridge.answering.requests import sampling
-from bridge.controls import SCALES, Controls
+from bridge.controls import Controls
 from bridge.hearing.key import KeyEstimate, estimate_key
 from bridge.moment import read_settings
 from engine.checkpoint import load
 from engine.metre_net import Net
-from engine.notes import Note, Song
-from engine.planning import figures
+from engine.notes import Song
 from engine.planning.choosing import BETA, choose
 from engine.planning.critic import Critic
-from engine.planning.pair import Line, Pair
+from engine.planning.energy import energy_leans
+from engine.planning.pair import Pair
 from engine.planning.vetoes import is_hammered
-from engine.tokenizer import TICKS_PER_BEAT
 from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
-from trainer.drafts import Drafter, found_metre
+from trainer.drafts import Drafter, found_bars
 from trainer.store import load_corpus
 
 Floats = npt.NDArray[np.float64]
-Notes = Sequence[Note]
 
 MOST_DRAFTS = 32
 COUNTS = (1, 2, 4, 8, 16, 32)
@@ -67,82 +63,6 @@ GROUPS = 4
 SAMPLES = 2000
 ROLLS = 6
 WIDTH = 130
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Hold an answer (or the real continuation) as it is judged: in the written bars, in the tune's key."""
-
-    call: Notes
-    notes: Notes
-    pair: Pair
-    key: KeyEstimate
-
-    @cached_property
-    def degree(self) -> int:
-        """Return its last note's semitones above the tonic."""
-        return (self.notes[-1].pitch - self.key.tonic) % 12
-
-
-def _share_on_shifted(line: Line) -> float:
-    """Return the share of bar lines with an onset, were the melody begun later by each of a bar's eighths."""
-    eighth, onsets = TICKS_PER_BEAT // 2, set(line.onsets)
-    shares = [
-        sum(place - shift in onsets for place in line.bar_lines) / len(line.bar_lines)
-        for shift in range(eighth, line.bar, eighth)
-        if line.bar_lines
-    ]
-    return sum(shares) / len(shares) if shares else math.nan
-
-
-def _on_downbeats(line: Line) -> float:
-    return sum(onset % line.bar == 0 for onset in line.onsets) / len(line.onsets)
-
-
-def _repeats_call(answer: Answer) -> float:
-    return float(_tune(answer.notes) == _tune(answer.call))
-
-
-def _tune(notes: Notes) -> list[tuple[int, float]]:
-    return [(note.pitch, note.duration_beats) for note in notes]
-
-
-def _in_triad(answer: Answer) -> float:
-    third = 3 if 3 in SCALES[answer.key.scale] and 4 not in SCALES[answer.key.scale] else 4
-    return float(answer.degree in (0, third, 7))
-
-
-ROWS: dict[str, Callable[[Answer], float]] = {
-    "fills whole bars": lambda one: figures.fills_bars(one.pair),
-    "as many bars as the call": lambda one: figures.bars_of_call(one.pair),
-    "upbeat kept": lambda one: figures.upbeat_kept(one.pair),
-    "notes that begin on a downbeat": lambda one: _on_downbeats(one.pair.line),
-    "bar lines with an onset": lambda one: figures.on_bar_lines(one.pair),
-    "the same, shifted by eighths": lambda one: _share_on_shifted(one.pair.line),
-    "bar lines sounded over": lambda one: figures.over_bar_lines(one.pair),
-    "rhythm: a bar like the one before": lambda one: figures.rhythm_goes_on(one.pair),
-    "rhythm: a bar like one before": lambda one: figures.rhythm_returns(one.pair),
-    "contour: a bar like one before": lambda one: figures.contour_returns(one.pair),
-    "rhythm: halves alike": lambda one: figures.halves_rhyme(one.pair),
-    "contour: halves alike": lambda one: figures.halves_sing_alike(one.pair),
-    "rhythm: bars like the call's": lambda one: figures.cells_of_call(one.pair),
-    "final on the tonic": lambda one: float(one.degree == 0),
-    "final in the triad": _in_triad,
-    "final length, octaves over usual": lambda one: figures.final_length(one.pair),
-    "leaps": lambda one: figures.leaps(one.pair),
-    "see-saws": lambda one: figures.seesaws(one.pair),
-    "notes on one pitch, longest run": lambda one: figures.hammered(one.pair),
-    "repeated notes, beside the call's": lambda one: figures.repeated_notes(one.pair),
-    "rests inside": lambda one: figures.rests(one.pair),
-    "times the peak is reached": lambda one: figures.peaks(one.pair),
-    "motifs of the call": lambda one: figures.motifs_of_call(one.pair),
-    "rhythms of the call": lambda one: figures.rhythms_of_call(one.pair),
-    "notes as in the call, in place": lambda one: figures.copied(one.pair),
-    "repeats the call exactly": _repeats_call,
-    "density, octaves over the call's": lambda one: figures.density(one.pair),
-    "density, octaves from the call's": lambda one: figures.unlike_density(one.pair),
-}
-"""What the table shows: a name, and the rule on an answer."""
 
 
 class Held:
@@ -172,7 +92,8 @@ class Held:
                 pool = [draft for draft in range(begin, begin + count) if draft in self._wanted[number]]
                 pool = pool or list(range(begin, begin + count))
                 odds = [self.scores[number][1 + draft] for draft in pool]
-                found.append((number, pool[choose(odds, 1000 * number + group, sharpness)]))
+                leans = energy_leans(one.call.notes, [one.drafts[draft] for draft in pool])
+                found.append((number, pool[choose(odds, 1000 * number + group, sharpness, leans)]))
         return found
 
     def seen(self, number: int, draft: int) -> Seen:
@@ -232,7 +153,7 @@ def curve_point(train: Held, test: Held, count: int, sharpness: float, seeds: in
         odds = [odds[0] + fresh.log_odds(real), odds[1] + fresh.log_odds(ours)]
     own = [np.array([test.scores[n][d + 1 if kind else 0] for n, d in picks]) for kind in (0, 1)]
     copies = [
-        _tune(test.drafted[number].drafts[draft]) == _tune(test.drafted[number].call.notes)
+        tune(test.drafted[number].drafts[draft]) == tune(test.drafted[number].call.notes)
         for number, draft in picks
     ]
     return {
@@ -254,7 +175,7 @@ def drafts_of(
     found = []
     for number, call in enumerate(track(calls_in(songs, part, calls, skip), f"drafts, {part}", transient=True)):
         drawing = sampling(settings, estimate_key(call.notes), call.notes)
-        found.append(drafter.draft(call, found_metre(net, call.notes), drawing, drafts, seed + number))
+        found.append(drafter.draft(call, found_bars(net, call.notes), drawing, drafts, seed + number))
     if keep:
         write_drafts(keep, found)
     return found

@@ -23,9 +23,9 @@ from rich.table import Table
 
 from bench.machine import machine, quantile, spread
 from bridge.app import opened
-from bridge.config import make_config
 from bridge.observers import Observer
 from bridge.ports.loopback import LoopbackPorts
+from bridge.presets.settings import make_config
 from bridge.views.lines import PlainLog, Printer
 
 NOTE_S = 0.16

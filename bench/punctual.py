@@ -36,10 +36,10 @@ from rich.table import Table
 from bench.machine import machine, quantile
 from bridge.answering import partner
 from bridge.app import opened
-from bridge.config import make_config
 from bridge.engine.process import EngineProcess, python_module
 from bridge.observers import Observer
 from bridge.ports.loopback import LoopbackPorts
+from bridge.presets.settings import make_config
 from bridge.time.scheduler import Scheduler, TimedNote
 from bridge.urgency import Helper
 from bridge.views.lines import PlainLog, Printer

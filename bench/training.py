@@ -24,10 +24,12 @@ from rich.table import Table
 from torch.nn import functional as F
 
 from bench.machine import machine
-from engine.model import GPT, GPTConfig
+from engine.files import cache_folder
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.notes import Note, Song
 from engine.tokenizer import PitchTokenizer
-from trainer.fetch import PUBLIC_COPIES, cache_folder
+from trainer.fetch import PUBLIC_COPIES
 from trainer.settings import TrainSettings
 from trainer.store import is_store, load_corpus, write_store
 from trainer.train import fit

@@ -7,16 +7,23 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bridge.config import Config
 from bridge.controls import Controls
 from bridge.engine.process import EngineProcess, Put
-from bridge.events import Event
+from bridge.events import Complaint, Event, Notice
+from bridge.folders import data_folder
 from bridge.loop import Loop, no_collections, stop_on_signals
 from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
 from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
+from bridge.presets.desk import Desk, Presets
+from bridge.presets.shelf import Shelf
+from bridge.recording.library import folder_of
+from bridge.recording.recorder import Recorder
+from bridge.recording.writer import Writer
 from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from engine.errors import UserError
@@ -34,11 +41,17 @@ class Bridge:
     ports: Ports
     engine: EngineProcess
     inbox: queue.SimpleQueue[Event]
+    presets: Presets
     announce: Announcer = field(default_factory=Announcer)
     feedback: OscFeedback | None = None
     osc_port: int | None = None
+    oscquery_port: int | None = None
     loop: Loop | None = None
     link: AbletonLink | None = None
+
+    def complain(self, text: str) -> None:
+        """Have a line told as an error; from any thread."""
+        self.inbox.put(Complaint(time.monotonic(), text))
 
     def run(self, on_start: Callable[[], None] = lambda: None) -> None:
         """Play until told to end. Must be called on the main thread, which gets real-time priority.
@@ -47,7 +60,9 @@ class Bridge:
         """
         from bridge.session import Session  # only now: the engine, a process of its own, is starting meanwhile
 
-        session = Session(self.config, self.controls, self.ports.send, self.engine, self.announce, link=self.link)
+        session = Session(
+            self.config, self.controls, self.ports.send, self.engine, self.announce, self.presets, link=self.link
+        )
         self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
         stop_on_signals(self.loop.stop)
         self.announce.log(f"timing: {claim_realtime()}")
@@ -79,7 +94,8 @@ def opened(
     controls.update(config.controls)
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
     engine = engine_process(config.checkpoint, config.device, config.seed, inbox.put)
-    bridge = Bridge(config, controls, ports, engine, inbox, Announcer(observers))
+    desk = Desk(Shelf(), inbox.put)
+    bridge = Bridge(config, controls, ports, engine, inbox, desk, Announcer(observers))
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
         with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
@@ -93,10 +109,14 @@ def opened(
             if osc_required:
                 raise
             bridge.announce.error(f"going on without OSC: {error}")
+        desk.start()
+        ending.callback(desk.close)
         engine.start()
         ending.callback(engine.close)
         if server is not None:
             server.start()
+        if config.oscquery and bridge.osc_port is not None:
+            _open_oscquery(bridge, bridge.osc_port, ending)
         yield bridge
 
 
@@ -115,6 +135,55 @@ def _open_osc(bridge: Bridge) -> OscServer:
     return OscServer(sock, prefix, bridge.inbox.put, feedback)
 
 
+def record(bridge: Bridge, program: str) -> Writer | None:
+    """Begin to record the session where the settings say; None where they say that nothing is to be recorded.
+
+    program: the version. The writer is to be closed at the end.
+    """
+    folder = folder_of(bridge.config.record)
+    if folder is None:
+        return None
+
+    def say(text: str, wrong: bool) -> None:
+        now_s = time.monotonic()
+        bridge.inbox.put(Complaint(now_s, text) if wrong else Notice(now_s, text))
+
+    writer = Writer(folder, [data_folder() / "sessions", Path.home()], say, program)
+    bridge.announce.observers.append(Recorder(writer.put, save=writer.save))
+    writer.start()
+    return writer
+
+
+def _open_oscquery(bridge: Bridge, osc_port: int, ending: contextlib.ExitStack) -> None:
+    """Let the addresses be asked for by HTTP, and announce where; what cannot be is said, and the rest goes on."""
+    from bridge.ports.announcement import Announcement
+    from bridge.ports.oscquery import OscQueryServer
+    from bridge.ports.oscquery_tree import Told, host_info, query_tree
+
+    config, told = bridge.config, Told()
+    bridge.announce.observers.append(told)
+    prefix, shelf = "/" + config.osc_prefix.strip("/"), Shelf()
+    everywhere = config.osc_host in ("0.0.0.0", "::")
+    info = host_info("melody-bridge", "" if everywhere else config.osc_host, osc_port)
+    try:
+        server = OscQueryServer(
+            config.osc_host,
+            config.oscquery,
+            lambda: query_tree(prefix, bridge.controls, told.values, shelf.names),
+            info,
+        )
+    except UserError as error:
+        bridge.announce.error(f"going on without OSCQuery: {error}")
+        return
+    server.start()
+    ending.callback(server.close)
+    bridge.oscquery_port = server.port
+    with contextlib.suppress(UserError):  # without the extra it is not announced; its port is told all the same
+        announcement = Announcement("melody-bridge", config.osc_host, server.port, bridge.complain)
+        announcement.start()
+        ending.callback(announcement.close)
+
+
 def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
     """Return the lines that say what is open and how to route a DAW to it."""
     ports, config = bridge.ports, bridge.config
@@ -130,4 +199,6 @@ def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
             f"OSC: /{config.osc_prefix.strip('/')}/temperature and the like "
             f"on {config.osc_host}:{bridge.osc_port} (UDP){fed}."
         )
+    if bridge.oscquery_port is not None:
+        lines.append(f"OSCQuery: http://{config.osc_host}:{bridge.oscquery_port}/ (HTTP).")
     return lines

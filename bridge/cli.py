@@ -12,23 +12,25 @@ import faulthandler  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
-from typing import TYPE_CHECKING, NoReturn  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
-from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config, make_config  # noqa: E402
+from bridge.arguments import parser_of  # noqa: E402
+from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config  # noqa: E402
 from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
+from bridge.presets.settings import make_config  # noqa: E402
 from engine.errors import UserError  # noqa: E402
 
 if TYPE_CHECKING:
     from bridge.observers import Observer
 
 COMMANDS = """\
-other commands (each with --help):
-  melody-bridge ports      what each MIDI API of this machine sees
-  melody-bridge controls   every live control: flag, range, default, meaning
-  melody-bridge calibrate  how to make up for the delay of your DAW
-  melody-bridge demo       a phrase and its answer without MIDI, as a MIDI file
-  melody-bridge latency    what a note, a turn and OSC cost on this machine
-  melody-bridge generate   continue a melody: notes, MIDI numbers or a file
+other commands, after melody-bridge (each with --help):
+  ports, controls, presets  what this machine, the tables and your folder hold
+  surfaces    layouts for TouchOSC, Open Stage Control, REAPER, Live
+  calibrate, latency  make up for your DAW's delay; what this machine costs
+  demo        a phrase and its answer without MIDI, as a MIDI file
+  generate    continue a melody: notes, MIDI numbers or a file
+  takes, replay, render     what was recorded: listed, drawn again, made sound
 """
 LATENCY = """\
 Measure for 20 s what a note of yours, a turn and OSC cost on this machine, and
@@ -60,10 +62,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = {
         "ports": _ports,
         "controls": _controls,
+        "presets": _presets,
+        "surfaces": _surfaces,
         "calibrate": _calibrate,
         "demo": _demo,
         "latency": _latency,
         "generate": _generate,
+        "takes": _takes,
+        "replay": _replay,
+        "render": _render,
     }
     command = commands.get(arguments[0]) if arguments else None
     try:
@@ -77,24 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}; {self.prog} --help shows what there is")
-
-
-def _parser(prog: str, description: str, epilog: str = "") -> _Parser:
-    return _Parser(
-        prog=prog,
-        description=description,
-        epilog=epilog,
-        allow_abbrev=False,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=80),
-    )
-
-
 def play_parser(*, everything: bool = False) -> argparse.ArgumentParser:
     """Return the parser of the main command. everything: its help names every option, not the usual ones alone."""
-    parser = _parser("melody-bridge", "Play a phrase into your DAW; a GPT answers it.", COMMANDS)
+    parser = parser_of("melody-bridge", "Play a phrase into your DAW; a GPT answers it.", COMMANDS)
     parser.usage = 'melody-bridge [--port "GPT In"] [options]'
     _add_ports(parser)
     _add_shared(parser)
@@ -106,6 +98,8 @@ def play_parser(*, everything: bool = False) -> argparse.ArgumentParser:
     return parser
 
 
+OSCQUERY_PORT = 9010
+"""Where `--oscquery` without a number answers."""
 USUAL = (
     *("--help", "--help-all", "--port", "--midi-api", "--osc-port", "--preset", "--checkpoint", "--temperature"),
     *("--cc", "--no-view"),
@@ -126,16 +120,18 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
     add("--out-port", metavar="NAME", help='MIDI output; default: --port\'s with "Out" for "In"')
     add("--midi-api", choices=MIDI_APIS, metavar="API", help=", ".join(MIDI_APIS))
     add("--channel", type=int, metavar="N", help="hear only MIDI channel 1..16; default 0: all")
+    add("--record", metavar="off|FOLDER", help="where sessions are recorded; default: with your music")
     add("--osc-port", type=int, metavar="N", help="UDP port of OSC; default 9000")
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
     add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
+    add("--oscquery", type=int, nargs="?", const=OSCQUERY_PORT, metavar="PORT", help="addresses by HTTP")
     add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     """Add what the main command and the demo have in common."""
     add = parser.add_argument
-    add("--preset", metavar="NAME|FILE", help="duet, echo, stage, footswitch, or a YAML file")
+    add("--preset", metavar="NAME|FILE", help="duet, echo, swing, a YAML file; see presets")
     add("--checkpoint", metavar="NAME|DIR", help="the model; default essen")
     add("--device", choices=DEVICES, metavar="DEVICE", help="where it runs: " + ", ".join(DEVICES))
     add("--seed", type=int, metavar="N", help="the same seed and playing give the same answer")
@@ -175,8 +171,8 @@ def read_config(options: argparse.Namespace) -> Config:
         for name, number in _assignments("--cc", options.cc, "NAME=NUMBER, as --cc temperature=21").items()
     }
     settings = (
-        *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level"),
-        *("osc_host", "osc_port", "osc_feedback", "osc_prefix"),
+        *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level", "record"),
+        *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}
     return make_config(options.preset, controls=controls, cc=cc, **chosen)
@@ -207,14 +203,18 @@ def _play(arguments: Sequence[str]) -> int:
 
     ports = open_ports(config.port, config.output_name, config.midi_api)
     ports_s = time.monotonic() - _STARTED_S
-    from bridge.app import greeting, opened
+    from bridge.app import greeting, opened, record
     from bridge.views.lines import PlainLog, Printer
 
     with contextlib.ExitStack() as ending:
         printer = Printer()
         ending.callback(printer.close)
         bridge = ending.enter_context(opened(config, ports))
-        routing = greeting(bridge, ports_s)
+        routing = list(greeting(bridge, ports_s))
+        writer = record(bridge, version())
+        if writer is not None:
+            ending.callback(lambda: printer.line(writer.close()))
+            routing.append(f"Recording to {writer.folder}; melody-bridge takes lists it.")
         for line in routing:
             printer.line(line)
         with contextlib.ExitStack() as looking:
@@ -242,7 +242,7 @@ def _play(arguments: Sequence[str]) -> int:
 
 
 def _ports(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge ports", "List what each MIDI API of this machine sees.")
+    parser = parser_of("melody-bridge ports", "List what each MIDI API of this machine sees.")
     parser.add_argument("--check", action="store_true", help="exit code 2 when no MIDI API works")
     options = parser.parse_args(arguments)
     quiet_c_libraries()
@@ -264,7 +264,7 @@ def _ports(arguments: Sequence[str]) -> int:
 
 
 def _controls(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge controls", "List every live control.")
+    parser = parser_of("melody-bridge controls", "List every live control.")
     parser.add_argument("--markdown", action="store_true", help="as the table in the README")
     if parser.parse_args(arguments).markdown:
         print(as_markdown())
@@ -278,8 +278,53 @@ def _controls(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _presets(arguments: Sequence[str]) -> int:
+    parser = parser_of("melody-bridge presets", "List every preset; your own stand in a folder of yours.")
+    parser.parse_args(arguments)
+    from bridge.presets.shelf import Shelf
+
+    shelf = Shelf()
+    for name in shelf.names():
+        try:
+            preset = shelf.read(name)
+        except UserError as error:
+            print(f"     {name}  (broken) {error}")
+        else:
+            print(f"{preset.number or '':>4} {preset.name:<12} {preset.about}")
+    print(f"Your own: {shelf.own_folder}")
+    return 0
+
+
+def _surfaces(arguments: Sequence[str]) -> int:
+    parser = parser_of(
+        "melody-bridge surfaces",
+        "Write layouts of every control, action and preset: TouchOSC, Open Stage\nControl, REAPER, Max for Live.",
+    )
+    add = parser.add_argument
+    add("--out", metavar="DIR", required=True, help="folder to write them into")
+    add("--osc-port", type=int, metavar="N", help="where melody-bridge listens; default 9000")
+    add("--osc-prefix", metavar="NAME", help="what its addresses begin with; default /melody")
+    add("--surface-port", type=int, default=9001, metavar="N", help="where the surface listens; default 9001")
+    options = parser.parse_args(arguments)
+    from pathlib import Path
+
+    from bridge.presets.shelf import Shelf
+    from bridge.surfaces.plan import Wiring
+    from bridge.surfaces.write import write_surfaces
+
+    config = make_config(None, osc_port=options.osc_port, osc_prefix=options.osc_prefix)
+    if not 1 <= options.surface_port <= 65535 or options.surface_port == config.osc_port:
+        raise UserError(
+            f"--surface-port {options.surface_port} refused; it takes 1 to 65535, another than --osc-port"
+        )
+    wiring = Wiring("/" + config.osc_prefix.strip("/"), config.osc_port, options.surface_port)
+    for file in write_surfaces(Path(options.out), wiring, list(Shelf().numbered().values())):
+        print(file)
+    return 0
+
+
 def _calibrate(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge calibrate", CALIBRATE)
+    parser = parser_of("melody-bridge calibrate", CALIBRATE)
     parser.usage = "melody-bridge calibrate"
     parser.parse_args(arguments)
     print(CALIBRATE, end="")
@@ -287,7 +332,7 @@ def _calibrate(arguments: Sequence[str]) -> int:
 
 
 def _demo(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge demo", "Play a phrase into ports in memory; hear the answer as a MIDI file.")
+    parser = parser_of("melody-bridge demo", "Play a phrase into ports in memory; hear the answer as a MIDI file.")
     parser.add_argument("--input", metavar="FILE.mid", help="the phrase; default: one of two bars, built in")
     parser.add_argument("--out", metavar="FILE.mid", default="take.mid", help="the take; default take.mid")
     _add_shared(parser)
@@ -300,7 +345,7 @@ def _demo(arguments: Sequence[str]) -> int:
 
 
 def _latency(arguments: Sequence[str]) -> int:
-    parser = _parser("melody-bridge latency", LATENCY)
+    parser = parser_of("melody-bridge latency", LATENCY)
     _add_ports(parser)
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
     parser.add_argument("--picture", metavar="FILE", help="draw them, as a PNG; needs matplotlib")
@@ -323,6 +368,25 @@ def _generate(arguments: Sequence[str]) -> int:
     from bridge.engine.process import child_environment, python_module
 
     return subprocess.call([*python_module("engine.generate"), *arguments], env=child_environment())
+
+
+def _takes(arguments: Sequence[str]) -> int:
+    from bridge.take_commands import takes
+
+    quiet_c_libraries()
+    return takes(arguments)
+
+
+def _replay(arguments: Sequence[str]) -> int:
+    from bridge.take_commands import replay
+
+    return replay(arguments, version())
+
+
+def _render(arguments: Sequence[str]) -> int:
+    from bridge.take_commands import render_file
+
+    return render_file(arguments)
 
 
 def version() -> str:

@@ -1,23 +1,18 @@
-"""What a session is set to before it starts: frozen, validated settings, and presets from YAML."""
+"""What a session is set to before it starts: frozen, validated settings."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bridge.controls import TABLE, Controls, cc_map, suggest
+from bridge.controls import Controls, cc_map
 from engine.errors import UserError
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
 
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-CC_OFF = "off"
+OFF = "off"
 SUSTAIN_CC = 64
 LAST_CC = 119
 """What lies above are MIDI's channel mode messages, as all notes off."""
@@ -29,8 +24,9 @@ class Config:
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
     passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
-    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". controls: starting values of live controls,
-    by name.
+    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. record: the
+    folder that sessions are recorded in, "off", or "" for the platform's. preset: the name of the one that this
+    comes from, or "". controls: starting values of live controls, by name.
     """
 
     port: str = "GPT In"
@@ -42,18 +38,24 @@ class Config:
     osc_port: int = 9000
     osc_feedback: str = ""
     osc_prefix: str = "/melody"
+    oscquery: int = 0
     channel: int = 0
     footswitch_cc: int = 66
     cc: Mapping[str, int | str] = field(default_factory=dict)
     seed: int | None = None
     log_level: str = "info"
+    record: str = ""
+    preset: str = ""
     controls: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            _of_kind(each.name, getattr(self, each.name), str(each.type))
         _one_of("midi_api", self.midi_api, MIDI_APIS)
         _one_of("device", self.device, DEVICES)
         _one_of("log_level", self.log_level, LOG_LEVELS)
         _within("osc_port", self.osc_port, 1, 65535)
+        _within("oscquery", self.oscquery, 0, 65535)
         _within("channel", self.channel, 0, 16)
         _within("footswitch_cc", self.footswitch_cc, 0, 119)
         if self.osc_feedback:
@@ -75,7 +77,7 @@ class Config:
         taken = {self.footswitch_cc: "the footswitch (footswitch_cc)", SUSTAIN_CC: "the sustain pedal"}
         for name, number in self.cc.items():
             Controls().find(str(name))
-            if number == CC_OFF:
+            if number == OFF:
                 continue
             _within(f"cc of {name}", number, 0, LAST_CC)
             if number in taken:
@@ -86,7 +88,7 @@ class Config:
     def controllers(self) -> dict[int, str]:
         """Return which controller number moves which control: the table's, but for what `cc` says."""
         numbers = {name: number for number, name in cc_map().items() if name not in self.cc}
-        chosen = {name: int(number) for name, number in self.cc.items() if number != CC_OFF}
+        chosen = {name: int(number) for name, number in self.cc.items() if number != OFF}
         free = {name: number for name, number in numbers.items() if number not in chosen.values()}
         return {number: name for name, number in {**free, **chosen}.items() if number != self.footswitch_cc}
 
@@ -103,6 +105,15 @@ class Config:
         return self.port + " Out"
 
 
+def _of_kind(name: str, value: object, kind: str) -> None:
+    """Raise UserError where a value is not of its field's type, given as text; mappings are checked elsewhere."""
+    wanted = {"str": str, "int": int, "int | None": int}.get(kind)
+    if value is None and kind.endswith("None"):
+        return
+    if isinstance(value, bool) or (wanted and not isinstance(value, wanted)):
+        raise UserError(f"{name}: {value!r} refused; it takes {'a text' if wanted is str else 'a whole number'}")
+
+
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise UserError(f"{name}: {value!r} refused; it takes one of {', '.join(allowed)}")
@@ -111,94 +122,3 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 def _within(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise UserError(f"{name}: {value!r} refused; it takes a whole number from {low} to {high}")
-
-
-def preset_names() -> list[str]:
-    """Return the presets that travel with the program."""
-    return sorted(
-        entry.name.removesuffix(".yaml")
-        for entry in _presets().iterdir()
-        if entry.name.endswith(".yaml") and not entry.name.startswith("train-")
-    )
-
-
-def _presets() -> Traversable:
-    from importlib import resources  # slow to load, and a start without a preset does without it
-
-    return resources.files("presets")
-
-
-def load_preset(name: str) -> dict[str, object]:
-    """Return the settings and control values of a preset: a bundled name or a YAML file's path.
-
-    The keys of `Config` stand as they are; every other key must be a control and lands under "controls".
-
-    Raises UserError for a missing or malformed file, an unknown key, or a value out of range.
-    """
-    import yaml
-
-    path = Path(name)
-    if name not in preset_names() and (path.suffix in (".yaml", ".yml") or len(path.parts) > 1):
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise UserError(f"preset {name}: no such file ({error.strerror})") from None
-    elif name in preset_names():
-        text = (_presets() / f"{name}.yaml").read_text(encoding="utf-8")
-    else:
-        raise UserError(f"unknown preset '{name}'" + suggest(name, preset_names()) + ", or a path to a .yaml file")
-    try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
-    if content is None:
-        content = {}
-    if not isinstance(content, dict):
-        raise UserError(f"{name}: a preset is a list of 'key: value' lines, not a {type(content).__name__}")
-    return _sort_keys(name, content)
-
-
-def _sort_keys(where: str, content: Mapping[object, object]) -> dict[str, object]:
-    settings = {f.name for f in dataclasses.fields(Config)} - {"controls"}
-    table = {control.name: control for control in TABLE}
-    sorted_out: dict[str, object] = {}
-    controls: dict[str, object] = {}
-    for key, value in content.items():
-        if key == "cc" and isinstance(value, Mapping):
-            sorted_out["cc"] = {str(name): CC_OFF if number is False else number for name, number in value.items()}
-        elif key in settings:
-            sorted_out[str(key)] = value
-        elif key in table:
-            control = table[str(key)]
-            if value is False and "off" in control.choices:
-                value = "off"  # YAML 1.1 reads a bare off as false
-            try:
-                controls[control.name] = control.parse(value)
-            except UserError as error:
-                raise UserError(f"{where}: {error}") from None
-        else:
-            raise UserError(f"{where}: unknown key '{key}'" + suggest(str(key), settings | set(table)))
-    sorted_out["controls"] = controls
-    return sorted_out
-
-
-def make_config(preset: str | None, **overrides: object) -> Config:
-    """Return the settings: defaults, then the preset's, then `overrides` that are not None (the flags).
-
-    `overrides["controls"]` and `overrides["cc"]` are merged key by key. Raises UserError as `load_preset` and
-    `Config` do.
-    """
-    values = load_preset(preset) if preset else {}
-    merged = {**values, **{name: value for name, value in overrides.items() if value is not None}}
-    for name in ("controls", "cc"):
-        below, above = values.get(name, {}), merged.get(name, {})
-        if isinstance(below, Mapping) and isinstance(above, Mapping):
-            merged[name] = {**below, **above}
-    where = f"{preset}: " if preset else ""
-    for config_field in dataclasses.fields(Config):
-        value = merged.get(config_field.name)
-        wanted = {"str": str, "int": int, "int | None": int}.get(str(config_field.type))
-        if isinstance(value, bool) or (value is not None and wanted and not isinstance(value, wanted)):
-            kind = "a text" if wanted is str else "a whole number"
-            raise UserError(f"{where}{config_field.name}: {value!r} refused; it takes {kind}")
-    return Config(**merged)  # type: ignore[arg-type]

@@ -30,6 +30,8 @@ SCALES: dict[str, tuple[int, ...]] = {
 }
 """Semitones above the tonic."""
 
+LONGEST_BAR_BEATS = 12.0
+
 
 def _f(
     name: str, default: float, low: float, high: float, step: float, sentence: str, unit: str = "", **more: Any
@@ -52,6 +54,8 @@ TABLE: tuple[Control, ...] = (
     _c("key", ("follow", *PITCH_NAMES), "The tonic: estimated from the call, or fixed.", live=True),
     _c("scale", ("follow", *SCALES), "The scale over the tonic: estimated from the call, or fixed.", live=True),
     _i("drafts", 16, 1, 32, "Whole answers drawn to choose one from; a slow machine draws fewer.", "answers"),
+    # What is heard
+    _i("split", 0, 0, 127, "Notes below this one are your left hand's, not the melody's; 0 is off.", "MIDI pitch"),
     # When
     _c(
         "turn",
@@ -105,7 +109,15 @@ TABLE: tuple[Control, ...] = (
         "offset", 0.0, -250.0, 250.0, 1.0,
         "Shifts all output against the clock; negative is earlier.", "ms", live=True
     ),
-    _f("bar", 0.0, 0.0, 12.0, 0.5, "Beats in a bar; 0 finds them in what is played.", "beats", live=True),
+    _f(
+        "bar", 0.0, 0.0, LONGEST_BAR_BEATS, 0.5,
+        "Beats in a bar, or a time signature as 6/8; 0 finds them in what is played.", "beats", live=True
+    ),
+    _f(
+        "pulse", 0.0, 0.0, 4.0, 0.25,
+        "The beat felt in a bar that is told: of 3 beats 1.5 makes 6/8, 1 makes 3/4; 0 finds it.",
+        "beats", live=True
+    ),
     # Like the player
     _f(
         "dynamics", 1.0, 0.0, 1.0, 0.01,
@@ -127,6 +139,28 @@ def suggest(name: str, known: Iterable[str]) -> str:
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
+
+
+def spelled_out(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the same values with a bar that is told as a time signature turned into its length and its pulse.
+
+    A pulse that is told beside it holds.
+    """
+    found = dict(values)
+    parts = str(values.get("bar", "")).split("/")
+    if len(parts) == 2 and all(part.strip().isascii() and part.strip().isdigit() for part in parts):
+        count, unit = (int(part) for part in parts)
+        if unit in (1, 2, 4, 8, 16) and 0.0 < count * 4.0 / unit <= LONGEST_BAR_BEATS:
+            found["bar"] = count * 4.0 / unit
+            found.setdefault("pulse", _pulse_of(count, unit))
+    return found
+
+
+def _pulse_of(count: int, unit: int) -> float:
+    """Return the beat of a time signature in quarters; 0 where its beats are uneven, as in 5/8 and 7/8."""
+    if count % 3 == 0 and count > 3 and unit >= 4:
+        return 12.0 / unit
+    return 0.0 if unit > 4 and count % 2 and count > 3 else 4.0 / unit
 
 
 class Controls:
@@ -168,7 +202,7 @@ class Controls:
 
     def update(self, values: Mapping[str, object]) -> None:
         """Apply several values, all or none. Raises UserError for the first that is refused."""
-        parsed = {name: self.find(name).parse(raw) for name, raw in values.items()}
+        parsed = {name: self.find(name).parse(raw) for name, raw in spelled_out(values).items()}
         self._values.update(parsed)
 
     def with_choices(self, name: str, choices: tuple[str, ...]) -> None:

@@ -15,10 +15,12 @@ from bridge.app import Bridge, opened
 from bridge.config import Config
 from bridge.observers import Observer
 from bridge.ports.loopback import LoopbackPorts
+from bridge.recording.journal import read_journal
+from bridge.recording.recorder import InMemory
+from bridge.recording.score import write_recording
 from bridge.urgency import Helper
 from bridge.views.lines import PlainLog, Printer
 from bridge.views.names import note_name
-from bridge.views.take import Recorder
 from engine.errors import UserError
 from engine.midi_file import read_midi_file
 
@@ -159,7 +161,7 @@ def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
     phrase = read_phrase(Path(input_path)) if input_path else built_in_phrase()
     out = _writable(Path(out_path))
     ports = LoopbackPorts(config.port, config.output_name)
-    recorder, ears = Recorder(), _Ears()
+    recorder, ears = InMemory(), _Ears()
     with contextlib.ExitStack() as ending:
         printer = Printer()
         ending.callback(printer.close)
@@ -171,9 +173,10 @@ def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
         bridge.run(on_start=player.thread.start)
         interrupted = not ears.over.is_set() and not player.failure
         player.stop.set()
-        recorder.save(out)
-        ons = sum(velocity > 0 for _, _, velocity, _ in recorder.answer)
-        length_s = recorder.answer[-1][0] - recorder.answer[0][0] if recorder.answer else 0.0
+        recording = read_journal(recorder.journal())
+        write_recording(recording, out)
+        ons = sum(struck.velocity > 0 for struck in recording.answer)
+        length_s = recording.answer[-1].time_s - recording.answer[0].time_s if recording.answer else 0.0
         printer.line(
             f"{out}: {len(phrase)} notes played, {ons} answered in {length_s:.1f} s (tracks player, answer)"
         )

@@ -1,40 +1,57 @@
 """Two voices and whose turn it is: the player's call, the partner's answers, and the engine that draws them. Pure.
 
 Time and tempo come in as values, messages go out as what is due. A turn passes by the rules of turn_taking.py, or
-by hand; until the first note of its answer has sounded it is *open*: a player who goes on takes it back, and
-the phrase goes on as if nothing had been.
+by hand; until the first note of its answer has sounded for a moment it is *open*: a player who goes on takes it
+back, and the phrase goes on as if nothing had been.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import pairwise
-from statistics import median
+from dataclasses import dataclass
 
+from bridge.answering.encore import Encore
 from bridge.answering.partner import Partner
+from bridge.answering.passing import passing_s
+from bridge.answering.redraws import Redraws
+from bridge.answering.takes import Cue
 from bridge.engine.slowness import Slowness
 from bridge.engine.talk import Engine, Meaning, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.hearing.call import Call, Phrase
-from bridge.hearing.turn_taking import Heard, passes_at_s
+from bridge.hearing.left_hand import LeftHand
 from bridge.moment import Moment
 from bridge.observers import Announcer
-from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due
 from engine.messages import Reply
 from engine.notes import Note
 
 EXPECT_S = 30.0
 """A call that waits for longer than this to be answered gets no fresh draft at every beat any more."""
-EARLY_BEATS = 0.25
-"""A first note this little before a bar line belongs to the bar that it leads into."""
-ON_LINE_BEATS = 0.125
-"""A later note this little before a bar line is meant for the line; a run of sixteenths that ends there is not."""
-GRACE_S = 0.025
-"""So long after a bar line a player's note may still be meant for it; an answer can still begin on the line."""
-AT_THE_LINE = 0.5
-"""The patience at a bar line where the answer could enter, as a share of the usual: for odds of two to one, for to
-miss the line costs a bar of silence."""
+FALSE_ENTRY_S = 0.15
+"""Who goes on within this time of an answer's entry has not reacted to it: the answer came too soon."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """Hold a turn that has passed to the partner.
+
+    passed_s: when; by_hand: the player asked for it; released_s: when he let go of the last key, where that
+    passed it; open: its call is still his to go on with; entered_s: when the first note of its answer left.
+    """
+
+    passed_s: float
+    by_hand: bool
+    released_s: float | None
+    open: bool
+    entered_s: float | None = None
+
+    def may_be_false(self, now_s: float) -> bool:
+        """Say whether the answer has entered so lately that whoever goes on now did not hear it."""
+        return self.open and self.entered_s is not None and now_s - self.entered_s <= FALSE_ENTRY_S
+
+    def waits(self, now_s: float) -> bool:
+        """Say whether the call is still the player's: its answer has not entered, or just now."""
+        return self.open and (self.entered_s is None or self.may_be_false(now_s))
 
 
 class Duet:
@@ -44,18 +61,21 @@ class Duet:
         self._announce = announce
         self._talk = Talk(engine)
         self._call = Call()
+        self._left_hand = LeftHand()
         self._partner = Partner(self._talk, seed)
+        self.encore = Encore()
+        self.loop_next = False
+        self._redraws = Redraws(self._talk)
         self._slowness = Slowness()
-        self._unread = self._open_turn = False
+        self._turn: Turn | None = None
+        self._unread = self._asked = False
         self._stopped = True
-        self._passed_s: float | None = None
-        self._released_s: float | None = None
         self._player_channel = 0
 
     @property
     def answering(self) -> bool:
-        """Say whether an answer sounds or is on its way."""
-        return self._partner.answering
+        """Say whether an answer, or a take once more, sounds or is on its way."""
+        return self._partner.answering or self.encore.playing
 
     @property
     def listening(self) -> bool:
@@ -65,7 +85,12 @@ class Duet:
     @property
     def busy(self) -> bool:
         """Say whether a call or an answer is in progress, or a note still sounds."""
-        return self._call.phrase.started or self._partner.busy
+        return self._call.phrase.started or self._partner.busy or self.encore.busy
+
+    @property
+    def partner(self) -> Partner:
+        """Return who answers."""
+        return self._partner
 
     @property
     def ready(self) -> bool:
@@ -79,8 +104,9 @@ class Duet:
 
     @property
     def sounds_s(self) -> float | None:
-        """Return when the next message of an answer is due, or None."""
-        return self._partner.next_deadline_s()
+        """Return when the next message is due, or None."""
+        times_s = (self._partner.next_deadline_s(), self.encore.next_deadline_s())
+        return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     @property
     def transcript(self) -> tuple[Note, ...]:
@@ -90,48 +116,79 @@ class Duet:
     # The player
 
     def note_on(self, event: NoteOn, moment: Moment) -> list[Due]:
-        """Take in a key that goes down: the answer yields, an open turn is taken back."""
+        """Take in a key that goes down: the answer yields, an open turn is taken back; not by the left hand."""
+        if self._left_hand.strikes(event, moment.settings.split):
+            self._feed_melody(NoteOff(event.time_s, event.pitch, event.channel))  # it may have been the melody's
+            return []
         self._stopped = False
         self._player_channel = event.channel
-        if self._partner.answering and not self._partner.sounded:
-            self._open_turn = False
-            dues = self._partner.cancel(event.time_s)
+        if self._goes_on(moment):
+            dues = self._take_back(moment)
         else:
+            self._close_turn()
             dues = self._partner.barge_in(moment)
-        self.feed(event)
+        dues += self._encore_yields(moment)
+        self._feed_melody(event)
+        return dues
+
+    def _goes_on(self, moment: Moment) -> bool:
+        """Say whether who plays now goes on with his phrase: the answer has not sounded, or hardly."""
+        if not self._partner.answering:
+            return False
+        if not self._partner.sounded:
+            return True
+        lately = self._turn is not None and self._turn.may_be_false(moment.now_s)
+        return lately and moment.settings.on_return != "overlap"
+
+    def _take_back(self, moment: Moment) -> list[Due]:
+        """Give the player his turn back; one that he asked for is asked for still, where only asking passes it."""
+        dues, struck = self._partner.cancel(moment.now_s)
+        turn, self._turn = self._turn, None
+        if turn is not None and turn.open:
+            self._call.interject(struck)
+            self._asked = self._asked or turn.by_hand
+            if turn.by_hand:
+                waits = moment.settings.waiting.mode == "ask"
+                then = "the answer comes when your phrase has ended" if waits else "the turn is yours again"
+                self._announce.log(f"you went on after asking for an answer: {then}")
         return dues
 
     def feed(self, event: NoteOn | NoteOff | ControlChange) -> None:
         """Take in what else is played: keys that go up, pedals."""
+        if not (isinstance(event, NoteOff) and self._left_hand.lifts(event)):
+            self._feed_melody(event)
+
+    def _feed_melody(self, event: NoteOn | NoteOff | ControlChange) -> None:
+        before = self._call.phrase
         self._call.feed(event)
-        self._unread = True
+        self._unread = self._unread or self._call.phrase != before
 
     def release(self) -> None:
         """Take every key and pedal for released; what was played stays."""
         self._call.release()
+        self._left_hand.release()
         self._unread = self._call.phrase.started
 
     # Time
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent now."""
-        return self._partner.due(now_s)
+        return self._partner.due(now_s) + self.encore.due(now_s)
 
     def sent(self, now_s: float) -> tuple[float, float | None] | None:
-        """Enter that what was due has left; when it was the first note of an answer, the call is past.
+        """Enter that what was due has left.
 
-        Return then how long ago, in seconds, the turn passed, and how long ago the player let go of the last key
-        (None when the turn did not pass by that).
+        When it was the first note of an answer, return how long ago, in seconds, the turn passed, and how long ago
+        the player let go of the last key (None when the turn did not pass by that).
         """
-        if not self._partner.sounded or self._passed_s is None:
+        turn = self._turn
+        if not self._partner.sounded or turn is None or turn.entered_s is not None:
             return None
-        since = now_s - self._passed_s, None if self._released_s is None else now_s - self._released_s
-        self._passed_s = None
-        self._close_turn()
+        turn.entered_s = now_s
         news = self._slowness.take(self._partner.late_s, self._talk.note_s)
         if news:
             self._announce.log(news)
-        return since
+        return now_s - turn.passed_s, None if turn.released_s is None else now_s - turn.released_s
 
     def tick(self, moment: Moment) -> tuple[list[Due], float | None]:
         """Let time pass: read what was played, pass the turn, keep the answer supplied.
@@ -143,6 +200,8 @@ class Duet:
         stuck = self._talk.tick(now_s)
         if stuck:
             dues += self.engine_lost(now_s, stuck)
+        if self._turn is not None and self._turn.entered_s is not None and not self._turn.waits(now_s):
+            self._close_turn()
         self._read_news(moment)
         passes_s = self._passes_s(moment)
         if (passes_s is not None and passes_s <= now_s) or self._plays_on(moment):
@@ -151,7 +210,9 @@ class Duet:
         elif self._call.phrase.started and not self._partner.answering:
             self._expect(moment, passes_s)
         dues += self._proceed(moment)
-        times_s = [self._partner.next_deadline_s(), passes_s]
+        if self._redraws.again_now(now_s, self._partner.next_on_s()):
+            self._redraw(moment)
+        times_s = [self.sounds_s, passes_s]
         return dues, min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # Reading what was played
@@ -187,58 +248,32 @@ class Duet:
         """Return when the turn passes if nothing more is played; None while that is not decided."""
         if not self._call.phrase.started or self._partner.answering:
             return None
-        rules, heard = moment.settings.waiting, self._call.heard(self._partner.phrase_end)
-        passes_s = passes_at_s(heard, rules, self._bar_end_s(moment, heard) if rules.mode == "bars" else None)
-        waits_for_lines = moment.tempo.running and rules.mode == "adaptive"
-        if passes_s is None or heard.last_off_s is None or not waits_for_lines:
-            return passes_s
-        line_s = self._partner.line_before_s(moment, passes_s)
-        if line_s is None:
-            return passes_s
-        likely_s = passes_at_s(heard, replace(rules, patience=rules.patience * AT_THE_LINE, min_s=0.0))
-        in_reach = max(heard.last_off_s, moment.now_s) <= line_s + ON_TIME_S
-        if in_reach and likely_s is not None and likely_s <= line_s + ON_TIME_S:
-            return max(likely_s, line_s)
-        return passes_s
-
-    def _bar_end_s(self, moment: Moment, heard: Heard) -> float | None:
-        """Return when the bars of listening are over: at the first bar line behind them that is left free.
-
-        Where the next note of even playing would fall on the line, it is a moment later, to hear whether it does.
-        """
-        if not heard.line:
-            return None
-        tempo, bar = moment.tempo, moment.settings.usual_bar_beats
-        beats = tempo.beats or tempo.map
-        onsets = [beats.beat_at(note.onset_s) for note in heard.line]
-        start = (onsets[0] + EARLY_BEATS) // bar * bar if tempo.running else onsets[0]
-        end = start + moment.settings.turn_bars * bar
-        while onsets[-1] > end - ON_LINE_BEATS:
-            end += bar
-        usual = median(after - before for before, after in pairwise(onsets)) if len(onsets) > 1 else 0.0
-        expects_note = onsets[-1] + usual > end - ON_LINE_BEATS
-        return tempo.map.time_at(end) + (GRACE_S if expects_note else 0.0)
+        heard = self._call.heard(self._partner.phrase_end)
+        return passing_s(moment, heard, self._partner.line_before_s, asked=self._asked)
 
     def _expect(self, moment: Moment, passes_s: float | None) -> None:
         """Keep the draft fit for the place in the bar where the answer is now expected."""
         off_s, now_s = self._call.phrase.last_off_s, moment.now_s
         if moment.tempo.running and off_s is not None and now_s - off_s < EXPECT_S:
-            expected_s = now_s if moment.settings.waiting.mode == "ask" else passes_s
+            at_any_time = moment.settings.waiting.mode == "ask" and not self._asked
+            expected_s = now_s if at_any_time else passes_s
             self._partner.expect(moment, self._call.phrase, expected_s)
 
     def pass_turn(self, moment: Moment) -> list[Due]:
-        """Pass the turn by hand, whatever the rules say."""
+        """Pass the turn by hand, whatever the rules say; where an answer has just entered, that one is meant."""
+        if self._turn is not None and self._turn.may_be_false(moment.now_s):
+            return []
         self._read_news(moment)
-        return self._pass(moment, None)
+        return self._pass(moment, None, by_hand=True)
 
-    def _pass(self, moment: Moment, passes_s: float | None) -> list[Due]:
+    def _pass(self, moment: Moment, passes_s: float | None, *, by_hand: bool = False) -> list[Due]:
         """Let the partner begin. passes_s: when the turn passed by the rules, None when it did not."""
         now_s = moment.now_s
-        dues: list[Due] = []
-        if self._open_turn:
-            dues = self._partner.cancel(now_s)
+        dues = self.end_encore(now_s)
+        if self._turn is not None and self._turn.waits(now_s):
+            dues += self._partner.cancel(now_s)[0]
         elif self._partner.answering:
-            dues = self.end_answer(now_s)
+            dues += self.end_answer(now_s)
         if self._call.phrase.started and (self._call.phrase.held or self._call.phrase.reading is None):
             self._read(moment, ending=True)
             self._partner.hear(moment, self._call.phrase, now_s)
@@ -248,44 +283,55 @@ class Duet:
             self._announce.log("nothing to answer yet: play something first")
             self._call.clear()
             return dues
-        self._open_turn = self._call.phrase.started
-        self._passed_s = now_s
-        self._released_s = phrase.last_off_s if passes_s is not None else None
+        released_s = phrase.last_off_s if passes_s is not None else None
+        self.turn_passed(Turn(now_s, by_hand, released_s, open=phrase.started), phrase)
+        return dues + self._partner.due(now_s)
+
+    def turn_passed(self, passed: Turn, phrase: Phrase) -> None:
+        """Enter, and tell, that a turn has passed and an answer to this call begins."""
+        self._turn, now_s = passed, passed.passed_s
         turn, call_notes = self._partner.turn, len(phrase.notes)
         wait_s = now_s - phrase.last_off_s if phrase.line and phrase.last_off_s else 0.0
         self._announce.tell(lambda observer: observer.on_turn(turn, call_notes, wait_s))
-        return dues + self._partner.due(now_s)
 
     def _plays_on(self, moment: Moment) -> bool:
         """Say whether another answer is to follow with nothing new played."""
         if moment.settings.waiting.mode != "free" or self._stopped:
             return False
-        if self._call.phrase.started or self._partner.answering:
+        if self._call.phrase.started or self.answering:
             return False
         return self._talk.ready and bool(self._partner.transcript.notes)
 
     def _proceed(self, moment: Moment) -> list[Due]:
-        """Keep the answer supplied with notes; when it is over, listen to what was played meanwhile."""
+        """Keep what sounds supplied with notes; when an answer is over, listen to what was played meanwhile."""
+        dues: list[Due] = []
         over = self._partner.proceed(moment)
-        if over is None:
-            return []
-        if over:
-            self._announce.error(over)
-        dues = self.end_answer(moment.now_s)
-        self._listen(moment)
+        if self.loop_next:
+            self._follow_answer(moment)
+        if over is not None and not (self._turn is not None and self._turn.may_be_false(moment.now_s)):
+            if over:
+                self._announce.error(over)
+            dues += self._partner.end(moment.now_s)
+            self._close_turn()
+            self._listen(moment)
+        if self.encore.proceed(moment):
+            dues += self.end_encore(moment.now_s)
         return dues
 
     def _close_turn(self) -> None:
-        """Let an open turn's call be past."""
-        if self._open_turn:
-            self._open_turn = False
+        """Let the call of the turn that has passed be past."""
+        if self._turn is not None and self._turn.open:
+            self._partner.settle()
             self._call.clear()
+            self._asked = False
+        self._turn = None
 
     # What ends it
 
     def end_answer(self, now_s: float) -> list[Due]:
-        """Silence the answer; a call that it was to answer is past."""
-        dues = self._partner.end(now_s)
+        """Silence the answer, and what sounds again; a call that it was to answer is past."""
+        self.loop_next = False
+        dues = self._partner.end(now_s) + self.end_encore(now_s)
         self._close_turn()
         return dues
 
@@ -294,12 +340,20 @@ class Duet:
         self._stopped = True
         dues = self.end_answer(now_s)
         self._call.clear()
+        self._asked = False
         return dues
 
     def hush(self, now_s: float) -> list[Due]:
-        """End what sounds, and count every key as released; what was played stays, and an open turn with it."""
+        """End what sounds, and count every key as released; what was played stays, and an open turn with it.
+
+        An answer that has just entered goes on behind its first note: nobody has heard it and asked for silence.
+        """
         self._stopped = True
-        dues = [] if self._open_turn else self.end_answer(now_s)
+        if self._turn is not None and self._turn.waits(now_s):
+            dues = self._partner.hush(now_s)
+        else:
+            dues = self._partner.end(now_s)
+            self._close_turn()
         self.release()
         return dues
 
@@ -309,10 +363,69 @@ class Duet:
 
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, whatever has not sounded yet."""
+        if self._redraws.may_begin():
+            self._redraw(moment)
+
+    def _redraw(self, moment: Moment) -> None:
         if self._partner.answering:
-            self._partner.redraw(moment)
+            if not self.encore.playing:  # which repeats it as it stands
+                self._partner.redraw(moment)
         elif self._call.phrase.started and not self._call.phrase.held:
             self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
+        self._redraws.begun(moment.now_s)
+
+    # Takes that sound again
+
+    def make_way(self, moment: Moment) -> list[Due]:
+        """End what sounds and let the call in progress be past, so that something else can sound."""
+        dues = self.end_answer(moment.now_s)
+        if self._call.phrase.started:
+            self._read(moment, ending=True)
+            self._partner.remember(moment, self._call.phrase)
+            self._call.clear()
+        self._stopped = self._asked = False
+        return dues
+
+    def vary(self, moment: Moment, cue: Cue) -> None:
+        """Let another answer begin to a call that is past; make way for it first."""
+        self._partner.vary(moment, cue)
+        self.turn_passed(Turn(moment.now_s, True, None, open=False), cue.phrase)
+
+    def _follow_answer(self, moment: Moment) -> None:
+        """Have the answer that sounds repeated behind itself, as soon as all of it stands."""
+        sounding = self._partner.sounding()
+        if sounding is not None:
+            self.loop_next = False
+            self.encore.follow(moment, *sounding)
+            number = sounding[0].number
+            self._announce.tell(lambda observer: observer.on_again(number, True))
+
+    def _encore_yields(self, moment: Moment) -> list[Due]:
+        """Do what the control says when the player comes into a take that sounds again."""
+        self.loop_next = False
+        if moment.settings.on_return == "yield" or not self.encore.sounded:
+            return self.end_encore(moment.now_s)
+        self.encore.last_round()
+        return []
+
+    def end_encore(self, now_s: float) -> list[Due]:
+        """Silence a take that sounds again; what was heard of it becomes part of the transcript."""
+        piece = self.encore.piece
+        dues, heard = self.encore.end(now_s)
+        if piece is not None and heard:
+            self._partner.enter_again(heard, piece)
+        return dues
+
+    def hush_encore(self, moment: Moment) -> list[Due]:
+        """Silence a take that sounds again; by a running clock a loop goes on, for DAWs ask for silence as they
+        jump back."""
+        if self.encore.looping and moment.tempo.running:
+            return self.encore.release(moment.now_s)
+        return self.end_encore(moment.now_s)
+
+    def listen_again(self, moment: Moment) -> None:
+        """Let the engine hear the call in progress behind what was heard, which has become another."""
+        self._listen(moment)
 
     # The engine
 
@@ -328,7 +441,7 @@ class Duet:
         if meaning.drawn is not None:
             self._partner.drawn(meaning.drawn, moment)
         if meaning.ask_again:
-            self.redraw(moment)
+            self._redraw(moment)
         dues = self.engine_lost(now_s, meaning.lost) if meaning.lost else []
         return dues + self._partner.due(now_s)
 
@@ -345,6 +458,8 @@ class Duet:
     def engine_lost(self, now_s: float, why: str) -> list[Due]:
         """Release what sounds, say so, have the engine started again."""
         dues = self._partner.engine_lost(now_s)
+        if not self._partner.answering:
+            self._close_turn()
         text = f"engine lost ({why}); {self._talk.lost(now_s)}"
         self._announce.error(text)
         self._announce.tell(lambda observer: observer.on_engine(text, False))

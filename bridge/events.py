@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the ports, which are to be open at once, need no more of the engine than this name
+    from engine.controls import Value
     from engine.messages import Reply
 
 
@@ -39,6 +41,15 @@ class ControlChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramChange:
+    """A MIDI program was chosen. program: 0..127 as on the wire, 1..128 for people."""
+
+    time_s: float
+    program: int
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """One MIDI clock pulse, 24 a beat."""
 
@@ -61,7 +72,7 @@ class SongPosition:
     sixteenths: int
 
 
-MidiEvent = NoteOn | NoteOff | ControlChange | Pulse | Transport | SongPosition
+MidiEvent = NoteOn | NoteOff | ControlChange | ProgramChange | Pulse | Transport | SongPosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,14 @@ class SetControl:
     value: object
     source: str
     normalised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetControls:
+    """Someone moves several controls as one: what they say together holds from the same moment."""
+
+    time_s: float
+    moves: tuple[SetControl, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +113,31 @@ class Action:
     name: str
     source: str
     arguments: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PresetRecalled:
+    """A preset that was asked for is here.
+
+    values: of the controls that it names; fixed: settings in it that hold from the start of a session to its end.
+    """
+
+    time_s: float
+    name: str
+    number: int | None
+    about: str
+    values: Mapping[str, Value]
+    fixed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PresetSaved:
+    """What was set is kept as a preset, in this folder."""
+
+    time_s: float
+    name: str
+    number: int | None
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +173,25 @@ class Complaint:
     text: str
 
 
-Event = MidiEvent | SetControl | AskControl | Action | EngineReply | EngineDied | PortsChanged | Complaint
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something has gone well at the rim that people should know: a file was written."""
+
+    time_s: float
+    text: str
+
+
+Event = (
+    MidiEvent
+    | SetControl
+    | SetControls
+    | AskControl
+    | Action
+    | PresetRecalled
+    | PresetSaved
+    | EngineReply
+    | EngineDied
+    | PortsChanged
+    | Complaint
+    | Notice
+)

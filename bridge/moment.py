@@ -6,9 +6,10 @@ so that within a moment nothing changes and nobody looks a control up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bridge.controls import Controls
+from bridge.controls import Controls, Value
 from bridge.hearing.turn_taking import Waiting
 from bridge.time.tempo_choice import Tempo
 from engine.controls import Sampling, sampling_of
@@ -36,15 +37,21 @@ class Playing:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Hold what the controls say. bar_beats: 0 while unknown; sampling: all but the key, the call decides that."""
+    """Hold what the controls say.
+
+    split: MIDI pitch, 0 for none; bar_beats: 0 while unknown; pulse_beats: the beat that is felt in it, 0 while
+    unknown; sampling: all but the key, the call decides that; values: of every control, by name.
+    """
 
     tempo_from: str
     bpm: float
+    split: int
     waiting: Waiting
     turn_bars: float
     barge_in: str
     grid: str
     bar_beats: float
+    pulse_beats: float
     length_mode: str
     length: float
     length_bars: float
@@ -53,6 +60,12 @@ class Settings:
     sampling: Sampling
     drafts: int
     playing: Playing
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def on_return(self) -> str:
+        """Return what an answer does when the player comes back into it: as `barge_in`; free playing plays on."""
+        return "overlap" if self.waiting.mode == "free" else self.barge_in
 
     @property
     def usual_bar_beats(self) -> float:
@@ -71,15 +84,18 @@ class Moment:
 
 def read_settings(controls: Controls) -> Settings:
     """Return what the controls say now."""
-    bar_beats = controls.number("bar")
+    bar_beats, pulse_beats = controls.number("bar"), controls.number("pulse")
+    bar_beats = bar_beats if bar_beats >= SHORTEST_BAR_BEATS else 0.0
     return Settings(
         tempo_from=str(controls["tempo_from"]),
         bpm=controls.number("bpm"),
+        split=int(controls.number("split")),
         waiting=_waiting(controls),
         turn_bars=controls.number("turn_bars"),
         barge_in=str(controls["barge_in"]),
         grid=str(controls["grid"]),
-        bar_beats=bar_beats if bar_beats >= SHORTEST_BAR_BEATS else 0.0,
+        bar_beats=bar_beats,
+        pulse_beats=pulse_beats if _goes_into(pulse_beats, bar_beats) else 0.0,
         length_mode=str(controls["length_mode"]),
         length=controls.number("length"),
         length_bars=controls.number("length_bars"),
@@ -88,7 +104,14 @@ def read_settings(controls: Controls) -> Settings:
         sampling=sampling_of(controls.values()),
         drafts=int(controls.number("drafts")),
         playing=_playing(controls),
+        values=controls.values(),
     )
+
+
+def _goes_into(pulse_beats: float, bar_beats: float) -> bool:
+    """Say whether a bar has a whole number of pulses; a shorter pulse than the shortest bar is none."""
+    pulses = bar_beats / pulse_beats if pulse_beats >= SHORTEST_BAR_BEATS else 0.0
+    return pulses > 0.0 and abs(pulses - round(pulses)) < 1e-6
 
 
 def _waiting(controls: Controls) -> Waiting:

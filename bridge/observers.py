@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from bridge.controls import Value
+from bridge.take import Take
 from engine.messages import FoundBars
 from engine.notes import Metre, bar_name
 
@@ -26,11 +27,17 @@ class Observer:
     def on_control(self, name: str, value: Value, source: str) -> None:
         """A control took a value (also when asked for: source "ask")."""
 
+    def on_preset(self, name: str) -> None:
+        """A preset was recalled; its values were told before."""
+
     def on_state(self, state: str) -> None:
         """The state is now "loading", "idle", "listening" or "answering"."""
 
     def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
         """The player struck (velocity 1..127) or released (0) a key."""
+
+    def on_player_pedal(self, time_s: float, value: int) -> None:
+        """The player moved the sustain pedal, 0..127."""
 
     def on_answer_note(self, time_s: float, pitch: int, velocity: int, channel: int) -> None:
         """The bridge sent a note-on, or with velocity 0 a note-off; channel 0..15."""
@@ -47,17 +54,29 @@ class Observer:
     def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
         """The tempo in force changed; source is "clock", "link", "player", "fixed" or "tap"."""
 
+    def on_beat(self, time_s: float, beat: float, bpm: float, bar_beats: float) -> None:
+        """A beat of a running clock began, and a bar where it is a multiple of bar_beats; 0: that is not told."""
+
     def on_key(self, name: str, confidence: float) -> None:
         """The key in force changed, as "G major"."""
 
     def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
         """The bars of the call were found, as "3/4"; its first note stands upbeat_beats after a bar line."""
 
+    def on_take(self, take: Take) -> None:
+        """An answer has ended and is a take, or a take was marked as kept."""
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """A take begins to sound again, once or over and over."""
+
     def on_latency(self, turn_to_note_ms: float, off_to_note_ms: float | None) -> None:
         """The first note of an answer left, so long after the turn passed.
 
         off_to_note_ms: so long after the player's last note-off; None where that did not pass the turn.
         """
+
+    def on_save(self) -> None:
+        """The session's file is asked for now."""
 
     def on_engine(self, text: str, ready: bool) -> None:
         """The engine process became ready, died or was started again; text says it."""

@@ -7,10 +7,11 @@ looks on.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from bridge.config import Config
+from bridge.config import OFF, Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
 from bridge.duet import Duet
@@ -25,9 +26,14 @@ from bridge.events import (
     Event,
     NoteOff,
     NoteOn,
+    Notice,
     PortsChanged,
+    PresetRecalled,
+    PresetSaved,
+    ProgramChange,
     Pulse,
     SetControl,
+    SetControls,
     SongPosition,
     Transport,
 )
@@ -36,10 +42,15 @@ from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.ports.echo import EchoGuard
 from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
+from bridge.presets.desk import Presets
+from bridge.presets.file import kept_values, whole_state
+from bridge.take_actions import NAMES as TAKE_ACTIONS
+from bridge.take_actions import TakeActions
 from bridge.time.calibration import Calibration, LoopNote
 from bridge.time.scheduler import NOTE_OFF, NOTE_ON, Due
 from bridge.time.tempo_choice import LinkSource, Tempo, TempoChoice
 from bridge.time.tempo_map import TempoMap
+from engine.errors import UserError
 from engine.messages import Ready
 from engine.notes import Note
 
@@ -59,11 +70,12 @@ class Session:
         send: Callable[[Sequence[int]], None],
         engine: Engine,
         announce: Announcer,
+        presets: Presets,
         link: LinkSource | None = None,
     ) -> None:
         self.config, self.controls = config, controls
         self._output = Output(send)
-        self._announce = announce
+        self._announce, self._presets = announce, presets
         self._moves = ControlMoves(controls, self._announce)
         self._echo = EchoGuard()
         self._tempo_choice = TempoChoice(link)
@@ -71,14 +83,18 @@ class Session:
         self._cc = config.controllers
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
+        self._takes = TakeActions(self._duet, self._announce)
         self._told_phrase = Phrase()
+        self._told_beat: int | None = None
         self._calibration: Calibration | None = None
         self._was_ready = False
         self._now_s = 0.0
 
     @property
     def state(self) -> str:
-        """Return "answering", "listening", "loading" or "idle"."""
+        """Return "looping", "answering", "listening", "loading" or "idle"."""
+        if self._duet.encore.looping:
+            return "looping"
         if self._duet.answering:
             return "answering"
         if self._duet.listening:
@@ -105,6 +121,8 @@ class Session:
         self._output.now_s = now_s
         self._output.silence()
         self._moves.tell("*", "start")
+        if self.config.preset:
+            self._tell_preset(self.config.preset)
         self._tell_tempo(now_s)
         self._announce.state(self.state)
 
@@ -121,14 +139,23 @@ class Session:
             case NoteOn() | NoteOff() | ControlChange():
                 if self.config.channel in (0, event.channel + 1):
                     self._played(event)
+            case ProgramChange():
+                if self.config.channel in (0, event.channel + 1):
+                    self._presets.recall(event.program + 1)
             case Pulse() | Transport() | SongPosition():
                 self._clocked(event)
             case SetControl():
                 self._move(event)
+            case SetControls(moves=moves):
+                self._move(*moves)
             case AskControl():
                 self._moves.ask(event.name, event.time_s)
             case Action():
                 self._act(event)
+            case PresetRecalled():
+                self._recalled(event)
+            case PresetSaved(name=name, number=number, folder=folder):
+                self._announce.log(f"saved as preset {_numbered(name, number)} in {folder}")
             case EngineReply():
                 self._replied(event)
             case EngineDied():
@@ -137,6 +164,9 @@ class Session:
                 self._ports_changed(event)
             case Complaint():
                 self._announce.error(event.text)
+            case Notice():
+                self._announce.log(event.text)
+        self._takes.tell_news()
         self._announce.state(self.state)
 
     def tick(self, now_s: float) -> float | None:
@@ -154,6 +184,8 @@ class Session:
         dues, next_s = self._duet.tick(self._moment(now_s))
         self._send(dues)
         self._tell_reading(now_s)
+        self._tell_beat(now_s)
+        self._takes.tell_news()
         self._announce.state(self.state)
         times_s = [next_s, self._moves.next_s(), now_s + TICK_S if self.busy else None]
         return min((time_s for time_s in times_s if time_s is not None), default=None)
@@ -188,6 +220,8 @@ class Session:
                 self._pass_turn(event.time_s)
         elif event.number in (SUSTAIN_CC, RESET_CC):
             self._duet.feed(event)
+            pedal = event.value if event.number == SUSTAIN_CC else 0
+            self._announce.tell(lambda observer: observer.on_player_pedal(event.time_s, pedal))
         elif event.number in self._cc:
             self._move(SetControl(event.time_s, self._cc[event.number], event.value / 127, "cc", normalised=True))
 
@@ -199,6 +233,7 @@ class Session:
         if not self._output.take_echo(event):
             self._end_calibration()
             self._send(self._duet.hush(event.time_s))
+            self._send(self._duet.hush_encore(self._moment(event.time_s)))
             if not self._output.just_silenced:
                 self._output.silence()
 
@@ -259,6 +294,18 @@ class Session:
                 self._tempo_choice.forget()
                 self._take_tempo(now_s)
                 self._announce.log("forgot what was played; the next phrase starts afresh")
+            case "save":
+                if self.config.record == OFF:
+                    self._announce.error("nothing is recorded; start without --record off to have a file")
+                self._announce.tell(lambda observer: observer.on_save())
+            case "more":
+                self._more(now_s)
+            case name if name in TAKE_ACTIONS:
+                self._send(self._takes.act(name, event.arguments, self._moment(now_s)))
+            case "preset":
+                self._recall(event.arguments)
+            case "preset/save":
+                self._save(event.arguments)
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
 
@@ -273,9 +320,8 @@ class Session:
 
     # Controls
 
-    def _move(self, event: SetControl) -> None:
-        if self._moves.offer(event):
-            self._moved([event.name], event.time_s)
+    def _move(self, *moves: SetControl) -> None:
+        self._moved(self._moves.offer(*moves), max(move.time_s for move in moves))
 
     def _moved(self, names: Iterable[str], now_s: float) -> None:
         """What shapes the notes acts on every note that has not begun."""
@@ -284,6 +330,43 @@ class Session:
             self._take_tempo(now_s)
         if any(self.controls.find(name).live for name in moved):
             self._duet.redraw(self._moment(now_s))
+
+    def _more(self, now_s: float) -> None:
+        """Move closeness towards that of the take in hand."""
+        try:
+            closeness = self._takes.closeness(self.controls.number("closeness"))
+        except UserError as error:
+            self._announce.error(str(error))
+        else:
+            self._move(SetControl(now_s, "closeness", closeness, "take"))
+
+    # Presets
+
+    def _recall(self, arguments: Sequence[object]) -> None:
+        if len(arguments) == 1 and isinstance(arguments[0], str | int | float):
+            self._presets.recall(arguments[0])
+        else:
+            self._announce.error("preset: it takes one name or number, as /melody/preset echo")
+
+    def _save(self, arguments: Sequence[object]) -> None:
+        if len(arguments) == 1 and isinstance(arguments[0], str):
+            self._presets.save(arguments[0], kept_values(self.controls.values(), self.controls.table.values()))
+        else:
+            self._announce.error("preset/save: it takes one name, as /melody/preset/save evening")
+
+    def _recalled(self, event: PresetRecalled) -> None:
+        """Let all of a preset hold as one; what sounds goes on, what has not begun is drawn again."""
+        state, held = whole_state(event.values, self.controls.table.values()), self.controls.values()
+        now_s = event.time_s
+        moves = [SetControl(now_s, name, value, "preset") for name, value in state.items() if value != held[name]]
+        if moves:
+            self._move(*moves)
+        stays = f" ({', '.join(event.fixed)} in it can be set at the start only)" if event.fixed else ""
+        self._announce.log(f"preset {_numbered(event.name, event.number)}: {event.about}{stays}")
+        self._tell_preset(event.name)
+
+    def _tell_preset(self, name: str) -> None:
+        self._announce.tell(lambda observer: observer.on_preset(name))
 
     # Calibration
 
@@ -354,6 +437,15 @@ class Session:
         if key is not None:
             self._announce.key(key.name, key.confidence)
 
+    def _tell_beat(self, now_s: float) -> None:
+        """Tell a beat of a running clock, once."""
+        tempo, bar_beats = self._tempo.map, self._moves.settings.bar_beats
+        beat = math.floor(tempo.beat_at(now_s)) if self._tempo.running else None
+        if beat is not None and beat != self._told_beat:
+            at_s = tempo.time_at(beat)
+            self._announce.tell(lambda observer: observer.on_beat(at_s, beat, tempo.bpm, bar_beats))
+        self._told_beat = beat
+
     def _moment(self, now_s: float) -> Moment:
         return Moment(now_s, self._tempo, self._moves.settings)
 
@@ -365,3 +457,7 @@ class Session:
     def _tell_tempo(self, now_s: float) -> None:
         tempo = self._tempo
         self._announce.tempo(tempo.map.bpm, tempo.source, tempo.confidence, now_s)
+
+
+def _numbered(name: str, number: int | None) -> str:
+    return name if number is None else f"{number} {name}"

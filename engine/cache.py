@@ -6,6 +6,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 class CacheShape(Protocol):
@@ -25,7 +26,8 @@ class KVCache:
     """Hold the keys and values of all layers, each (B, n_head, context, n_embd / n_head).
 
     One forward pass over T new positions calls `append` once a layer and `advance(T)` once at its end. What
-    stands behind `length` is stale and never returned, so cutting back is setting a number.
+    stands behind `length` is stale, so cutting back is setting a number. There, branches may stand for a while
+    (`put`), in more places than the context has where they need them.
     """
 
     def __init__(
@@ -43,14 +45,27 @@ class KVCache:
             self._store = torch.zeros(shape, device=device, dtype=dtype)
         self._layers = self._store.unbind(0)
 
+    def make_room(self, places: int) -> None:
+        """See to it that branches find so many places, the context's own included; what stands stays."""
+        there = self._store.shape[4]
+        if places > there:
+            with torch.inference_mode(False):
+                self._store = F.pad(self._store, (0, 0, 0, max(places, 2 * there) - there))
+            self._layers = self._store.unbind(0)
+
+    def put(self, layer: int, begin: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Write steps of branches at `begin`, (n_head, T, head_dim), for a batch of one; there must be room.
+
+        Returns two views of all that stands up to their end, (1, n_head, begin + T, head_dim).
+        """
+        store, end = self._layers[layer], begin + keys.size(1)
+        store[0, 0, :, begin:end], store[1, 0, :, begin:end] = keys, values
+        return store[0, :, :, :end], store[1, :, :, :end]
+
     @property
     def nbytes(self) -> int:
         """Return the memory held, in bytes."""
         return self._store.nbytes
-
-    def layer(self, layer: int) -> Tensor:
-        """Return a view of one layer's keys and values, (2, B, n_head, length, head_dim)."""
-        return self._layers[layer][:, :, :, : self.length]
 
     def end_after(self, count: int) -> int:
         """Return the length after `count` more positions. Raises ValueError when there is no room for them."""

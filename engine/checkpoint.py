@@ -19,8 +19,11 @@ from safetensors.torch import load_file, save_file
 from torch.overrides import TorchFunctionMode
 
 from engine.columns import columns
+from engine.decoding.eager import EagerDecoder
+from engine.decoding.seam import Decoder
 from engine.errors import UserError
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.tokenizer import Tokenizer
 from engine.tokenizer import from_json as tokenizer_from_json
 
@@ -46,6 +49,20 @@ class Checkpoint:
     def name(self) -> str:
         """Return the folder's name."""
         return self.path.name
+
+    @property
+    def config(self) -> GPTConfig:
+        """Return what the model is made of."""
+        return self.model.config
+
+    @property
+    def device_name(self) -> str:
+        """Return the device as a user names it."""
+        return str(self.device)
+
+    def decoder(self) -> Decoder:
+        """Return a decoder that has read nothing; all of a checkpoint's share its weights."""
+        return EagerDecoder(self.model)
 
     @property
     def parameters(self) -> int:

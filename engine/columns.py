@@ -27,6 +27,8 @@ _N_INTERVALS = 2 * _INTERVAL_CAP + 2
 SIXTEENTH_TICKS = TICKS_PER_BEAT // 4
 _N_BAR_POSITIONS = 48 + 1
 METRES_BEATS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 8.0, 9.0, 12.0, 16.0)
+PULSES_BEATS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+_N_PULSE_POSITIONS = 24 + 1
 
 
 class Found(NamedTuple):
@@ -39,12 +41,18 @@ class Found(NamedTuple):
 
 
 class InBar(NamedTuple):
-    """Say where in the bars the next step begins; metre: the number of the bar's length, 0 for no bars."""
+    """Say where in the bars the next step begins.
+
+    metre, pulse: the numbers of the bar's length and of its pulse's, 0 where not told; since_pulse_sixteenths:
+    from the last pulse.
+    """
 
     metre: int = 0
     since_sixteenths: int = -1
     until_sixteenths: int = -1
     number: int = -1
+    pulse: int = 0
+    since_pulse_sixteenths: int = -1
 
 
 class SoFar(NamedTuple):
@@ -139,6 +147,12 @@ def _place(sixteenths: int) -> int:
     return min(sixteenths + 1, _N_BAR_POSITIONS - 1)
 
 
+def number_of(beats: float, lengths: Sequence[float]) -> int:
+    """Return the number of a length among those that have one, from 1 on; behind the last for any other."""
+    near = [abs(beats - length) < 1e-3 for length in lengths]
+    return near.index(True) + 1 if any(near) else len(lengths) + 1
+
+
 _lengths, _intervals, _places = _always(_N_LENGTHS), _always(_N_INTERVALS), _always(_N_BAR_POSITIONS)
 
 _PITCH_TABLE = (
@@ -177,6 +191,12 @@ _TIME_TABLE = (
     Column("lag_1_duration", _maybe_duration, lambda now: now.lag_1.duration, None, "duration"),
     Column("lag_2", _maybe_token, lambda now: now.lag_2.token, _pitch_up, "token"),
     Column("lag_2_duration", _maybe_duration, lambda now: now.lag_2.duration, None, "duration"),
+    Column("pulse", _always(len(PULSES_BEATS) + 2), lambda now: now.in_bar.pulse),
+    Column(
+        "in_pulse",
+        _always(_N_PULSE_POSITIONS),
+        lambda now: min(now.in_bar.since_pulse_sixteenths + 1, _N_PULSE_POSITIONS - 1),
+    ),
 )
 TABLE = {column.name: column for column in (*_PITCH_TABLE, *_TIME_TABLE)}
 """Every column by name. A checkpoint's config names those that it reads, in its own order."""
@@ -187,6 +207,8 @@ POINTERS = tuple(column.name for column in TABLE.values() if column.points_at ==
 """Columns that hold a candidate for the next token, `last` (the last sounding pitch) first."""
 DURATION_POINTERS = tuple(column.name for column in TABLE.values() if column.points_at == "duration")
 """Columns that hold a candidate for the next duration."""
+PULSE_COLUMNS = ("pulse", "in_pulse")
+"""Columns that are 0 where the bars are known and not how they are divided."""
 
 
 def columns(tokenizer: Tokenizer, names: Sequence[str] | None = None) -> tuple[tuple[str, int], ...]:

@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import torch
-
-from engine.checkpoint import Checkpoint
+from engine.decoding.seam import Playable
 from engine.errors import UserError
 from engine.notes import Metre, Note
 from engine.octaves import into_range, octaves_into
@@ -43,9 +41,9 @@ class Context:
     one.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Playable) -> None:
         self.tokenizer = checkpoint.tokenizer
-        self.capacity = checkpoint.model.config.context
+        self.capacity = checkpoint.config.context
         if self.capacity < LEAST_CONTEXT:
             raise UserError(
                 f"{checkpoint.path}: a context of {self.capacity} steps; live play needs {LEAST_CONTEXT} or more"
@@ -56,13 +54,17 @@ class Context:
         self.reading, self._second = ModelReading(checkpoint), ModelReading(checkpoint)
         self._base = 0
         self._second_base: int | None = None
-        with torch.inference_mode():
-            self.reading.start(self._conditions)
+        self.reading.start(self._conditions)
 
     @property
     def conditions(self) -> Conditions:
         """Return what is said of the whole transcript."""
         return self._conditions
+
+    @property
+    def read_from(self) -> int:
+        """Return the index of the first note that the model's reading holds."""
+        return self._base
 
     def metre_at(self, note: int) -> Metre | None:
         """Return the metre as it stands where this note, or the rest before it, begins; None while unknown."""
@@ -101,6 +103,12 @@ class Context:
             self.reading.read_notes(steps)
             self._prepare(len(notes))
 
+    def read_again(self, first: int) -> None:
+        """Read the notes from the one with this index on, as a reading did that had begun there."""
+        self._second_base, self._base = None, min(first, len(self.notes))
+        self.reading.start(self._conditions_from(self._base))
+        self.reading.read_notes([self._encode(note) for note in self.notes[self._base :]])
+
     def add(self, note: Note) -> None:
         """Enter a drawn note whose steps were just read."""
         self.notes.append(note)
@@ -116,10 +124,13 @@ class Context:
         if self.reading.length > self.capacity - steps:
             self._restart()
 
+    def as_read(self, note: Note) -> Note:
+        """Return a note of the context as the model reads it, within its vocabulary."""
+        pitch = into_range(note.pitch + 12 * self.octaves, self.tokenizer.low, self.tokenizer.high)
+        return replace(note, pitch=pitch)
+
     def _encode(self, note: Note) -> list[Step]:
-        low, high = self.tokenizer.low, self.tokenizer.high
-        pitch = into_range(note.pitch + 12 * self.octaves, low, high)
-        return self.tokenizer.encode([replace(note, pitch=pitch)])
+        return self.tokenizer.encode([self.as_read(note)])
 
     def _fitting_octaves(self) -> int:
         """Return the octave to read in: the one in which most of the latest notes have a token."""

@@ -1,4 +1,4 @@
-"""Write files and folders so that under their names there is always something whole, or nothing."""
+"""Write files and folders so that under their names there is always something whole, or nothing; where they go."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+CACHE = "MELODY_BRIDGE_CACHE"
+
+
+def cache_folder() -> Path:
+    """Return where what can be had again is kept: as MELODY_BRIDGE_CACHE says, else in the user's cache folder."""
+    told, base = os.environ.get(CACHE), os.environ.get("XDG_CACHE_HOME")
+    if told:
+        return Path(told)
+    return (Path(base) if base else Path.home() / ".cache") / "melody-bridge"
 
 
 def write_whole(path: Path, data: bytes) -> None:

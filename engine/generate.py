@@ -17,7 +17,7 @@ from typing import NoReturn, TextIO
 from engine.controls import DRAWING, Control, Sampling, Value, sampling_of
 from engine.errors import UserError
 from engine.messages import Goal
-from engine.midi_file import midi_notes, read_melody, write_midi
+from engine.midi_file import Part, midi_notes, read_melody, write_midi
 from engine.notes import Note
 from engine.start import start_improviser
 
@@ -107,8 +107,8 @@ def generate(
             progress(done)
     if out is not None:
         length_beats = sum(note.rest_beats + note.duration_beats for note in start)
-        tracks = [("Prompt", midi_notes(start)), ("Continuation", midi_notes(continuation, length_beats))]
-        write_midi(out, tracks)
+        parts = [Part("Prompt", midi_notes(start)), Part("Continuation", midi_notes(continuation, length_beats))]
+        write_midi(out, parts)
     return continuation
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from engine.controls import Sampling as Sampling  # one of these records, made of the table of controls
 from engine.notes import Metre, Note
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 
 
@@ -75,6 +75,8 @@ class Continue:
     drafts: 1 draws note by note. With more, and as many as the engine affords, whole answers of up to `count` more
     notes are drawn and judged, and the one that is chosen comes at once, to its end.
     heard: figures (engine/notes.py) of the answers heard so far; none of them is drawn again.
+    read_from: the note of the context at which the model's reading is to begin, as `Listened` told it once; None
+    leaves that to the engine. For drawing a take again.
     """
 
     request: int
@@ -88,6 +90,7 @@ class Continue:
     evidence: BarEvidence | None = None
     drafts: int = 1
     heard: tuple[tuple[int, ...], ...] = ()
+    read_from: int | None = None
 
 
 def merged(requests: Sequence[Continue]) -> Continue:
@@ -126,7 +129,8 @@ class Hello:
 class Ready:
     """Say that the weights are loaded and warm: first notes have been decoded and thrown away.
 
-    step_ms: time of a note; drafts: the most that are drawn of an answer, so that it is planned in time.
+    step_ms: time of a note; drafts: the most that are drawn of an answer, so that it is planned in time; checksum:
+    of all the weights that decide which notes are drawn (engine/fingerprint.py); source: what loads them again.
     """
 
     checkpoint: str
@@ -139,6 +143,8 @@ class Ready:
     load_s: float
     step_ms: float
     drafts: int = 1
+    checksum: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +152,15 @@ class Listened:
     """Report that the context stands as asked.
 
     phrase_end: P(its last note ends a phrase), 0..1, or None. bars: those of the call, where they were asked for.
+    read_from: the note of the context at which the model's reading begins; a long context's front is not read.
+    It comes twice where, before notes are drawn, weighing the bars changes what is believed of them.
     """
 
     request: int
     context_notes: int
     phrase_end: float | None
     bars: FoundBars | None = None
+    read_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +169,8 @@ class Drawn:
 
     index: 0-based position among the notes of this request. phrase_end: P(this note ends a phrase) or None.
     last: the answer ends with this note, by its goal. step_ms: time that drawing it took, of a
-    planned note its share of the plan.
+    planned note its share of the plan. behind: how many notes of the answer stood when its plan was made, or when
+    it was asked for if it was drawn singly.
     """
 
     request: int
@@ -169,6 +179,7 @@ class Drawn:
     phrase_end: float | None
     last: bool
     step_ms: float
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)

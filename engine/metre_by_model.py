@@ -1,84 +1,80 @@
-"""Weigh readings of the bars by what the melody model makes of the notes under each of them."""
+"""Weigh readings of the bars by what the melody model makes of the notes under each of them. No torch."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional as F
+import numpy.typing as npt
 
-from engine.checkpoint import Checkpoint
-from engine.metre import Belief, weigh
+from engine.decoding.seam import Decoder, Playable
+from engine.metre_net import log_softmax
 from engine.notes import Metre, Note
+from engine.tokenizer import Step
 from engine.tracker import Conditions, song_rows
 
 NOTES_WEIGHT, ENDS_WEIGHT = 0.2, 0.8
-"""How much a nat of the model's counts, for a note and for an end of a phrase, beside one of the net: both heard
+"""How much a nat of the model's counts, for a note and for the end of a phrase, beside one of the net: both heard
 the same notes, so the model must not be believed twice. Settled on the validation part of the corpus."""
+MOST_NOTES = 32
+"""Latest notes of a call that are weighed: so many say enough, the time it takes is bounded, and bars that changed
+in the midst of a call are not held to those before."""
+
+Nats = npt.NDArray[np.float64]
 
 
-def costs(
-    checkpoint: Checkpoint,
+def can_weigh(model: Playable) -> bool:
+    """Say whether the bars make a difference to this model at all."""
+    return "metre" in model.config.feature_names
+
+
+def against(model: Playable, call: Sequence[Note], metres: Sequence[Metre], style: str = "any") -> list[float]:
+    """Return what speaks against each metre of a call that is over, in nats of the net's."""
+    begin = max(0, len(call) - MOST_NOTES)
+    beats = sum(note.rest_beats + note.duration_beats for note in call[:begin])
+    moved = [replace(metre, upbeat_beats=(metre.upbeat_beats + beats) % metre.beats_per_bar) for metre in metres]
+    for_notes, for_end = nats(model, call[begin:], moved, style, ends={len(call) - begin - 1})
+    return [float(cost) for cost in NOTES_WEIGHT * for_notes + ENDS_WEIGHT * for_end]
+
+
+def nats(
+    model: Playable,
     notes: Sequence[Note],
     metres: Sequence[Metre | None],
     style: str = "any",
     told: int = 0,
     ends: Collection[int] = (),
-) -> list[float]:
-    """Return what the notes cost the model under each metre, in nats, computed in one batch.
+) -> tuple[Nats, Nats]:
+    """Return what notes and ends of phrases cost the model under each metre, in nats, (len(metres),) each.
 
-    The first `told` notes are not charged. ends: notes, by index, with which a phrase is known to end; that is
-    charged too where the model knows of it. Of a melody longer than the context the beginning is read.
+    The first `told` notes are not charged. ends: notes, by index, with which a phrase is known to end, charged
+    where the model knows of it. Of a melody longer than the context the beginning is read.
     """
-    for_notes, for_ends = _costs(checkpoint, notes, metres, style, told, ends)
-    return [float(cost) for cost in for_notes + for_ends]
-
-
-def weigh_by_model(
-    checkpoint: Checkpoint,
-    notes: Sequence[Note],
-    beliefs: Sequence[Belief],
-    style: str = "any",
-    ends: Collection[int] = (),
-) -> list[Belief]:
-    """Return the beliefs weighed anew by the model, the best one first; ends: as of `costs`."""
-    for_notes, for_ends = _costs(checkpoint, notes, [belief.metre for belief in beliefs], style, 0, ends)
-    return weigh(beliefs, (NOTES_WEIGHT * for_notes + ENDS_WEIGHT * for_ends).tolist())
-
-
-@torch.inference_mode()
-def _costs(
-    checkpoint: Checkpoint,
-    notes: Sequence[Note],
-    metres: Sequence[Metre | None],
-    style: str,
-    told: int,
-    ends: Collection[int],
-) -> tuple[Tensor, Tensor]:
-    """Return the costs of the notes and of the ends under each metre, in nats, (len(metres),) each."""
-    tokenizer, config, model = checkpoint.tokenizer, checkpoint.model.config, checkpoint.model
+    tokenizer, config = model.tokenizer, model.config
     start = len(tokenizer.start_steps())
     encoded = [tokenizer.encode([note]) for note in notes]
     steps = [step for each in encoded for step in each][: config.context - start]
-    if not steps or not metres:
-        return torch.zeros(len(metres)), torch.zeros(len(metres))
     after = list(accumulate(map(len, encoded), initial=0))
-    rows = np.stack(
-        [song_rows(tokenizer, steps, Conditions(metre, True, style), config.feature_names) for metre in metres]
-    )
-    hidden = model(torch.from_numpy(rows.astype(np.int64)).to(checkpoint.device))
-    before = hidden[:, start - 1 : -1]
-    tokens = torch.tensor([step.token for step in steps], device=checkpoint.device).expand(len(metres), -1)
-    nats = F.cross_entropy(model.token_logits(before).float().transpose(1, 2), tokens, reduction="none")
-    if config.n_durations:
-        durations = torch.tensor([step.duration for step in steps], device=checkpoint.device)
-        logits = model.duration_logits(before, tokens).float().transpose(1, 2)
-        nats = nats + F.cross_entropy(logits, durations.expand(len(metres), -1), reduction="none")
-    for_notes = nats[:, after[told] :].double().sum(1)
-    places = [start - 1 + after[index + 1] for index in ends if told <= index and after[index + 1] <= len(steps)]
-    if not config.phrase_end or not places:
-        return for_notes, torch.zeros_like(for_notes)
-    return for_notes, -F.logsigmoid(model.phrase_end_logits(hidden[:, places]).double()).sum(1)
+    charged = range(after[told], len(steps))
+    known = [after[index + 1] for index in ends if told <= index and after[index + 1] <= len(steps)]
+    for_notes, for_ends = np.zeros(len(metres)), np.zeros(len(metres))
+    if not steps:
+        return for_notes, for_ends
+    decoder = model.decoder()
+    for index, metre in enumerate(metres):
+        decoder.rewind(0)
+        decoder.append(song_rows(tokenizer, steps, Conditions(metre, True, style), config.feature_names).tolist())
+        for_notes[index] = sum(_step_nats(decoder, start + place, steps[place]) for place in charged)
+        if config.phrase_end:
+            for_ends[index] = sum(-np.log(max(decoder.phrase_end(start + length), 1e-12)) for length in known)
+    return for_notes, for_ends
+
+
+def _step_nats(decoder: Decoder, length: int, step: Step) -> float:
+    """Return what a step costs after the first `length` steps."""
+    cost = -log_softmax(decoder.token_logits(length))[step.token]
+    if step.duration >= 0:
+        cost -= log_softmax(decoder.duration_logits(length, step.token))[step.duration]
+    return float(cost)

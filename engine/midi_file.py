@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.errors import UserError
 from engine.files import write_whole
@@ -29,6 +29,7 @@ _DRUM_CHANNEL = 9
 _GRID_PER_BEAT = 24
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 _TRACK_NAME, _END_OF_TRACK, _SET_TEMPO = 0x03, 0x2F, 0x51
+_SUSTAIN = 64
 
 
 class MidiFileError(ValueError):
@@ -52,6 +53,24 @@ class Keystroke(NamedTuple):
     pitch: int
     velocity: int
     channel: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """Hold what is to be written as a track: its name, notes, and the sustain pedal as (ticks, value 0..127)."""
+
+    name: str
+    notes: Iterable[MidiNote]
+    pedal: Iterable[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True)
+class Conductor:
+    """Hold what the first track of a file says, each at its tick: bpm, time signatures ("6/8"), markers."""
+
+    tempos: Sequence[tuple[int, float]] = ((0, BPM),)
+    signatures: Sequence[tuple[int, str]] = ()
+    markers: Sequence[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +140,9 @@ class MidiFile:
         written = round(beats * _GRID_PER_BEAT) / _GRID_PER_BEAT
         near = abs(written - beats) * self.ticks_per_beat <= 1.0 and self.ticks_per_beat >= 4 * _GRID_PER_BEAT
         return written if near else beats
+
+
+AT_120_BPM = Conductor()
 
 
 def parse_midi(data: bytes) -> MidiFile:
@@ -197,25 +219,18 @@ def midi_notes(melody: Iterable[Note], start_beats: float = 0.0) -> list[MidiNot
     return notes
 
 
-def write_midi(path: Path, tracks: Sequence[tuple[str, Iterable[MidiNote]]], bpm: float = BPM) -> None:
-    """Write (name, notes) as the tracks of a playable file of type 1, behind one that holds the tempo.
+def write_midi(path: Path, parts: Sequence[Part], conductor: Conductor = AT_120_BPM) -> None:
+    """Write parts as the tracks of a playable file of type 1, behind one that holds tempo, bars and markers.
 
     Raises UserError when the disk refuses; then no half of a file is left.
     """
     import mido
 
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
-    file.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(bpm))]))
-    for name, notes in tracks:
-        latin = name.encode("latin-1", "replace").decode("latin-1")  # a MIDI file's names know no other letters
-        track = mido.MidiTrack([mido.MetaMessage("track_name", name=latin)])
-        now = 0
-        for stroke in _strokes(notes):
-            kind = "note_on" if stroke.velocity else "note_off"
-            values = {"note": stroke.pitch, "velocity": stroke.velocity, "channel": stroke.channel}
-            track.append(mido.Message(kind, time=stroke.ticks - now, **values))
-            now = stroke.ticks
-        file.tracks.append(track)
+    file.tracks.append(_track_of(mido, _conducting(mido, conductor)))
+    for part in parts:
+        name = mido.MetaMessage("track_name", name=_latin(part.name))
+        file.tracks.append(_track_of(mido, [(0, name), *_playing(mido, part)]))
     data = io.BytesIO()
     file.save(file=data)
     try:
@@ -224,6 +239,44 @@ def write_midi(path: Path, tracks: Sequence[tuple[str, Iterable[MidiNote]]], bpm
         raise UserError(
             f"{path}: could not be written ({error.strerror or error}); choose another place"
         ) from None
+
+
+def _track_of(mido: Any, timed: Iterable[tuple[int, Any]]) -> Any:
+    """Return messages at their ticks, in order, as a track of mido's."""
+    track, now = mido.MidiTrack(), 0
+    for ticks, message in timed:
+        track.append(message.copy(time=ticks - now))
+        now = ticks
+    return track
+
+
+def _conducting(mido: Any, conductor: Conductor) -> list[tuple[int, Any]]:
+    """Return tempos, signatures and markers at their ticks, in order."""
+    timed = []
+    for ticks, bpm in conductor.tempos:
+        tempo = min(max(1, round(60e6 / bpm)), (1 << 24) - 1)
+        timed.append((ticks, mido.MetaMessage("set_tempo", tempo=tempo)))
+    for ticks, signature in conductor.signatures:
+        over, under = (int(number) for number in signature.split("/"))
+        timed.append((ticks, mido.MetaMessage("time_signature", numerator=over, denominator=under)))
+    timed += [(ticks, mido.MetaMessage("marker", text=_latin(text))) for ticks, text in conductor.markers]
+    return sorted(timed, key=lambda each: each[0])
+
+
+def _playing(mido: Any, part: Part) -> list[tuple[int, Any]]:
+    """Return a part's notes and pedal at their ticks, in order."""
+    timed = []
+    for ticks, pitch, velocity, channel in _strokes(part.notes):
+        kind = "note_on" if velocity else "note_off"
+        timed.append((ticks, mido.Message(kind, note=pitch, velocity=velocity, channel=channel)))
+    for ticks, value in part.pedal:
+        timed.append((ticks, mido.Message("control_change", control=_SUSTAIN, value=value)))
+    return sorted(timed, key=lambda each: each[0])
+
+
+def _latin(text: str) -> str:
+    """Return a text in the letters that a MIDI file knows."""
+    return text.encode("latin-1", "replace").decode("latin-1")
 
 
 def _strokes(notes: Iterable[MidiNote]) -> list[Keystroke]:

@@ -1,6 +1,6 @@
-"""One reading of a melody by the model: a cache, the features so far, and the hidden state of every step.
+"""One reading of a melody by the model: its notes, its steps with their columns, and what the model makes of them.
 
-Hidden states are kept for all positions, so that going back to any of them, and drawing there again with
+The decoder keeps what it made of every step, so that going back to any of them, and drawing there again with
 other parameters, costs no forward pass.
 """
 
@@ -8,39 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
-
-from engine.cache import KVCache
-from engine.checkpoint import Checkpoint
-from engine.decoder import Decoder
+from engine.decoding.seam import Branches, Playable
+from engine.drawing.row import Row
 from engine.tokenizer import Step
 from engine.tracker import Conditions, Tracker
 
 
 class ModelReading:
-    """Read steps, note by note, and go back; everything is allocated once.
+    """Read steps, note by note, and go back. The start steps are part of `length` and of no note."""
 
-    Call it under torch.inference_mode(). The start steps are part of `length` and of no note.
-    """
-
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self.model, self.tokenizer, self.device = checkpoint.model, checkpoint.tokenizer, checkpoint.device
-        config = self.model.config
-        weight = self.model.wpe.weight
-        self.cache = KVCache(config, 1, self.device, weight.dtype)
-        self._decoder = Decoder(self.model)
-        self._names = config.feature_names
-        width = config.n_embd + len(config.pointers) + len(config.duration_pointers)
-        with torch.inference_mode(False):
-            self._hidden = torch.zeros(config.context, width, device=self.device, dtype=weight.dtype)
+    def __init__(self, checkpoint: Playable) -> None:
+        self.tokenizer = checkpoint.tokenizer
+        self._decoder = checkpoint.decoder()
+        self._names, self._ends_told = checkpoint.config.feature_names, checkpoint.config.phrase_end
         self._ends: list[int] = []
         self._tracker = Tracker(self.tokenizer, self._names)
 
     @property
     def length(self) -> int:
         """Return how many steps were read, start steps included."""
-        return self.cache.length
+        return self._decoder.length
 
     @property
     def notes(self) -> int:
@@ -49,7 +36,7 @@ class ModelReading:
 
     def start(self, conditions: Conditions) -> None:
         """Forget everything and read the start steps under these conditions."""
-        self.cache.reset()
+        self._decoder.rewind(0)
         self._tracker = Tracker(self.tokenizer, self._names, conditions)
         self._read(self.tokenizer.start_steps())
         self._ends = [self.length]
@@ -88,34 +75,25 @@ class ModelReading:
     def rewind(self, length: int) -> None:
         """Go back to the first `length` steps."""
         if length < self.length:
-            self.cache.rewind(length)
+            self._decoder.rewind(length)
             self._tracker.rewind(length)
 
-    def hidden(self, length: int) -> Tensor:
-        """Return what the heads read after the first `length` steps, (1, 1, C + pointers)."""
-        return self._hidden[None, length - 1 : length]
-
-    def token_logits(self, length: int) -> Tensor:
+    def token_logits(self, length: int) -> Row:
         """Return the logits of the step after the first `length`, (V,)."""
-        return self.model.token_logits(self.hidden(length))[0, 0]
+        return self._decoder.token_logits(length)
 
-    def duration_logits(self, length: int, token: int) -> Tensor:
+    def duration_logits(self, length: int, token: int) -> Row:
         """Return the logits of the duration of `token` after the first `length` steps, (D,)."""
-        return self.model.duration_logits(self.hidden(length), torch.tensor([[token]], device=self.device))[0, 0]
+        return self._decoder.duration_logits(length, token)
 
     def phrase_end(self) -> float | None:
         """Return P(the last step read ends a phrase), or None when the model cannot tell."""
-        if not self.model.config.phrase_end:
-            return None
-        return float(torch.sigmoid(self.model.phrase_end_logits(self.hidden(self.length)).float()))
+        return self._decoder.phrase_end(self.length) if self._ends_told else None
+
+    def branches(self) -> Branches:
+        """Return branches behind the last step read; they end when a step is read, or others are asked for."""
+        return self._decoder.branches()
 
     def _read(self, steps: Sequence[Step]) -> None:
-        if not steps:
-            return
-        begin = self.length
-        rows = [self._tracker.append(step) for step in steps]
-        if len(rows) == 1:
-            hidden = self._decoder.step(rows[0], self.cache)
-        else:
-            hidden = self.model(torch.tensor([rows], device=self.device), self.cache)[0]
-        self._hidden[begin : begin + len(rows)] = hidden
+        if steps:
+            self._decoder.append([self._tracker.append(step) for step in steps])

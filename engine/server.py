@@ -1,6 +1,6 @@
 """The engine process: requests in through a pipe, notes out through it. Music is the improviser's.
 
-    python -m engine.server ADDRESS --checkpoint NAME --device auto [--seed N]
+    python -m engine.server ADDRESS --checkpoint NAME --device auto [--seed N] [--drafts N]
 
 ADDRESS is that of a multiprocessing.connection.Listener; its key comes in hexadecimal in the environment
 variable MELODY_BRIDGE_AUTHKEY. The process says Hello before it imports torch, Ready when the model is warm,
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import platform
 import signal
 import sys
 import time
@@ -21,7 +22,10 @@ from multiprocessing.connection import Client, Connection
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
+from engine.fingerprint import of_checkpoint
 from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop, merged
+from engine.pace_memory import drafts_before, keep_drafts
+from engine.planning.pace import drafts_within
 from engine.start import start_improviser
 
 if TYPE_CHECKING:
@@ -53,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _live(connection: Connection, arguments: argparse.Namespace) -> int:
     connection.send(Hello(PROTOCOL, os.getpid()))
     try:
-        improviser, ready = start(arguments.checkpoint, arguments.device, arguments.seed)
+        improviser, ready = start(arguments.checkpoint, arguments.device, arguments.seed, arguments.drafts)
         connection.send(ready)
         serve(connection, improviser, ready.drafts)
     except (UserError, OutOfMemoryError) as error:
@@ -67,16 +71,24 @@ def _live(connection: Connection, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improviser, Ready]:
+def start(
+    checkpoint_name: str, device: str, seed: int | None, drafts: int | None = None
+) -> tuple[Improviser, Ready]:
     """Load a checkpoint, warm it up, and return the improviser with what there is to say of it.
 
+    drafts: the most that are drawn of an answer, however long that takes; None: as many as this machine affords.
     Raises UserError when the checkpoint or the device cannot be had.
     """
+    from engine.checkpoint import known
+
     begin = time.perf_counter()
     try:
         improviser = start_improviser(checkpoint_name, device, seed)
         step_ms = improviser.warm_up()
-        drafts = improviser.affordable_drafts(step_ms)
+        if drafts is None:
+            machine = _machine(improviser)
+            drafts = improviser.affordable_drafts(drafts_before(machine))
+            keep_drafts(machine, drafts)
     except Exception as error:
         if _memory_is_used_up(error):
             raise _out_of_memory(device) from error
@@ -84,10 +96,10 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
     checkpoint = improviser.checkpoint
     gc.collect()
     gc.freeze()  # What lives as long as the process need not be looked through between notes.
-    config = checkpoint.model.config
+    config = checkpoint.config
     return improviser, Ready(
-        checkpoint=checkpoint.name,
-        device=str(checkpoint.device),
+        checkpoint=checkpoint.path.name,
+        device=checkpoint.device_name,
         parameters=checkpoint.parameters,
         context=config.context,
         has_durations=config.n_durations > 0,
@@ -96,6 +108,8 @@ def start(checkpoint_name: str, device: str, seed: int | None) -> tuple[Improvis
         load_s=time.perf_counter() - begin,
         step_ms=step_ms,
         drafts=drafts,
+        checksum=of_checkpoint(checkpoint.path),
+        source=checkpoint_name if checkpoint_name in known() else str(checkpoint.path.resolve()),
     )
 
 
@@ -121,9 +135,16 @@ def serve(connection: Connection, improviser: Improviser, most_drafts: int = 1) 
             return
         except Exception as error:  # one bad request must not end the session
             if _memory_is_used_up(error):
-                raise _out_of_memory(str(improviser.checkpoint.device)) from error
+                raise _out_of_memory(improviser.checkpoint.device_name) from error
             improviser.reset()
             connection.send(Failed(waiting[-1].request, _in_words(error), fatal=False))
+
+
+def _machine(improviser: Improviser) -> str:
+    """Return what decides how fast drafts are drawn, as a name."""
+    checkpoint = improviser.checkpoint
+    name, device = checkpoint.path.name, checkpoint.device_name
+    return f"{name} ({checkpoint.parameters}) on {device} of {platform.node()}"
 
 
 def _waiting(connection: Connection) -> list[Continue]:
@@ -140,11 +161,20 @@ def _waiting(connection: Connection) -> list[Continue]:
 def _continue(connection: Connection, improviser: Improviser, request: Continue, most_drafts: int) -> None:
     sampling = request.sampling
     held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
+    if request.read_from is not None:
+        improviser.read_again(request.read_from)
     bars = improviser.bars(request.goal, request.evidence, over=request.count > 0) if request.evidence else None
-    connection.send(Listened(request.request, held, improviser.phrase_end(), bars))
+    read_from = improviser.context.read_from
+    listened = Listened(request.request, held, improviser.phrase_end(), bars, read_from)
+    connection.send(listened)
     if not request.count or connection.poll():
         return
-    drafts = min(request.drafts, most_drafts)
+    if request.evidence and not request.goal.drawn_notes:
+        weighed = improviser.bars(request.goal, request.evidence, over=True, weighed=True)
+        if weighed != bars:
+            connection.send(replace(listened, bars=weighed))
+    # A long answer is to be planned in the same time, so fewer are drawn; the call says how long it will be.
+    drafts = min(request.drafts, drafts_within(most_drafts, request.goal.call_notes))
     planned: int | None = 0
     if drafts > 1 and request.seed is not None:
         planned = _plan(connection, improviser, request, request.seed, drafts)
@@ -158,7 +188,8 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue,
         begin = time.perf_counter()
         drawn = improviser.draw()
         step_ms = (time.perf_counter() - begin) * 1e3
-        connection.send(Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms))
+        behind = goal.drawn_notes
+        connection.send(Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms, behind))
         if drawn.last:
             return
 
@@ -176,7 +207,7 @@ def _plan(connection: Connection, improviser: Improviser, request: Continue, see
     step_ms = (time.perf_counter() - begin) * 1e3 / max(1, count)
     for index, (note, phrase_end) in enumerate(zip(plan.notes, plan.phrase_ends, strict=True)):
         last = plan.complete and index == count - 1
-        connection.send(Drawn(request.request, index, note, phrase_end, last, step_ms))
+        connection.send(Drawn(request.request, index, note, phrase_end, last, step_ms, plan.behind))
     improviser.enter(plan)
     return None if plan.complete else count
 
@@ -207,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--drafts", type=int, help="draw so many drafts if asked, however slow this machine is")
     return parser
 
 

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.columns import METRES_BEATS, SIXTEENTH_TICKS, TABLE, Found, InBar, Rows, SoFar, columns
+from engine.columns import (
+    METRES_BEATS,
+    PULSES_BEATS,
+    SIXTEENTH_TICKS,
+    TABLE,
+    Found,
+    InBar,
+    Rows,
+    SoFar,
+    columns,
+    number_of,
+)
 from engine.notes import Metre
 from engine.suffixes import Suffixes
 from engine.tokenizer import TICKS_PER_BEAT, Step, Tokenizer, ticks_of
@@ -74,10 +85,9 @@ class Tracker:
         metre = conditions.metre
         self._bar_ticks = max(1, ticks_of(metre.beats_per_bar)) if metre else 0
         self._upbeat_ticks = ticks_of(metre.upbeat_beats) if metre else 0
-        self._metre = 0
-        if metre:
-            near = [abs(metre.beats_per_bar - beats) < 1e-3 for beats in METRES_BEATS]
-            self._metre = near.index(True) + 1 if any(near) else len(METRES_BEATS) + 1
+        self._pulse_ticks = ticks_of(metre.pulse_beats) if metre else 0
+        self._metre = number_of(metre.beats_per_bar, METRES_BEATS) if metre else 0
+        self._pulse = number_of(metre.pulse_beats, PULSES_BEATS) if metre else 0
 
     def __len__(self) -> int:
         """Return the number of steps so far, start steps included."""
@@ -205,7 +215,10 @@ class Tracker:
         if not bar:
             return _NO_BARS
         number, since = divmod(ticks + self._upbeat_ticks, bar)
-        return InBar(self._metre, since // SIXTEENTH_TICKS, (bar - since) // SIXTEENTH_TICKS, number)
+        place = (self._metre, since // SIXTEENTH_TICKS, (bar - since) // SIXTEENTH_TICKS, number)
+        if not self._pulse_ticks:
+            return InBar(*place)
+        return InBar(*place, self._pulse, since % self._pulse_ticks // SIXTEENTH_TICKS)
 
 
 def song_rows(

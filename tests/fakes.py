@@ -1,6 +1,10 @@
-"""Stand-ins for what tests must not wait for: a clock that is set by hand."""
+"""Stand-ins for what tests must not wait for: a clock that is set by hand, a desk that only writes down."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.controls import Value
 
 
 class FakeClock:
@@ -16,3 +20,17 @@ class FakeClock:
         """Let time pass and return the new time."""
         self.now_s += seconds
         return self.now_s
+
+
+class FakeDesk:
+    """Write down which presets are asked for, and what is to be saved."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+        self.saved: list[tuple[object, Mapping[str, Value]]] = []
+
+    def recall(self, which: object) -> None:
+        self.asked.append(which)
+
+    def save(self, name: object, values: Mapping[str, Value]) -> None:
+        self.saved.append((name, values))

@@ -18,7 +18,13 @@ note_steps = st.lists(
 paper_steps = st.lists(st.builds(Step, st.sampled_from((10, 12, 14, 15, PAPER.unk)), st.just(-1)), max_size=60)
 given_conditions = st.builds(
     Conditions,
-    st.none() | st.builds(Metre, st.sampled_from((1.5, 2.0, 3.0, 4.0, 7.25)), st.sampled_from((0.0, 0.5, 1.0))),
+    st.none()
+    | st.builds(
+        Metre,
+        st.sampled_from((1.5, 2.0, 3.0, 4.0, 7.25)),
+        st.sampled_from((0.0, 0.5, 1.0)),
+        st.sampled_from((0.0, 1.0, 1.5, 2.0, 5.0)),
+    ),
     st.booleans(),
     st.sampled_from(("any", "China", "nowhere")),
 )

@@ -12,7 +12,7 @@ from bridge.observers import Announcer, Observer
 from bridge.session import Session
 from engine.messages import Continue, Drawn, FoundBars, Listened, Ready, Reply, Request
 from engine.notes import Note
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeDesk
 
 READY = Ready("scripted", "cpu", 1000, 512, True, True, (), 0.1, 0.1, drafts=32)
 
@@ -70,6 +70,7 @@ class Witness(Observer):
         self.errors: list[str] = []
         self.controls: list[tuple[str, object, str]] = []
         self.states: list[str] = []
+        self.presets: list[str] = []
         self.bars: list[tuple[str, float, float]] = []
         self.latencies_ms: list[float] = []
         self.since_key_ms: list[float | None] = []
@@ -82,6 +83,9 @@ class Witness(Observer):
 
     def on_control(self, name: str, value: object, source: str) -> None:
         self.controls.append((name, value, source))
+
+    def on_preset(self, name: str) -> None:
+        self.presets.append(name)
 
     def on_state(self, state: str) -> None:
         self.states.append(state)
@@ -113,7 +117,8 @@ class Stage:
         table = Controls()
         table.update({"turn": "fixed", "wait": 0.5, "tempo_from": "fixed", "key_lock": 0, **controls})
         announce = Announcer([*observers, self.witness])
-        self.session = Session(config or Config(seed=1), table, self._send, self.engine, announce)
+        self.presets = FakeDesk()
+        self.session = Session(config or Config(seed=1), table, self._send, self.engine, announce, self.presets)
         self.session.handle(EngineReply(0.0, READY))
 
     def _send(self, message: Sequence[int]) -> None:
@@ -180,8 +185,14 @@ class Stage:
 class Clocked(Stage):
     """A stage with a MIDI clock at a steady tempo, started at time 0 with beat 0 on the first pulse."""
 
-    def __init__(self, bpm: float = 120.0, engine: ScriptedEngine | None = None, **controls: object) -> None:
-        super().__init__(engine, None, (), tempo_from="auto", **controls)
+    def __init__(
+        self,
+        bpm: float = 120.0,
+        engine: ScriptedEngine | None = None,
+        observers: Iterable[Observer] = (),
+        **controls: object,
+    ) -> None:
+        super().__init__(engine, None, observers, tempo_from="auto", **controls)
         self._pulse_s = 60.0 / bpm / 24
         self._pulses = 0
         self.pulsing = True
@@ -195,3 +206,33 @@ class Clocked(Stage):
             self.session.handle(Pulse(at_s))
             self._pulses += 1
         super().run(until_s)
+
+
+class Slow(Stage):
+    """A stage whose engine takes its time: for a plan as a whole, else for each note; a newer request ends it."""
+
+    def __init__(self, *, plan_s: float, note_s: float, engine: ScriptedEngine | None = None, **controls: object):
+        super().__init__(engine, None, (), **controls)
+        self._plan_s, self._note_s = plan_s, note_s
+        self._coming: list[tuple[float, Reply]] = []
+
+    def run(self, until_s: float) -> None:
+        """Let time pass, delivering each reply when it is due."""
+        while self.clock() < until_s - 1e-9:
+            self._take_replies()
+            while self._coming and self._coming[0][0] <= self.clock():
+                self.session.handle(EngineReply(self.clock(), self._coming.pop(0)[1]))
+            self.session.tick(self.clock())
+            self.clock.advance(min(self.step_s, until_s - self.clock()))
+
+    def _take_replies(self) -> None:
+        newest = self.engine.requests[-1] if self.engine.requests else None
+        replies, self.engine.outbox = self.engine.outbox, deque()
+        for reply in replies:
+            if not isinstance(reply, Listened | Drawn) or newest is None or reply.request != newest.request:
+                continue
+            if isinstance(reply, Listened):
+                self._coming, at_s = [], self.clock()
+            else:
+                at_s = self.clock() + self._plan_s if newest.drafts > 1 else at_s + self._note_s
+            self._coming.append((at_s, reply))

@@ -21,6 +21,7 @@ from engine.notes import Note
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--act", default="")
+    parser.add_argument("--drafts")
     parser.add_argument("address")
     options, _ = parser.parse_known_args()
     if options.act == "exit":

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 import shlex
@@ -17,12 +16,18 @@ from typing import get_args
 
 import pytest
 
-from bridge.config import Config, preset_names
+from bridge.actions import ACTIONS
 from bridge.controls import TABLE, Controls, as_markdown
 from bridge.events import Complaint
 from bridge.ports.osc_feedback import OscFeedback
-from bridge.ports.osc_messages import ACTIONS, parse_packet, route
-from bridge.views.steering import ACTION_KEYS
+from bridge.ports.osc_messages import parse_packet, route
+from bridge.presets.file import SETTINGS
+from bridge.presets.shelf import bundled_presets
+from bridge.surfaces.plan import Wiring
+from bridge.surfaces.write import write_surfaces
+from bridge.take import Take
+from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
+from tests.bridge.recording.takes import a_take
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
 from trainer.cli import build_parser
@@ -47,10 +52,16 @@ def place(mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?<=<!-- {mark} -->\n).*?(?=\n<!-- /{mark} -->)", re.DOTALL)
 
 
-def between(page: str, mark: str) -> str:
+def span(page: str, mark: str) -> tuple[int, int]:
+    """Return where what stands at a mark begins and ends in the page."""
     found = place(mark).search(text_of(page))
     assert found is not None, f"{page} has no place marked {mark}"
-    return found[0]
+    return found.span()
+
+
+def between(page: str, mark: str) -> str:
+    begin, end = span(page, mark)
+    return text_of(page)[begin:end]
 
 
 # What is generated
@@ -73,21 +84,29 @@ def live() -> str:
 
 def keys() -> str:
     """Return the keys of the live view, and what each does."""
-    return listed([f"`{'space' if key == ' ' else key}` {action}" for key, action in ACTION_KEYS.items()])
+    acting = [f"`{'space' if key == ' ' else key}` {action}" for key, action in ACTION_KEYS.items()]
+    return listed([*acting, f"`{next(iter(PRESET_KEYS))}` to `9` and `0` presets"])
 
 
 def presets() -> str:
-    """Return the bundled presets, each with the first line of its file."""
-    lines = ["| preset | what it is for |", "|---|---|"]
-    for name in preset_names():
-        first = text_of(f"presets/{name}.yaml").partition("\n")[0]
-        lines.append(f"| `{name}` | {first.removeprefix('# ')} |")
-    return "\n".join(lines)
+    """Return the bundled presets by their numbers, each with its sentence."""
+    lines = ["| number | preset | what it is for |", "|---|---|---|"]
+    rows = (f"| {preset.number} | `{preset.name}` | {preset.about} |" for preset in bundled_presets())
+    return "\n".join([*lines, *rows])
 
 
 def settings() -> str:
     """Return the keys that a preset may hold beside the controls."""
-    return listed([f"`{each.name}`" for each in dataclasses.fields(Config) if each.name != "controls"])
+    return listed([f"`{name}`" for name in ("about", "number", *SETTINGS)])
+
+
+def actions() -> str:
+    """Return the OSC address of each action, and what it does."""
+    lines = ["| act | what happens |", "|---|---|"]
+    for row in ACTIONS:
+        if row.osc:
+            lines.append(f"| `{' '.join(filter(None, [f'/melody/{row.name}', row.argument]))}` | {row.sentence} |")
+    return "\n".join(lines)
 
 
 def addresses() -> str:
@@ -138,8 +157,9 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/controls.md", "controls"): as_markdown,
     ("docs/controls.md", "live"): live,
     ("docs/controls.md", "keys"): keys,
-    ("docs/controls.md", "presets"): presets,
-    ("docs/controls.md", "settings"): settings,
+    ("docs/presets.md", "presets"): presets,
+    ("docs/presets.md", "settings"): settings,
+    ("docs/osc.md", "actions"): actions,
     ("docs/osc.md", "addresses"): addresses,
     ("CONTRIBUTING.md", "tree"): tree,
     ("CONTRIBUTING.md", "storeys"): storeys,
@@ -166,15 +186,9 @@ def test_every_room_has_its_reason() -> None:
 # OSC
 
 
-def test_the_page_lists_every_action_and_no_other() -> None:
-    """docs/osc.md has a row for each action that OSC can ask for."""
-    rows = re.findall(r"^\| `/melody/(\w+)` \|", between("docs/osc.md", "actions"), re.MULTILINE)
-    assert sorted(rows) == sorted(ACTIONS)
-
-
 def told_addresses() -> set[str]:
     """Return what OSC feedback sends beside the controls: each of its methods is called with anything."""
-    anything = {str: "text", int: 1, float: 1.0, bool: True}
+    anything = {str: "text", int: 1, float: 1.0, bool: True, Take: a_take()}
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear,
@@ -200,7 +214,7 @@ def test_the_page_lists_what_is_told_and_nothing_else() -> None:
 
 def test_no_page_names_an_address_that_is_not_there() -> None:
     """Every OSC address in any page is sent or understood."""
-    known = told_addresses() | {f"/melody/{name}" for name in ("subscribe", "subscribed", "ping", "pong")}
+    known = told_addresses() | {f"/melody/{name}" for name in ("play", "subscribe", "subscribed", "ping", "pong")}
     for page in PAGES:
         for address in re.findall(r"/melody/(?:norm/)?[a-z_]+\b(?!/)", text_of(page)):
             event = None if address in known else route(address, (), "/melody", 0.0)
@@ -273,10 +287,12 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def write() -> None:
-    """Write the generated places anew."""
+    """Write the generated places anew, and the surfaces that ship."""
     for (page, mark), generate in GENERATED.items():
-        text = text_of(page).replace(between(page, mark), generate(), 1)
-        (ROOT / page).write_text(text, encoding="utf-8")
+        begin, end = span(page, mark)
+        text = text_of(page)
+        (ROOT / page).write_text(text[:begin] + generate() + text[end:], encoding="utf-8")
+    write_surfaces(ROOT / "presets" / "surfaces", Wiring(), bundled_presets())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.hearing.key import estimate_key, sampling_key
+from engine.drawing.cadence import closing_bias
 from engine.drawing.ending import Candidate, Ending
 from engine.drawing.lengths import Lengths
 from engine.drawing.pitch_bias import pitch_bias
@@ -50,7 +51,10 @@ def test_endings_move_with_the_call(call: list[Note], semitones: int, beats: flo
     assert here.odds(beats, Candidate(final, phrase_end)) == there.odds(
         beats, Candidate(moved([final], semitones)[0], phrase_end)
     )
-    biases = here.closing_bias(), there.closing_bias()
+    biases = [
+        closing_bias(sampling_key(estimate_key(heard), "follow", "follow"), heard[-1].pitch)
+        for heard in (call, moved(call, semitones))
+    ]
     assert biases[0] is not None
     assert biases[1] is not None
     assert biases[0][_INSIDE] == pytest.approx(biases[1][_INSIDE + semitones])

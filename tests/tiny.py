@@ -8,7 +8,8 @@ import torch
 
 from engine.checkpoint import Checkpoint, load, save
 from engine.columns import NOTE_COLUMNS, PITCH_COLUMNS, POINTERS, columns
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
 
 torch.set_num_threads(1)  # on work this small, threads only wait for each other
@@ -59,3 +60,12 @@ def write_tiny(folder: Path, kind: str = "note", *, context: int = 64, seed: int
 def load_tiny(folder: Path, kind: str = "note", *, context: int = 64) -> Checkpoint:
     """Write a tiny checkpoint and load it on the CPU."""
     return load(write_tiny(folder, kind, context=context), "cpu")
+
+
+def uneven(model: GPT) -> GPT:
+    """Return the model with biases and norms that are neither 0 nor 1, so that none can be left out unnoticed."""
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith(("bias", "ln_1.weight", "ln_2.weight", "ln_f.weight")):
+                weight.uniform_(0.5, 1.5, generator=torch.Generator().manual_seed(1))
+    return model

@@ -22,7 +22,7 @@ from trainer.data import IGNORED
 
 MOST_NOTES = 96
 VARIANTS = 5
-"""Forms of each tune: as written, in part and rescaled, and three times misread."""
+"""Forms of each tune: as written, in part and rescaled, and three times misread; at times another tune follows."""
 
 _WRITTEN_SCALES = (0.5, 1.0, 1.0, 2.0)
 _READ_SCALES, _READ_WEIGHTS = (1.0, 2.0, 0.5, 2 / 3, 1.5), (0.7, 0.2, 0.05, 0.025, 0.025)
@@ -33,6 +33,7 @@ _CONFUSED: dict[float, tuple[float, ...]] = {
 }  # fmt: skip
 _SWAPPED, _MISREAD, _ODD_MISREAD, _SPLIT, _LAST = 0.008, 0.004, 0.3, 0.3, 0.3
 _WRONG_END = 0.01
+_FOLLOWED, _FOLLOWED_NOTES = 0.4, (6, 40)
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,11 @@ class HeardTune:
 def heard(
     notes: Sequence[Note],
     positions: Sequence[float],
-    metre: Metre,
+    metres: Sequence[Metre],
     ends: Collection[int] = (),
     unsure: random.Random | None = None,
 ) -> HeardTune:
-    """Return notes as the net reads them; positions: of their onsets, in beats from a bar line of `metre`.
+    """Return notes as the net reads them; positions: of their onsets, in beats from a bar line of their metres.
 
     ends: notes with which a phrase is known to end. unsure: how long these sound is then known only roughly, as it
     is of a last note.
@@ -70,7 +71,7 @@ def heard(
             listener.rewind(index)
             listener.append(note, True)
         rows.append(row)
-    states = [state_of(metre, position) for position in positions]
+    states = [state_of(metre, position) for metre, position in zip(metres, positions, strict=True)]
     known = np.array([IGNORED if state is None else state for state in states], np.int64)
     return HeardTune(np.array(rows, np.int16), np.array(places(listener.onsets), np.int64), known)
 
@@ -96,36 +97,82 @@ def usable(song: Song) -> bool:
     return state_of(song.metre, 0.0) is not None
 
 
-def variants(song: Song, rng: random.Random) -> list[HeardTune]:
-    """Return a usable song in VARIANTS forms."""
-    assert song.phrase_ends is not None
-    begins = [index + 1 for index, end in enumerate(song.phrase_ends) if end and index < len(song.notes) - 9]
-    begins.append(0)
-    found = [_part(song, 0, 1.0, rng), _part(song, rng.choice(begins), rng.choice(_WRITTEN_SCALES), rng)]
-    for begin in (0, rng.choice(begins), rng.choice(begins)):
-        found.append(_part(song, begin, rng.choices(_READ_SCALES, _READ_WEIGHTS)[0], rng, True))
+def variants(song: Song, other: Song, rng: random.Random) -> list[HeardTune]:
+    """Return a usable song in VARIANTS forms, in some followed by a stretch of another, in its own bars."""
+    whole = Stretch.of(song)
+    parts = [whole.part(rng.choice(_begins(song))) for _ in range(3)]
+    found = [_form(whole, 1.0, rng), _form(parts[0], rng.choice(_WRITTEN_SCALES), rng)]
+    if rng.random() < _FOLLOWED:
+        end = rng.choice([index for index in _begins(song) if index >= _FOLLOWED_NOTES[0]] or [len(song.notes)])
+        then = Stretch.of(other).part(rng.choice(_begins(other)))
+        parts[2] = joined(whole.part(0, min(end, _FOLLOWED_NOTES[1])), then)
+    for part in (whole, *parts[1:]):
+        found.append(_form(part, rng.choices(_READ_SCALES, _READ_WEIGHTS)[0], rng, True))
     return found
 
 
-def _part(song: Song, begin: int, scale: float, rng: random.Random, mistaken: bool = False) -> HeardTune:
-    """Return a stretch of a song in another unit of time, misread or as written."""
-    metre = song.metre
-    assert metre is not None
-    notes: Sequence[Note] = song.notes[begin : begin + MOST_NOTES]
+@dataclass(frozen=True)
+class Stretch:
+    """Hold notes in their bars.
+
+    positions: of the onsets, in beats from a bar line of the metre that holds there; metres, ends: of each note
+    its metre, and whether a phrase ends with it.
+    """
+
+    notes: tuple[Note, ...]
+    positions: tuple[float, ...]
+    metres: tuple[Metre, ...]
+    ends: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, song: Song) -> Stretch:
+        """Return the whole of a usable song."""
+        assert song.phrase_ends is not None
+        assert song.metre is not None
+        return cls(song.notes, tuple(positions_of(song)), (song.metre,) * len(song.notes), song.phrase_ends)
+
+    def part(self, begin: int, end: int | None = None) -> Stretch:
+        """Return the notes from one to before another, the first without the rest before it."""
+        notes = self.notes[begin:end]
+        notes = (replace(notes[0], rest_beats=0.0), *notes[1:])
+        return Stretch(notes, self.positions[begin:end], self.metres[begin:end], self.ends[begin:end])
+
+
+def joined(first: Stretch, then: Stretch) -> Stretch:
+    """Return a stretch and another behind it, whose first bar line falls on the next one of the first's bars."""
+    old, new = first.metres[-1].beats_per_bar, then.metres[0].beats_per_bar
+    ended = first.positions[-1] + first.notes[-1].duration_beats
+    gap = (-ended - (-then.positions[0] % new)) % old
+    notes = (replace(then.notes[0], rest_beats=gap), *then.notes[1:])
+    return Stretch(
+        (*first.notes, *notes),
+        (*first.positions, *then.positions),
+        (*first.metres, *then.metres),
+        (*first.ends, *then.ends),
+    )
+
+
+def _begins(song: Song) -> list[int]:
+    """Return the notes with which phrases begin that are not the last ones."""
+    assert song.phrase_ends is not None
+    return [0, *(index + 1 for index, end in enumerate(song.phrase_ends) if end and index < len(song.notes) - 9)]
+
+
+def _form(part: Stretch, scale: float, rng: random.Random, mistaken: bool = False) -> HeardTune:
+    """Return a stretch in another unit of time, misread or as written."""
+    notes: Sequence[Note] = part.notes[:MOST_NOTES]
     if mistaken:
         notes = misread(notes, rng)
     longer = [replace(n, duration_beats=n.duration_beats * scale, rest_beats=n.rest_beats * scale) for n in notes]
-    longer[0] = replace(longer[0], rest_beats=0.0)
-    positions = [scale * position for position in positions_of(song)[begin : begin + MOST_NOTES]]
-    bar = Metre(metre.beats_per_bar * scale, 0.0, metre.pulse_beats * scale)
-    return heard(longer, positions, bar, _known_ends(song, begin, rng), rng if mistaken else None)
+    positions = [scale * position for position in part.positions[:MOST_NOTES]]
+    metres = [Metre(one.beats_per_bar * scale, 0.0, one.pulse_beats * scale) for one in part.metres[:MOST_NOTES]]
+    return heard(longer, positions, metres, _known_ends(part, rng), rng if mistaken else None)
 
 
-def _known_ends(song: Song, begin: int, rng: random.Random) -> set[int]:
+def _known_ends(part: Stretch, rng: random.Random) -> set[int]:
     """Return at which notes of a stretch a phrase is known to end: none, all or some, and a few wrong ones."""
-    assert song.phrase_ends is not None
     share = rng.choice((0.0, 0.5, 0.5, 1.0))
-    ends = song.phrase_ends[begin : begin + MOST_NOTES]
+    ends = part.ends[:MOST_NOTES]
     return {index for index, end in enumerate(ends) if rng.random() < (share if end else _WRONG_END)}
 
 

@@ -10,15 +10,17 @@ import torch
 from rich.console import Console
 
 from engine import checkpoint, gpt2
-from engine.columns import DURATION_POINTERS, POINTERS, columns
+from engine.columns import DURATION_POINTERS, POINTERS, TABLE, columns
 from engine.errors import UserError
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
-from trainer.data import SongData, StreamData, make_tokenizer
+from trainer.data import SongData, make_tokenizer
 from trainer.medley import medleys
 from trainer.progress import Advance
 from trainer.settings import TrainSettings
+from trainer.stream import StreamData
 
 
 def build(settings: TrainSettings, songs: Sequence[Song], console: Console) -> tuple[GPT, Tokenizer]:
@@ -84,6 +86,7 @@ def make_data(
         settings.transposed,
         settings.hidden_metre,
         settings.late_start,
+        settings.found_metre if training else 0.0,
         progress,
     )
     if training and settings.medleys:
@@ -127,8 +130,23 @@ def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenize
     windows = config.feature_names == ("token",)
     if windows != (settings.batches == "windows"):
         raise UserError(f"init: '{settings.init}' reads {'windows' if windows else 'songs'}; set batches to that")
-    model = GPT(replace(config, dropout=settings.dropout))
-    tensors = checkpoint.read_tensors(path / checkpoint.WEIGHTS)
-    checkpoint.fit(model, {name: tensor.to(torch.float32) for name, tensor in tensors.items()}, str(path))
-    console.print(f"{path}: {len(tensors)} tensors loaded, none new, none left out", highlight=False)
+    known = config.feature_names
+    joined = (
+        ()
+        if windows
+        else tuple(
+            column
+            for column in columns(tokenizer)
+            if column[0] not in known and TABLE[column[0]].points_at is None
+        )
+    )
+    model = GPT(replace(config, dropout=settings.dropout, features=(*config.features, *joined)))
+    tensors = {name: t.to(torch.float32) for name, t in checkpoint.read_tensors(path / checkpoint.WEIGHTS).items()}
+    # A column that the checkpoint did not read yet says nothing at first, so the model begins as it was.
+    silent = torch.zeros(sum(size for _, size in joined), config.n_embd)
+    if joined and "wte.weight" in tensors:
+        tensors["wte.weight"] = torch.cat((tensors["wte.weight"], silent))
+    checkpoint.fit(model, tensors, str(path))
+    new = f"the columns {', '.join(name for name, _ in joined)} new" if joined else "none new"
+    console.print(f"{path}: {len(tensors)} tensors loaded, {new}, none left out", highlight=False)
     return model, tokenizer

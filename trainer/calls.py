@@ -34,11 +34,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Drafted:
-    """Hold answers to a call: found is the metre they were drawn under; log_probabilities: of the real
-    continuation and of the drafts under it, in nats."""
+    """Hold answers to a call: found is the metre they were drawn under, None where it was not sure;
+    log_probabilities: of the real continuation and of the drafts under it, in nats."""
 
     call: Call
-    found: Metre
+    found: Metre | None
     drafts: tuple[Notes, ...]
     log_probabilities: tuple[float, ...]
 
@@ -95,7 +95,7 @@ def read_drafts(file: Path) -> list[Drafted]:
                     _notes(one["call"]["real"]),
                     Metre(**one["call"]["metre"]),
                 ),
-                Metre(**one["found"]),
+                Metre(**one["found"]) if one["found"] else None,
                 tuple(_notes(notes) for notes in one["drafts"]),
                 tuple(one["log_probabilities"]),
             )

@@ -170,6 +170,7 @@ def _metre(commands: Any) -> None:
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="weights (.safetensors)")
     parser.add_argument("--epochs", type=int, default=5, help="passes over the corpus (default: 5)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="go on from these weights (default: new ones)")
 
 
 def _run_metre(arguments: argparse.Namespace) -> None:
@@ -177,8 +178,7 @@ def _run_metre(arguments: argparse.Namespace) -> None:
 
     from trainer.metre import MetreTraining, train
 
-    request = MetreTraining(**{name: getattr(arguments, name) for name in ("data", "out", "epochs", "seed")})
-    print(train(request, Console(stderr=True)))
+    print(train(_options(MetreTraining, arguments), Console(stderr=True)))
 
 
 def _critic(commands: Any) -> None:
@@ -204,7 +204,9 @@ def _evaluate(commands: Any) -> None:
     parser = _command(commands, "evaluate", _run_evaluate, "Say what a checkpoint makes of a corpus, in nats.")
     _model_arguments(parser)
     parser.add_argument("--split", default="interval", help="interval (by tune, default) or paper (last tenth)")
-    parser.add_argument("--metre", default="both", help="known, unknown (as in live play) or both (default)")
+    parser.add_argument(
+        "--metre", default="all", help="known, unknown, inferred (from the phrases before) or all (default)"
+    )
     parser.add_argument("--any-key", action="store_true", help="tell the model no usual key, as in live play")
     parser.add_argument("--windows", action="store_true", help="also in the paper's windows over one stream")
     parser.add_argument(

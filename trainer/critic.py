@@ -26,14 +26,14 @@ from torch.nn import functional as F
 
 from engine.checkpoint import load
 from engine.errors import UserError
-from engine.messages import Sampling
+from engine.messages import FoundBars, Sampling
 from engine.metre_net import Net
 from engine.notes import Note
 from engine.planning.critic import CLIP, FIGURES_KEY, Critic
 from engine.planning.figures import NAMES, table
 from engine.planning.pair import Pair, heard
 from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
-from trainer.drafts import Drafter, found_metre
+from trainer.drafts import Drafter, found_bars
 from trainer.prepare import read_source
 from trainer.progress import counting_bar
 
@@ -74,9 +74,10 @@ def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
     drafter, net, found = Drafter(checkpoint), Net.shipped(), []
     with counting_bar(console, "drafts") as advance:
         for number, call in enumerate(calls):
-            metre = call.metre if number % _WRITTEN_EVERY == 0 else found_metre(net, call.notes)
+            written = number % _WRITTEN_EVERY == 0
+            bars = FoundBars(call.metre, 1.0) if written else found_bars(net, call.notes)
             sampling = Sampling(key=_key(call.notes), temperature=TEMPERATURES[number % len(TEMPERATURES)])
-            found.append(drafter.draft(call, metre, sampling, DRAFTS, request.seed * 1_000_000 + number))
+            found.append(drafter.draft(call, bars, sampling, DRAFTS, request.seed * 1_000_000 + number))
             advance(number + 1, len(calls))
     if request.keep:
         write_drafts(request.keep, found)

@@ -1,4 +1,4 @@
-"""What the model is trained on: songs one by one, or the paper's windows over one long stream.
+"""What the model is trained on: songs one by one. (The paper's windows over one long stream: stream.py.)
 
 Both are deterministic: the batches of an epoch and all that is drawn for them depend on the seed, the epoch
 and nothing else, so a run is resumed by its epoch and the number of batches done.
@@ -6,6 +6,7 @@ and nothing else, so a run is resumed by its epoch and the number of batches don
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -15,17 +16,23 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.columns import Rows, shift_rows
+from engine.columns import PULSE_COLUMNS, Rows, shift_rows
 from engine.errors import UserError
+from engine.metre_net import Net
 from engine.notes import Song
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Step, Tokenizer, duration_table
 from engine.tracker import Conditions, song_rows
+from trainer.found import Finding, findings
 from trainer.progress import Advance
 
 IGNORED = -100
 """Target of places that are not scored (cross_entropy's own default)."""
 
 Ints = npt.NDArray[np.int16]
+_FINDINGS = 3
+"""Calls of each song in which its metre is looked for, once for all epochs."""
+_HIDDEN_PULSE = 0.15
+"""Share of the songs whose bars are told and not how they are divided, as a control may tell them."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +73,26 @@ class Data(Protocol):
 
 
 @dataclass(frozen=True)
+class FoundRows:
+    """Hold a song's rows under a metre that was found in it, and how many of them were read by then."""
+
+    rows: Rows
+    heard: int
+
+
+@dataclass(frozen=True)
 class Example:
-    """Hold one song as rows and targets; `blind` are its rows with the metre unknown."""
+    """Hold one song as rows and targets.
+
+    blind: its rows with the metre unknown; found: under metres that were found in the song itself.
+    """
 
     rows: Rows
     tokens: Ints
     durations: Ints
     phrase_ends: Ints
     blind: Rows | None = None
+    found: tuple[FoundRows, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -95,8 +114,12 @@ def encode_song(
     any_key: bool = False,
     style: bool = False,
     metre: bool = True,
+    found: Sequence[Finding] = (),
 ) -> Example:
-    """Return a song as the model reads it; metre and style are given to it only where they are told."""
+    """Return a song as the model reads it; metre and style are given to it only where they are told.
+
+    found: metres that were found in the song, under each of which it is read as well.
+    """
     steps = tokenizer.encode(song.notes)
     given = Conditions(song.metre if metre else None, any_key, song.region if style else "any")
     timed = tokenizer.n_durations > 0
@@ -108,7 +131,33 @@ def encode_song(
         blind=song_rows(tokenizer, steps, replace(given, metre=None), names)
         if timed and metre and song.metre
         else None,
+        found=tuple(_found_rows(song, tokenizer, names, given, finding) for finding in found),
     )
+
+
+def _found_rows(
+    song: Song, tokenizer: Tokenizer, names: Sequence[str], given: Conditions, finding: Finding
+) -> FoundRows:
+    rows = song_rows(tokenizer, tokenizer.encode(song.notes), replace(given, metre=finding.metre), names)
+    heard = len(tokenizer.start_steps()) + len(tokenizer.encode(song.notes[: finding.notes]))
+    return FoundRows(rows, heard)
+
+
+def charged(example: Example, heard: int, until: int | None = None, rows: Rows | None = None) -> Example:
+    """Return an example, read by these rows, in which only what follows the first `heard` rows is charged.
+
+    The newest of them says what comes next; whether its own note ends a phrase was heard, too. until: the first
+    so many rows alone are read, and the newest of those is not asked what comes next.
+    """
+    rows = example.rows if rows is None else rows
+    cut = slice(None, until)
+    tokens, durations, ends = (
+        each[cut].copy() for each in (example.tokens, example.durations, example.phrase_ends)
+    )
+    tokens[: max(0, heard - 1)] = durations[: max(0, heard - 1)] = ends[:heard] = IGNORED
+    if until is not None:
+        tokens[-1] = durations[-1] = IGNORED
+    return Example(rows[cut], tokens, durations, ends)
 
 
 def collate(examples: Sequence[Example], first: Sequence[int] | None = None) -> Batch:
@@ -145,7 +194,8 @@ class SongData:
     """Songs in batches of like length; each epoch moves some to other keys and hides some songs' metre and style.
 
     A share of the songs begins at a later position, so that positions which only long sessions reach are
-    learned too.
+    learned too. A share is told a metre that was found in the song, right or wrong, and charged for what comes
+    after the call in which it was found: so far is a metre to be trusted that is only inferred.
     """
 
     def __init__(
@@ -159,15 +209,20 @@ class SongData:
         transposed: float = 0.5,
         hidden_metre: float = 0.3,
         late_start: float = 0.3,
+        found_metre: float = 0.0,
         progress: Advance | None = None,
     ) -> None:
         """Encode the songs; progress is called with (done, all) now and then."""
         self._tokenizer, self._names, self._context = tokenizer, list(names), context
         self._batch_tokens, self._seed = batch_tokens, seed
         self._transposed, self._hidden_metre, self._late_start = transposed, hidden_metre, late_start
+        self._found_metre = found_metre if tokenizer.n_durations else 0.0
+        self._pulse = [place for place, name in enumerate(self._names) if name in PULSE_COLUMNS]
+        net, rng = Net.shipped() if self._found_metre else None, random.Random(seed)
         self.examples: list[Example] = []
         for done, song in enumerate(songs, 1):
-            self.examples.append(_cut(encode_song(song, tokenizer, names, style=True), context))
+            found = findings(song, _FINDINGS, net, rng) if net is not None else []
+            self.examples.append(_cut(encode_song(song, tokenizer, names, style=True, found=found), context))
             if progress is not None and (done % 100 == 0 or done == len(songs)):
                 progress(done, len(songs))
         self._lengths = [len(example) for example in self.examples]
@@ -208,12 +263,14 @@ class SongData:
         return rows
 
     def _vary(self, example: Example, random: np.random.Generator) -> tuple[Example, int]:
+        example = self._told(example, random)
         rows, tokens = example.rows, example.tokens
         pitches = self._tokenizer.n_pitches
-        if example.blind is not None and random.random() < self._hidden_metre:
-            rows = example.blind
         if random.random() < 0.5:
             rows = self._without_style(rows)
+        if self._pulse and random.random() < _HIDDEN_PULSE:
+            rows = rows.copy()
+            rows[:, self._pulse] = 0
         if random.random() < self._transposed:
             own = rows[rows[:, 0] < pitches, 0]
             if len(own):
@@ -224,7 +281,17 @@ class SongData:
                 tokens = np.where(tokens == IGNORED, IGNORED, moved).astype(np.int16)
         room = self._context - len(example)
         first = int(random.integers(room + 1)) if random.random() < self._late_start else 0
-        return replace(example, rows=rows, tokens=tokens, blind=None), first
+        return replace(example, rows=rows, tokens=tokens), first
+
+    def _told(self, example: Example, random: np.random.Generator) -> Example:
+        """Return the example under the metre that is told in this epoch: the true one, none, or one found."""
+        drawn = random.random() - self._hidden_metre
+        if drawn < 0.0:
+            return replace(example, rows=example.rows if example.blind is None else example.blind)
+        if drawn < self._found_metre and example.found:
+            found = example.found[int(random.integers(len(example.found)))]
+            return charged(example, found.heard, rows=found.rows)
+        return example
 
 
 def _cut(example: Example, context: int) -> Example:
@@ -236,50 +303,9 @@ def _cut(example: Example, context: int) -> Example:
         example.durations[:context],
         example.phrase_ends[:context],
         example.blind[:context] if example.blind is not None else None,
+        # Where nothing is left to be charged, nothing is to be learned.
+        tuple(FoundRows(f.rows[:context], f.heard) for f in example.found if f.heard < context),
     )
-
-
-class StreamData:
-    """The paper's way: all songs in one stream, an end of text after each, read through windows."""
-
-    def __init__(
-        self,
-        songs: Sequence[Song],
-        tokenizer: Tokenizer,
-        context: int,
-        stride: int = 512,
-        batch_windows: int = 8,
-        seed: int = 0,
-    ) -> None:
-        if tokenizer.n_durations:
-            raise UserError("data: windows over a stream are for the pitch vocabulary; use data: songs")
-        stream: list[int] = [tokenizer.eos]
-        for song in songs:
-            stream.extend(step.token for step in tokenizer.encode(song.notes))
-            stream.append(tokenizer.eos)
-        self.stream = torch.tensor(stream)
-        self._context, self._seed, self._batch = context, seed, batch_windows
-        self.starts = list(range(0, max(1, len(stream) - 1 - context + stride), stride))
-
-    def batches(self, epoch: int) -> list[list[int]]:
-        """Return the windows of each batch of an epoch."""
-        order = np.random.default_rng((self._seed, epoch, 0)).permutation(len(self.starts))
-        return [order[start : start + self._batch].tolist() for start in range(0, len(order), self._batch)]
-
-    def plain_batches(self) -> list[list[int]]:
-        """Return all windows in order, in batches for evaluation."""
-        order = np.arange(len(self.starts))
-        return [order[start : start + self._batch].tolist() for start in range(0, len(order), self._batch)]
-
-    def collate(self, items: Sequence[int], epoch: int | None = None) -> Batch:
-        """Return these windows; the last may be shorter and is padded."""
-        tokens = torch.full((len(items), self._context + 1), IGNORED)
-        for index, item in enumerate(items):
-            window = self.stream[self.starts[item] : self.starts[item] + self._context + 1]
-            tokens[index, : len(window)] = window
-        nothing = torch.full((len(items), self._context), IGNORED)
-        rows = tokens[:, :-1].clamp(min=0)[..., None]
-        return Batch(rows, tokens[:, 1:], nothing, nothing, torch.zeros(len(items), dtype=torch.long))
 
 
 def make_tokenizer(kind: str, songs: Sequence[Song], styles: int = 0) -> Tokenizer:

@@ -10,7 +10,8 @@ from torch.nn import functional as F
 
 from engine.checkpoint import Checkpoint
 from engine.context import Context
-from engine.messages import Goal, Sampling
+from engine.entrance import MOST_NOTES, SURE_BARS, entry_beat, unit_beats, whole_units
+from engine.messages import FoundBars, Goal, Sampling
 from engine.metre import Posterior
 from engine.metre_net import Net
 from engine.notes import Metre, Note
@@ -18,22 +19,26 @@ from engine.planning.planner import Asked, Planner
 from engine.tracker import Conditions, Tracker
 from trainer.calls import Call, Drafted, Notes, beats_of
 
-MOST_NOTES = 96
-LONGEST_BREATH_BEATS = 2.0
-"""Silence up to this is waited for between call and answer, so that the answer enters where the call did."""
 
-
-def found_metre(net: Net, call: Sequence[Note]) -> Metre:
-    """Return the likeliest metre of a call that is over."""
+def found_bars(net: Net, call: Sequence[Note]) -> FoundBars:
+    """Return where the bars of a call that is over most likely lie."""
     posterior = Posterior(net)
     posterior.follow(call, {len(call) - 1})
-    return posterior.beliefs()[0].metre
+    belief = posterior.beliefs()[0]
+    return FoundBars(belief.metre, belief.confidence)
 
 
-def breath_beats(call: Sequence[Note], metre: Metre) -> float:
-    """Return the rest after which an answer enters where in the bar the call did; 0 where that is long."""
-    rest = -beats_of(call) % metre.beats_per_bar
-    return round(rest, 6) if rest <= LONGEST_BREATH_BEATS + 1e-6 else 0.0
+def goal_of(call: Sequence[Note], metre: Metre | None) -> Goal:
+    """Return the goal of an answer as live play without a clock sets it; metre: None while no bars are known."""
+    length = beats_of(call)
+    if metre is None:
+        return Goal(length_beats=max(length, 1.0), call_notes=len(call))
+    unit = unit_beats(metre.beats_per_bar)
+    end = metre.upbeat_beats + length
+    rest = entry_beat(metre.upbeat_beats, end, unit) - end
+    return Goal(
+        length_beats=whole_units(length, unit), exact=True, call_notes=len(call), lead_rest_beats=round(rest, 6)
+    )
 
 
 class Drafter:
@@ -44,17 +49,14 @@ class Drafter:
         self._context, self._planner = Context(checkpoint), Planner(checkpoint)
 
     @torch.inference_mode()
-    def draft(self, call: Call, found: Metre, sampling: Sampling, count: int, seed: int) -> Drafted:
-        """Return so many answers to a call, as long as it, entering where in the bar it does."""
-        goal = Goal(
-            length_beats=max(beats_of(call.notes), 1.0),
-            call_notes=len(call.notes),
-            lead_rest_beats=breath_beats(call.notes, found),
-        )
-        self._context.sync(0, call.notes, found)
-        drafts = self._planner.drafts(self._context, Asked(sampling, goal, seed, count, MOST_NOTES)) or []
-        notes = tuple(draft.notes for draft in drafts)
-        return Drafted(call, found, notes, tuple(self.log_probabilities(call.notes, [call.real, *notes], found)))
+    def draft(self, call: Call, bars: FoundBars, sampling: Sampling, count: int, seed: int) -> Drafted:
+        """Return so many answers to a call in these bars, or without bars where they are not sure."""
+        metre = bars.metre if bars.confidence >= SURE_BARS else None
+        self._context.sync(0, call.notes, metre)
+        asked = Asked(sampling, goal_of(call.notes, metre), seed, count, MOST_NOTES)
+        notes = tuple(draft.notes for draft in self._planner.drafts(self._context, asked) or [])
+        costs = self.log_probabilities(call.notes, [call.real, *notes], metre)
+        return Drafted(call, metre, notes, tuple(costs))
 
     @torch.inference_mode()
     def log_probabilities(self, call: Notes, answers: Sequence[Notes], metre: Metre | None) -> list[float]:

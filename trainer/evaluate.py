@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,13 @@ from rich.console import Console
 from engine.checkpoint import Checkpoint, load
 from engine.errors import UserError
 from engine.notes import Song
+from trainer.inferred import score_after, score_inferred
 from trainer.prepare import read_source
 from trainer.progress import counting_bar
 from trainer.score import SongScore, encode_songs, score_songs, score_windows
 from trainer.split import SPLITS, check_part, choose, songs_in
 
-METRES = ("known", "unknown", "both")
+METRES = ("known", "unknown", "inferred", "all")
 _CALIBRATION_BINS = 10
 PAPER_WINDOW, PAPER_STRIDE, PAPER_LOSS = 1024, 512, 1.80
 
@@ -38,7 +39,7 @@ class Evaluation:
     data: str
     part: str | None = None
     split: str = "interval"
-    metre: str = "both"
+    metre: str = "all"
     any_key: bool = False
     windows: bool = False
     train_songs: int = 500
@@ -59,8 +60,9 @@ class Evaluation:
 def evaluate(options: Evaluation, console: Console) -> dict[str, Any]:
     """Return the whole report of a checkpoint on a corpus, as plain values ready for JSON.
 
-    The keys at the top are those with the metre given, unless only the other was asked for; what is
-    reported with the metre unknown stands under `metre_unknown`. Progress goes to the console.
+    The keys at the top are those with the metre given, unless only another was asked for; what is
+    reported with the metre unknown stands under `metre_unknown`, inferred under `metre_inferred`. Progress goes to
+    the console.
     """
     start_s = time.perf_counter()
     checkpoint = load(options.checkpoint, options.device, torch.float32)
@@ -114,20 +116,38 @@ def assess(
     what: str = "songs",
     by_region: bool = True,
 ) -> dict[str, Any]:
-    """Return the figures of some songs, with the metre given, unknown, or both."""
-    with counting_bar(console, f"reading {what}") as advance:
-        examples = encode_songs(checkpoint, songs, options.any_key, advance)
+    """Return the figures of some songs, with the metre given, unknown, inferred, or all three."""
     told = checkpoint.model.config.n_durations > 0 and any(song.metre for song in songs)
+    # Where no metre is read, or no phrase is marked, nothing can be inferred; of training songs it would flatter.
+    inferable = told and by_region and any(song.phrase_ends for song in songs)
+    asked = METRES[:3] if options.metre == "all" else (options.metre,)
+    wanted = [metre for metre in asked if metre != "inferred" or inferable] or ["unknown"]
+    with counting_bar(console, f"reading {what}") as advance:
+        examples = encode_songs(checkpoint, songs, options.any_key, advance, "inferred" in wanted)
     reports = {}
-    for metre in ("known", "unknown") if options.metre == "both" else (options.metre,):
+    for metre in wanted:
         with counting_bar(console, f"scoring {what}, metre {metre}") as advance:
-            scores = score_songs(checkpoint, songs, examples, metre == "known", advance)
+            if metre == "inferred":
+                scores = score_inferred(checkpoint, songs, examples, advance)
+            else:
+                scores = score_songs(checkpoint, songs, examples, metre == "known", advance)
         reports[metre] = figures(scores) | {"metre": metre if told else "not told"}
+        if metre == "inferred":
+            reports[metre]["after_phrases"] = {
+                str(phrases): compared(score_after(checkpoint, songs, examples, phrases)) for phrases in (1, 2)
+            }
         if by_region:
             reports[metre]["by_region"] = regions(songs, scores)
-    if options.metre != "both" or not told:
-        return reports.get("known") or reports["unknown"]
-    return reports["known"] | {"metre_unknown": reports["unknown"]}
+    first, *others = wanted
+    if not told:
+        return reports[first]
+    return reports[first] | {f"metre_{metre}": reports[metre] for metre in others}
+
+
+def compared(scores: Mapping[str, Sequence[SongScore]]) -> dict[str, Any]:
+    """Return nats a note of the same notes by what was told, with the standard error over songs."""
+    keys = ("songs", "notes", "nats_per_note", "song_standard_error_nats_per_note")
+    return {told: {key: figures(each)[key] for key in keys} for told, each in scores.items() if each}
 
 
 def figures(scores: Sequence[SongScore]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.files import cache_folder
 
 _TIMEOUT_S = 600
 
@@ -44,12 +44,6 @@ PUBLIC_COPIES = {
         "Shlien (ABC conversion)",
     ),
 }
-
-
-def cache_folder() -> Path:
-    """Return where fetched copies are kept: `melody-bridge` in the user's cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "melody-bridge"
 
 
 def fetch(name: str, folder: Path | None = None) -> Path:

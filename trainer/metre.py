@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from rich.console import Console
 from safetensors import SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -36,6 +36,8 @@ _CHANNELS, _HIDDEN, _LAYERS, _DROPOUT = 64, 128, 2, 0.3
 # So many of a note's features are hidden, each by itself: the tunes are few.
 _HIDDEN_FEATURES = 0.1
 _BATCH, _RATE, _WARMUP_STEPS, _WEIGHT_DECAY, _AVERAGE = 64, 3e-3, 100, 0.05, 0.998
+# Weights that were trained before go on at a lower rate.
+_LATER_RATE = 1e-3
 # The first two notes tell little and are charged little.
 _EARLY_WEIGHTS = (0.3, 0.5)
 # The length of a note that still sounds is not known yet: so often another is heard in its place.
@@ -50,12 +52,13 @@ _PLACE = torch.arange(N_STATES) - _BASE
 
 @dataclass(frozen=True)
 class MetreTraining:
-    """Say what to train on, where to write the weights, and for how long."""
+    """Say what to train on, where to write the weights, for how long, and from which on (None: new ones)."""
 
     data: str
     out: Path
     epochs: int = 5
     seed: int = 1
+    start: Path | None = None
 
 
 class MetreNet(nn.Module):
@@ -87,25 +90,49 @@ class MetreNet(nn.Module):
         emitted = scores[..., :N_STATES].gather(-1, now)
         last_word = scores[..., N_STATES : 2 * N_STATES].gather(-1, now)
         odds = scores[..., -1:] + CHANGE_LOG_ODDS
-        change, stay = F.logsigmoid(odds), F.logsigmoid(-odds)
-        log = F.log_softmax(self.start, 0)
-        kinds = torch.split(log, list(BAR_STEPS))
-        changed = torch.cat([(kind.logsumexp(0) - math.log(len(kind))).expand(len(kind)) for kind in kinds])
-        filtered = [F.log_softmax(log + emitted[:, 0], -1)]
+        change, stay = torch.sigmoid(odds), torch.sigmoid(-odds)
+        # In probabilities rather than logs, which is quicker; no chance falls below what a change leaves it.
+        weights = (emitted - emitted.detach().amax(-1, keepdim=True)).exp()
+        at_first = F.softmax(self.start, 0)
+        kinds = torch.split(at_first, list(BAR_STEPS))
+        fresh = change * torch.cat([(kind.sum() / len(kind)).expand(len(kind)) for kind in kinds])
+        believed = at_first * weights[:, 0]
+        filtered = [believed / believed.sum(-1, keepdim=True)]
         for step in range(1, rows.shape[1]):
-            moved = torch.logaddexp(filtered[-1] + stay[:, step], changed + change[:, step])
-            filtered.append(F.log_softmax(moved + emitted[:, step], -1))
-        return F.log_softmax(torch.stack(filtered, 1) + last_word, -1)
+            believed = (filtered[-1] * stay[:, step] + fresh[:, step]) * weights[:, step]
+            filtered.append(believed / believed.sum(-1, keepdim=True))
+        logs = (torch.stack(filtered, 1) + 1e-30).log()
+        return F.log_softmax(logs + last_word, -1)
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Return the weights by the names that engine/metre.py reads, in float16."""
-        found = {"embedding": self.embedding.weight, "out.weight": self.out.weight, "out.bias": self.out.bias}
+    def _named(self) -> dict[str, Tensor]:
+        """Return the weights by the names that engine/metre_net.py reads."""
+        found: dict[str, Tensor] = {
+            "embedding": self.embedding.weight,
+            "out.weight": self.out.weight,
+            "out.bias": self.out.bias,
+        }
         found["start"] = self.start
         for layer in range(_LAYERS):
             for ours, theirs in (("weight_in", "weight_ih"), ("weight_hidden", "weight_hh"),
                                  ("bias_in", "bias_ih"), ("bias_hidden", "bias_hh")):  # fmt: skip
                 found[f"gru.{layer}.{ours}"] = getattr(self.gru, f"{theirs}_l{layer}")
-        return {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in found.items()}
+        return found
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the weights by the names that engine/metre_net.py reads, in float16."""
+        return {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in self._named().items()}
+
+    def take(self, file: Path) -> None:
+        """Take over the weights of a file; raise UserError when it holds none of this form."""
+        try:
+            tensors = load_file(file)
+            with torch.no_grad():
+                for name, weight in self._named().items():
+                    weight.copy_(tensors[name].reshape(weight.shape))
+        except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+            raise UserError(
+                f"{file}: no weights of this net ({error}); train them anew, without --start"
+            ) from None
 
 
 def nats(net: MetreNet, melodies: Sequence[HeardTune]) -> tuple[Tensor, Tensor]:
@@ -168,20 +195,24 @@ def train(request: MetreTraining, console: Console) -> Path:
         assert song.metre is not None
         assert song.phrase_ends is not None
         ends = {index for index, end in enumerate(song.phrase_ends[:MOST_NOTES]) if end}
-        validation.append(heard(song.notes[:MOST_NOTES], positions_of(song)[:MOST_NOTES], song.metre, ends))
+        notes, positions = song.notes[:MOST_NOTES], positions_of(song)[:MOST_NOTES]
+        validation.append(heard(notes, positions, [song.metre] * len(notes), ends))
     torch.manual_seed(request.seed)
     net, average = MetreNet(), MetreNet()
+    if request.start is not None:
+        net.take(request.start)
     average.load_state_dict(net.state_dict())
-    optimizer = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_WEIGHT_DECAY)
+    highest = _RATE if request.start is None else _LATER_RATE
+    optimizer = torch.optim.AdamW(net.parameters(), lr=highest, weight_decay=_WEIGHT_DECAY)
     steps = request.epochs * math.ceil(len(learned) * VARIANTS / _BATCH)
     best, step, begun_s = math.inf, 0, time.perf_counter()
     for epoch in range(request.epochs):
         rng = random.Random(request.seed * 1000 + epoch)
-        melodies = [one for song in learned for one in variants(song, rng)]
+        melodies = [one for song in learned for one in variants(song, rng.choice(learned), rng)]
         with counting_bar(console, f"epoch {epoch + 1} of {request.epochs}") as advance:
             for batch in batches(melodies, rng):
                 for group in optimizer.param_groups:
-                    group["lr"] = _rate(step, steps)
+                    group["lr"] = highest * _share(step, steps)
                 net.train()
                 cost, weight = nats(net, batch)
                 optimizer.zero_grad()
@@ -201,8 +232,8 @@ def train(request: MetreTraining, console: Console) -> Path:
     return request.out
 
 
-def _rate(step: int, steps: int) -> float:
-    return _RATE * min(1.0, (step + 1) / _WARMUP_STEPS) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, step / steps)))
+def _share(step: int, steps: int) -> float:
+    return min(1.0, (step + 1) / _WARMUP_STEPS) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, step / steps)))
 
 
 def save(net: MetreNet, file: Path, told: dict[str, str]) -> None:

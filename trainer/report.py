@@ -20,8 +20,9 @@ _REGIONS_SHOWN = 12
 def show_evaluation(report: dict[str, Any], console: Console) -> None:
     """Print a report as tables."""
     columns = [(f"{report['part']}, metre {report['metre']}", report)]
-    if "metre_unknown" in report:
-        columns.append((f"{report['part']}, metre unknown", report["metre_unknown"]))
+    for metre in ("unknown", "inferred"):
+        if f"metre_{metre}" in report:
+            columns.append((f"metre {metre}", report[f"metre_{metre}"]))
     if "train" in report:
         columns.append(("training songs", report["train"]))
     title = f"{report['checkpoint']} ({report['parameters']:,} weights) on {report['data']}"
@@ -58,8 +59,25 @@ def show_evaluation(report: dict[str, Any], console: Console) -> None:
             f"{windows['nats_per_token']:.3f} nats a token, perplexity {windows['perplexity']:.2f}; "
             f"the paper's own: {windows['paper_nats_per_token']:.2f}"
         )
+    _show_inferred(report.get("metre_inferred", report).get("after_phrases", {}), console)
     _show_phrases(report, console)
     _show_regions(report, console)
+
+
+def _show_inferred(rows: Mapping[str, Mapping[str, Any]], console: Console) -> None:
+    if not rows:
+        return
+    table = Table(title="nats a note of what follows the first phrases, the metre found in these")
+    for name in ("phrases", "songs", "notes", "metre known", "unknown", "inferred", "standard error"):
+        table.add_column(name, justify="right")
+    for phrases, row in rows.items():
+        if not row:
+            continue
+        inferred = row["inferred"]
+        nats = [_figure(row[told]["nats_per_note"]) for told in ("known", "unknown", "inferred")]
+        error = _figure(inferred["song_standard_error_nats_per_note"])
+        table.add_row(phrases, _figure(inferred["songs"]), _figure(inferred["notes"]), *nats, error)
+    console.print(table)
 
 
 def _show_phrases(report: dict[str, Any], console: Console) -> None:

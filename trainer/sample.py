@@ -15,7 +15,7 @@ from engine.errors import UserError
 from engine.files import whole_folder
 from engine.improviser import Improviser
 from engine.messages import Sampling
-from engine.midi_file import midi_notes, write_midi
+from engine.midi_file import Part, midi_notes, write_midi
 from engine.notes import Note, Song
 from trainer.continuations import Continuing, continue_song, songs_to_continue
 from trainer.likeness import Continued
@@ -90,7 +90,7 @@ def _write(out: Path, songs: Sequence[Song], drawn: Sequence[Continued], figure:
             for number, (song, continued) in enumerate(zip(songs, drawn, strict=True), start=1):
                 name = re.sub(r"[^\w-]+", "-", Path(song.title).stem).strip("-").lower()[:40] or "song"
                 melody = midi_notes((*continued.prompt, *continued.notes))
-                write_midi(folder / f"{number:02d}-{name}.mid", [(song.title, melody)])
+                write_midi(folder / f"{number:02d}-{name}.mid", [Part(song.title, melody)])
             save_png(figure, folder / "sheet.png")
     except OSError as error:
         raise UserError(f"{out}: the sheet cannot be written ({error.strerror}); name another folder") from None

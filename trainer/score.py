@@ -15,12 +15,15 @@ import torch
 
 from engine.checkpoint import Checkpoint
 from engine.errors import UserError
+from engine.metre_net import Net
 from engine.notes import Song
 from engine.tokenizer import Step, unknown_count
 from engine.tracker import Conditions, song_rows
-from trainer.data import IGNORED, Batch, Example, StreamData, collate, encode_song, length_batches
+from trainer.data import IGNORED, Batch, Example, collate, encode_song, length_batches
+from trainer.found import after_each_phrase
 from trainer.loss import losses
 from trainer.progress import Advance
+from trainer.stream import StreamData
 
 # Padded steps of a batch: enough to keep a CPU busy, little enough to fit.
 _BATCH_STEPS = 8192
@@ -48,14 +51,20 @@ class SongScore:
 
 
 def encode_songs(
-    checkpoint: Checkpoint, songs: Sequence[Song], any_key: bool = False, progress: Advance | None = None
+    checkpoint: Checkpoint,
+    songs: Sequence[Song],
+    any_key: bool = False,
+    progress: Advance | None = None,
+    inferred: bool = False,
 ) -> list[Example]:
     """Return each song as the checkpoint reads it, with its metre and (`blind`) without.
 
-    any_key: tell the model that the melody may stand in any key, as in live play. Raise UserError when the
-    checkpoint needs durations and a song has none.
+    any_key: tell the model that the melody may stand in any key, as in live play; inferred: `found` holds it under
+    the metre that is found after each of its phrases but the last. Raise UserError when the checkpoint needs
+    durations and a song has none.
     """
     examples = []
+    net = Net.shipped() if inferred else None
     for done, song in enumerate(songs, start=1):
         if checkpoint.tokenizer.n_durations and not song.has_durations:
             raise UserError(
@@ -63,7 +72,8 @@ def encode_songs(
                 "durations too; evaluate a pitch-only checkpoint on it, or take a source with durations"
             )
         names = checkpoint.model.config.feature_names
-        examples.append(encode_song(song, checkpoint.tokenizer, names, any_key))
+        found = after_each_phrase(song, net) if net is not None else []
+        examples.append(encode_song(song, checkpoint.tokenizer, names, any_key, found=found))
         if progress is not None:
             progress(done, len(songs))
     return examples
@@ -80,17 +90,34 @@ def score_songs(
 
     metre_known: give the model the song's metre and upbeat where the source has them.
     """
-    context = checkpoint.model.config.context
-    scores, pieces, owners = [], [], []
-    for index, (song, example) in enumerate(zip(songs, examples, strict=True)):
-        unknown = unknown_count(checkpoint.tokenizer, song.notes)
-        scores.append(SongScore(len(song.notes), len(example), unknown))
-        seen = example if metre_known or example.blind is None else replace(example, rows=example.blind)
-        for begin, fresh, end in windows(len(example), context):
-            pieces.append(_piece(seen, begin, fresh, end))
-            owners.append(scores[index])
-    _run(checkpoint, pieces, owners, progress)
+    seen = [
+        example if metre_known or example.blind is None else replace(example, rows=example.blind)
+        for example in examples
+    ]
+    scores = [unscored(checkpoint, song) for song in songs]
+    score_examples(checkpoint, seen, scores, progress)
     return scores
+
+
+def unscored(checkpoint: Checkpoint, song: Song) -> SongScore:
+    """Return the score of a song to which nothing is charged yet."""
+    tokens = len(checkpoint.tokenizer.encode(song.notes)) + 1
+    return SongScore(len(song.notes), tokens, unknown_count(checkpoint.tokenizer, song.notes))
+
+
+def score_examples(
+    checkpoint: Checkpoint,
+    examples: Sequence[Example],
+    owners: Sequence[SongScore],
+    progress: Advance | None = None,
+) -> None:
+    """Add what each example costs, as far as it is charged, to its owner's score."""
+    pieces, paid = [], []
+    for example, owner in zip(examples, owners, strict=True):
+        for begin, fresh, end in windows(len(example), checkpoint.model.config.context):
+            pieces.append(_piece(example, begin, fresh, end))
+            paid.append(owner)
+    _run(checkpoint, pieces, paid, progress)
 
 
 def windows(rows: int, context: int) -> Iterator[tuple[int, int, int]]:
@@ -114,7 +141,8 @@ def _piece(example: Example, begin: int, fresh: int, end: int) -> Example:
         targets = [target[begin:end].copy() for target in targets]
         for target in targets:
             target[: fresh - begin] = IGNORED
-    return Example(example.rows[begin:end], *targets)
+    tokens, durations, phrase_ends = targets
+    return Example(example.rows[begin:end], tokens, durations, phrase_ends)
 
 
 @torch.inference_mode()

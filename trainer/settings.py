@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from engine.errors import UserError
-from engine.model import SIZES
+from engine.model_config import SIZES
 
 _CHOICES = {
     "split": ("interval", "paper"),
@@ -34,7 +34,16 @@ _AT_LEAST_ONE = (
     "accumulate",
     "epochs",
 )
-_SHARES = ("dropout", "transposed", "hidden_metre", "late_start", "medleys", "ema", "final_rate")
+_SHARES = (
+    "dropout",
+    "transposed",
+    "hidden_metre",
+    "found_metre",
+    "late_start",
+    "medleys",
+    "ema",
+    "final_rate",
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +56,9 @@ class TrainSettings:
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
     styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_metre,
-    late_start: shares of songs that are moved to another key, get no metre, begin at a later position; medleys:
-    sequences of several tunes beside the songs, as a share of their number.
+    found_metre, late_start: shares of songs that are moved to another key, get no metre, get the one that the net
+    of `melody-train metre` finds in some phrases of theirs, begin at a later position; medleys: sequences of
+    several tunes beside the songs, as a share of their number.
     batch_tokens, batch_windows: size of a step over all processes; accumulate: parts that it is cut into.
     epochs: passes over the songs, more where these make fewer than least_steps.
     learning_rate rises over warmup_steps (a tenth of the run at the most), then falls on a cosine to final_rate
@@ -76,6 +86,7 @@ class TrainSettings:
     styles: int = 60
     transposed: float = 0.5
     hidden_metre: float = 0.3
+    found_metre: float = 0.0
     late_start: float = 0.2
     medleys: float = 0.05
     batch_tokens: int = 2048
@@ -113,6 +124,11 @@ class TrainSettings:
         for name in _SHARES:
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
+        if self.hidden_metre + self.found_metre > 1.0:
+            raise UserError(
+                f"hidden_metre {self.hidden_metre} and found_metre {self.found_metre} are shares of the same "
+                "songs; together they must be at most 1"
+            )
         for name in ("learning_rate", "clip"):
             if not getattr(self, name) > 0.0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")

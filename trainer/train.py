@@ -25,7 +25,7 @@ from engine.model import GPT
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
 from trainer.build import build, check_init, is_ours, make_data
-from trainer.data import IGNORED, Batch, SongData, StreamData
+from trainer.data import IGNORED, Batch, SongData
 from trainer.loss import losses
 from trainer.plan import Plan, plan_run
 from trainer.prepare import read_source
@@ -34,6 +34,7 @@ from trainer.progress import counting_bar
 from trainer.settings import TrainSettings, load_settings
 from trainer.split import learning_split
 from trainer.state import Progress, load_state, require_writable, save_state
+from trainer.stream import StreamData
 from trainer.watch import Show, live_line, stop_on_signal
 
 Data = SongData | StreamData

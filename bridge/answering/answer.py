@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bridge.answering.touch import Touch
+from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Playing
+from bridge.take import Sounded
 from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Scheduler, TimedNote
-from bridge.time.tempo_map import TempoMap
+from bridge.time.tempo_map import TempoMap, played_beat
 from engine.messages import Drawn
 from engine.notes import Note
 
@@ -39,24 +43,49 @@ class Timing:
         at_s = self.tempo.played_at(beat, self.playing.quantise, self.playing.swing)
         return at_s + (self.playing.shift_s if self.on_grid else 0.0)
 
+    def nudge_beats(self, beat: float) -> float:
+        """Return how far behind its written place an onset at this beat is played."""
+        return played_beat(beat, self.playing.quantise, self.playing.swing) - beat
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Hold a drawn note that has its place in the answer, and how it sounds there."""
+
+    drawn: Drawn
+    sounded: Sounded
+
+    @property
+    def note(self) -> Note:
+        """Return the note as written."""
+        return self.drawn.note
+
 
 class Answer:
     """Follow one answer: what was drawn, what was scheduled, what was heard.
 
     start_beat: where on the tempo map it begins. steady: the tempo that it keeps to its end, or None to follow
-    the one in force.
+    the one in force. bar_beats: of what goes round in bars, and so keeps its place in them: it neither waits for
+    a late note nor follows a jump of the song by less than a bar.
     """
 
     def __init__(
-        self, *, scheduler: Scheduler, touch: Touch, start_beat: float = 0.0, steady: TempoMap | None = None
+        self,
+        *,
+        scheduler: Scheduler,
+        touch: Touch,
+        start_beat: float = 0.0,
+        steady: TempoMap | None = None,
+        bar_beats: float | None = None,
     ) -> None:
         self.complete = self.finishing = False
-        self.steady = steady
+        self.steady, self.begun_s = steady, math.inf
         self._scheduler, self._touch, self._start_beat = scheduler, touch, start_beat
-        self._notes: list[Note] = []
-        self._phrase_ends: list[float] = []
+        self._bar_beats = bar_beats
+        self._placed: list[Placed] = []
+        self._shed = 0
         self._numbers: dict[int, int] = {}
-        self._sent: set[int] = set()
+        self._sent: dict[int, TimedNote] = {}
         self._dropped: set[int] = set()
         self._ahead_s: float | None = None
         self._cursor_beats = 0.0
@@ -64,12 +93,38 @@ class Answer:
     @property
     def notes(self) -> tuple[Note, ...]:
         """Return the notes that sounded or still will; one that was dropped is silence before the next."""
-        return self._told(lambda index: index not in self._dropped)
+        return tuple(note for note, _ in self._told(lambda index: index not in self._dropped))
 
     @property
     def heard(self) -> tuple[Note, ...]:
         """Return the notes whose beginning was sent; what was dropped among them is silence."""
-        return self._told(lambda index: index in self._sent)
+        return tuple(note for note, _ in self._told(lambda index: index in self._sent))
+
+    def as_sounded(self) -> tuple[Sounded, ...]:
+        """Return the notes that are heard, and how each was played."""
+        return _sounded(self._told(lambda index: index in self._sent))
+
+    def whole(self, coming: Iterable[Drawn], playing: Playing) -> tuple[Sounded, ...]:
+        """Return the notes that sounded or still would, those to come as the controls have them played."""
+        placed = _sounded(self._told(lambda index: index not in self._dropped))
+        strokes = (self._touch.stroke(index, playing) for index in itertools.count(self._shed + len(self._placed)))
+        rest = [
+            Sounded(drawn.note, stroke.velocity, stroke.channel, drawn.note.duration_beats * stroke.share)
+            for drawn, stroke in zip(coming, strokes, strict=False)
+        ]
+        return (*placed, *rest)
+
+    @property
+    def begun(self) -> tuple[Drawn, ...]:
+        """Return what was drawn of it up to the last note that has had its time, dropped notes too."""
+        return tuple(placed.drawn for placed in self._placed[: self._begun])
+
+    def struck(self, now_s: float) -> tuple[PlayedNote, ...]:
+        """Return the notes that sounded, in seconds, none of them later than now."""
+        return tuple(
+            PlayedNote(timed.pitch, min(timed.on_s, now_s), min(timed.off_s, now_s), timed.velocity)
+            for _, timed in sorted(self._sent.items())
+        )
 
     @property
     def sounded(self) -> bool:
@@ -77,25 +132,37 @@ class Answer:
         return bool(self._sent)
 
     @property
+    def count(self) -> int:
+        """Return how many notes have had their time, those that are forgotten too."""
+        return self._shed + self._begun
+
+    @property
+    def start_beat(self) -> float:
+        """Return where on the tempo map it begins, as late notes and jumps have left it."""
+        return self._start_beat
+
+    @property
     def redrawable(self) -> bool:
         """Say whether something can still be drawn anew: not when the player's return is ending the answer."""
-        return not self.finishing and (not self.complete or self._begun < len(self._notes))
+        return not self.finishing and (not self.complete or self._begun < len(self._placed))
 
     @property
     def _begun(self) -> int:
         """Return how many notes have had their time: the last that was sent or dropped, and all before it."""
-        return max(self._sent | self._dropped, default=-1) + 1
+        return max((*self._sent, *self._dropped), default=-1) + 1
 
-    def _told(self, sounds: Callable[[int], bool]) -> tuple[Note, ...]:
-        told: list[Note] = []
+    def _told(self, sounds: Callable[[int], bool]) -> list[tuple[Note, Placed]]:
+        told: list[tuple[Note, Placed]] = []
         silence_beats = 0.0
-        for index, note in enumerate(self._notes):
+        for index, placed in enumerate(self._placed):
+            note = placed.note
             if sounds(index):
-                told.append(replace(note, rest_beats=note.rest_beats + silence_beats) if silence_beats else note)
+                later = replace(note, rest_beats=note.rest_beats + silence_beats) if silence_beats else note
+                told.append((later, placed))
                 silence_beats = 0.0
             else:
                 silence_beats += note.rest_beats + note.duration_beats
-        return tuple(told)
+        return told
 
     def end_s(self, timing: Timing) -> float:
         """Return when the last drawn note ends (the start, when none is drawn)."""
@@ -108,21 +175,24 @@ class Answer:
         """
         if self.complete:
             return
-        note, index = drawn.note, len(self._notes)
+        note, index = drawn.note, len(self._placed)
         onset = self._cursor_beats + (note.rest_beats if index else 0.0)
         end = onset + note.duration_beats
-        on_s = timing.time_s(self._start_beat + onset)
-        if now_s - on_s > ON_TIME_S:
+        stroke = self._touch.stroke(self._shed + index, timing.playing)
+        on_s = timing.time_s(self._start_beat + onset) + stroke.nudge_beats * timing.tempo.beat_s
+        if now_s - on_s > ON_TIME_S and self._bar_beats is None:
             self._move_on(now_s - on_s, timing)
-            on_s = timing.time_s(self._start_beat + onset)
-        if index == 0:
+            on_s = timing.time_s(self._start_beat + onset) + stroke.nudge_beats * timing.tempo.beat_s
+        if index == 0 and self._bar_beats is None:
             on_s = max(on_s, now_s)
-        stroke = self._touch.stroke(index, timing.playing)
-        off_s = max(on_s + (timing.time_s(self._start_beat + end) - on_s) * stroke.share, on_s + SHORTEST_S)
+        whole_s = timing.time_s(self._start_beat + end) - on_s
+        off_s = on_s + max(stroke.sounding_s(whole_s, timing.tempo.beat_s), SHORTEST_S)
         timed = self._scheduler.add(note.pitch, stroke.velocity, stroke.channel, on_s, off_s)
         self._numbers[timed.number] = index
-        self._notes.append(note)
-        self._phrase_ends.append(drawn.phrase_end or 0.0)
+        nudge_beats = stroke.nudge_beats + timing.nudge_beats(self._start_beat + onset)
+        sounding_beats = (off_s - on_s) / timing.tempo.beat_s
+        sounded = Sounded(note, stroke.velocity, stroke.channel, sounding_beats, nudge_beats)
+        self._placed.append(Placed(drawn, sounded))
         self._cursor_beats = end
         self.complete = drawn.last
         self._ahead_s = None
@@ -136,7 +206,8 @@ class Answer:
         """Enter that a note began to sound; one of another answer is none of ours."""
         index = self._numbers.get(timed.number)
         if index is not None:
-            self._sent.add(index)
+            self._sent[index] = timed
+            self.begun_s = min(self.begun_s, timed.on_s)
 
     def dropped(self, timed: TimedNote) -> None:
         """Enter that a note was so late that it will not sound."""
@@ -154,11 +225,11 @@ class Answer:
     def finish_phrase(self, limit_beats: float) -> None:
         """End the answer at the first phrase end among the drawn notes, or where `limit_beats` are over."""
         begun = self._begun
-        heard_beats = _length_beats(self._notes[:begun])
+        heard_beats = _length_beats(self._placed[:begun])
         keep = begun
-        for keep in range(max(begun, 1), len(self._notes) + 1):
-            over = _length_beats(self._notes[:keep]) - heard_beats >= limit_beats
-            if over or self._phrase_ends[keep - 1] >= 0.5:
+        for keep in range(max(begun, 1), len(self._placed) + 1):
+            over = _length_beats(self._placed[:keep]) - heard_beats >= limit_beats
+            if over or (self._placed[keep - 1].drawn.phrase_end or 0.0) >= 0.5:
                 break
         for timed in self._scheduler.forget_waiting():
             index = self._numbers.get(timed.number)
@@ -168,22 +239,41 @@ class Answer:
         self._cut(keep)
         self.complete = self.finishing = True
 
+    def shed(self) -> None:
+        """Forget the notes that have had their time, but for the last: what goes round has no end."""
+        gone = self._begun - 1
+        if gone <= 0:
+            return
+        onset_beats = _length_beats(self._placed[:gone]) + self._placed[gone].note.rest_beats
+        del self._placed[:gone]
+        self._shed += gone
+        self._start_beat += onset_beats
+        self._cursor_beats -= onset_beats
+        self._numbers = {number: index - gone for number, index in self._numbers.items() if index >= gone}
+        self._sent = {index - gone: timed for index, timed in self._sent.items() if index >= gone}
+        self._dropped = {index - gone for index in self._dropped if index >= gone}
+
     def _cut(self, keep: int) -> None:
-        del self._notes[keep:], self._phrase_ends[keep:]
-        self._cursor_beats = _length_beats(self._notes)
+        del self._placed[keep:]
+        self._cursor_beats = _length_beats(self._placed)
 
     def follow_jumps(self, timing: Timing) -> None:
         """Keep the answer's place in time when the song's position jumps under it, on the grid it began on."""
         end_s = self.end_s(timing)
         if self._ahead_s is not None:
-            jumped_beats = round((end_s - self._ahead_s) / timing.tempo.beat_s)
+            unit_beats = self._bar_beats or 1.0
+            jumped_beats = round((end_s - self._ahead_s) / timing.tempo.beat_s / unit_beats) * unit_beats
             if abs(jumped_beats) >= JUMP_BEATS:
                 self._start_beat -= jumped_beats
                 end_s = self.end_s(timing)
         self._ahead_s = end_s
 
 
-def _length_beats(notes: list[Note]) -> float:
-    if not notes:
+def _sounded(told: Iterable[tuple[Note, Placed]]) -> tuple[Sounded, ...]:
+    return tuple(replace(placed.sounded, note=note) for note, placed in told)
+
+
+def _length_beats(placed: list[Placed]) -> float:
+    if not placed:
         return 0.0
-    return sum(note.duration_beats + note.rest_beats for note in notes) - notes[0].rest_beats
+    return sum(each.note.duration_beats + each.note.rest_beats for each in placed) - placed[0].note.rest_beats

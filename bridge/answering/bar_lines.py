@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from bridge.hearing.call import Phrase
 from bridge.moment import Moment
 from bridge.time.grid import GRID_BEATS, ON_TIME_S, next_line
 from bridge.time.tempo_map import TempoMap
+from engine.entrance import SURE_BARS, entry_beat, unit_beats
 from engine.messages import BarEvidence, FoundBars
 
-SURE_BARS = 0.5
-"""Found bars that are less sure than this count as unknown."""
 SURE_TEMPO = 0.4
 """A tempo that was read in the playing with less confidence has no beats to fall in with."""
-LONG_BAR_BEATS = 6.0
-"""Bars of this length and more are told from two shorter ones no better than by chance."""
 NEAR_BEATS = 0.25
 """Two bar lines so near are one."""
 MOST_ENTRY_S = 0.2
@@ -45,17 +41,12 @@ class BarLines:
     @property
     def unit_beats(self) -> float:
         """Return what an answer is a number of times as long as: a bar, or half of a long one that was found."""
-        return self.bar_beats if self.told or self.bar_beats < LONG_BAR_BEATS else self.bar_beats / 2
+        return unit_beats(self.bar_beats, told=self.told)
 
     def entry_beat(self, after_beat: float) -> float:
-        """Return the first beat from `after_beat` on at which an answer enters: where the call's upbeat stands.
-
-        A call that begins in the first half of its bar has no upbeat; it is answered on a bar line.
-        """
-        unit = self.unit_beats
-        place = self.entrance_beats % unit
-        upbeat = self.origin_beat + (place if place >= unit / 2 - 1e-9 else 0.0)
-        return upbeat + math.ceil((after_beat - upbeat) / unit - 1e-6) * unit
+        """Return the first beat from `after_beat` on at which an answer enters: where the call's upbeat stands."""
+        origin = self.origin_beat
+        return origin + entry_beat(self.first_beat - origin, after_beat - origin, self.unit_beats)
 
 
 def bar_lines(moment: Moment, phrase: Phrase, found: FoundBars | None) -> BarLines | None:
@@ -64,11 +55,13 @@ def bar_lines(moment: Moment, phrase: Phrase, found: FoundBars | None) -> BarLin
         return None
     clock, told = moment.tempo.beats, moment.settings.bar_beats
     first = clock.beat_at(phrase.line[0].onset_s) if clock is not None else phrase.reading.beats[0]
+    sure = found is not None and found.confidence >= SURE_BARS and found.metre.beats_per_bar > 0
+    metre = found.metre if sure and found is not None else None
     if clock is not None and told > 0:
-        return BarLines(told, 0.0, first, 0.0, told=True)
-    if found is None or found.confidence < SURE_BARS or found.metre.beats_per_bar <= 0:
+        pulse = metre.pulse_beats if metre is not None and metre.beats_per_bar == told else 0.0
+        return BarLines(told, moment.settings.pulse_beats or pulse, first, 0.0, told=True)
+    if metre is None:
         return None
-    metre = found.metre
     return BarLines(metre.beats_per_bar, metre.pulse_beats, first, first - metre.upbeat_beats, told=told > 0)
 
 
@@ -90,7 +83,8 @@ def evidence(moment: Moment, phrase: Phrase) -> BarEvidence:
     """Return what is known of the bars beside the call's notes."""
     clock, notes = moment.tempo.beats, len(phrase.notes)
     at = clock.beat_at(phrase.line[notes - 1].onset_s) if clock is not None and notes else None
-    return BarEvidence(moment.settings.bar_beats, 0.0, at, moment.tempo.source == "clock")
+    settings = moment.settings
+    return BarEvidence(settings.bar_beats, settings.pulse_beats, at, moment.tempo.source == "clock")
 
 
 def entry_s(moment: Moment, phrase: Phrase, rest_beats: float) -> float:

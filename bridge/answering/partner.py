@@ -3,7 +3,7 @@
 What the engine is told is the transcript (everything heard so far) and behind it the call, or the answer as far
 as it is drawn. Whatever changes, the next order says what the context is to be; the rest follows.
 
-A turn that has passed is *open* until the first note of its answer sounds: the call is then still the player's,
+A turn that has passed is *open* until `settle` says that its answer is one: the call is till then the player's,
 and `cancel` gives it back as if nothing had been.
 """
 
@@ -14,28 +14,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.answering.answer import Answer, Timing
-from bridge.answering.bar_lines import SURE_BARS, entry_s
+from bridge.answering.bar_lines import entry_s
+from bridge.answering.encore import Piece
 from bridge.answering.requests import goal, sampling
+from bridge.answering.scribe import Scribe, in_time
 from bridge.answering.standing import Standing, standing
+from bridge.answering.takes import Cue
 from bridge.answering.touch import Touch
-from bridge.answering.transcript import Transcript
+from bridge.answering.transcript import Heard, Transcript
 from bridge.engine.mirror import Order
 from bridge.engine.talk import Talk
 from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
+from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Moment
 from bridge.time.bars import Place
 from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
+from engine.entrance import MOST_NOTES, SURE_BARS
 from engine.messages import Drawn, FoundBars
-from engine.notes import Metre, Note, figure
+from engine.notes import Metre, Note
 
 DRAFT_NOTES = 3
 """Notes scheduled when the turn passes; enough to sound while the next ones are drawn."""
 MORE_NOTES = 2
-PLAN_NOTES = 32
-"""Most notes of an answer that are planned at once."""
 HURRY_S = 0.05
 """A plan that is not there so long before its answer begins is not waited for: first notes are drawn singly."""
 AHEAD_S = 0.5
@@ -43,8 +46,8 @@ AHEAD_S = 0.5
 goes unheard, and what comes later still follows tempo and controls."""
 AHEAD_NOTES = 3
 """A model that is slow to draw is asked for more while less than it takes to draw so many stands scheduled."""
-HEARD_ANSWERS = 500
-"""Latest answers that are not drawn again."""
+UNDO_MOST = 100
+"""Answers that can be taken back, one after the other."""
 PENDING_S = 5.0
 """An answer whose first note is not drawn by then is given up: later it would come out of nowhere."""
 PENDING_NOTES = 6
@@ -72,7 +75,8 @@ class Partner:
         self._draft: Draft | None = None
         self._coming: deque[Drawn] = deque()
         self._planning = False
-        self._heard: deque[tuple[int, ...]] = deque(maxlen=HEARD_ANSWERS)
+        self.scribe = Scribe()
+        self._before: deque[Heard] = deque(maxlen=UNDO_MOST)
         self._call: tuple[Note, ...] = ()
         self._where = Place()
         self._open_call: tuple[Note, ...] = ()
@@ -104,6 +108,10 @@ class Partner:
         """Return when the next message is due."""
         return self._scheduler.next_deadline_s()
 
+    def next_on_s(self) -> float | None:
+        """Return when the next note begins, or None."""
+        return self._scheduler.next_on_s()
+
     # While the player plays
 
     def hear(self, moment: Moment, phrase: Phrase, expected_s: float | None) -> None:
@@ -134,10 +142,11 @@ class Partner:
 
     def _draw_draft(self, moment: Moment, stands: Standing, rest_beats: float, phrase: Phrase) -> None:
         self._draft = Draft(rest_beats)
+        self.scribe.draft_begins()
         self._lead_rest_beats = rest_beats
         context = (*self.transcript.notes, *stands.call)
         drafts = self._drafts(moment)
-        count = 0 if phrase.held else PLAN_NOTES if drafts > 1 else DRAFT_NOTES
+        count = 0 if phrase.held else MOST_NOTES if drafts > 1 else DRAFT_NOTES
         self._ask(moment, context, count, stands.call, stands.place, self.turn + 1, drafts)
 
     def _stands(self, moment: Moment, phrase: Phrase) -> Standing:
@@ -171,12 +180,17 @@ class Partner:
             return False
         self.turn += 1
         self.phrase_end = None
+        cue = Cue(self.transcript.state, phrase, channel, self._found, self._standing, self._call)
         self._standing, self._open_call, self._where = stands, call, stands.place
         self._call = call or self._call
         self._key = phrase.key
         self._passed_s, self.late_s = now_s, 0.0
         at_s = passes_s if passes_s is not None and 0.0 <= now_s - passes_s <= ON_TIME_S else now_s
-        self._answer = self._new_answer(moment, at_s, phrase, channel)
+        answer = self._answer = self._new_answer(moment, at_s, phrase, channel)
+        before, rest_beats = self.transcript.notes, self._lead_rest_beats
+        self.scribe.answer_begins(
+            cue, moment.settings, in_time(moment, phrase, stands, before, answer, self._where, rest_beats)
+        )
         draft, self._draft = self._draft, None
         fits = draft is not None and abs(draft.lead_rest_beats - self._lead_rest_beats) < 1e-6
         if call and draft is not None and fits and (draft.notes or self._talk.awaited):
@@ -246,25 +260,35 @@ class Partner:
             answer.add(self._coming.popleft(), moment.now_s, self._timing(moment))
 
     def _hurry(self, moment: Moment) -> None:
-        """Have the first notes drawn singly when the answer begins before its plan is there."""
-        if self._answer is None or self._answer.notes or self._coming or not self._talk.awaited:
+        """Have the next notes drawn singly when they are due before their plan is there."""
+        if self._answer is None or self._coming or not self._talk.awaited:
             return
         if self._planning and self._ahead_s(moment) < HURRY_S:
             self._ask_more(moment)
 
-    def cancel(self, now_s: float) -> list[Due]:
-        """Take back a turn of which nothing has sounded: the call goes on."""
+    def cancel(self, now_s: float) -> tuple[list[Due], tuple[PlayedNote, ...]]:
+        """Take back an open turn: the call goes on. Return beside the messages what sounded of the answer."""
+        struck = self._answer.struck(now_s) if self._answer is not None else ()
         self._answer, self._open_call = None, ()
         self._coming.clear()
         self.turn -= 1
-        return self._scheduler.cancel(now_s)
+        return self._scheduler.cancel(now_s), struck
+
+    def hush(self, now_s: float) -> list[Due]:
+        """Silence what sounds of the answer; the rest of it still comes."""
+        return self._scheduler.release(now_s)
+
+    def settle(self) -> None:
+        """Let an open turn's call be past: its answer has entered, or never will."""
+        if self._open_call or self._where.upbeat_beats is not None:
+            self.transcript.add(self._open_call, self._where)
+        self._open_call, self._where = (), self.transcript.place
 
     def barge_in(self, moment: Moment) -> list[Due]:
         """Do what the control says when the player comes back into an answer that sounds."""
         if self._answer is None:
             return []
-        settings = moment.settings
-        mode = "overlap" if settings.waiting.mode == "free" else settings.barge_in
+        mode = moment.settings.on_return
         if mode == "yield":
             return self.end(moment.now_s)
         if mode == "finish" and not self._answer.complete:
@@ -278,21 +302,20 @@ class Partner:
         """Silence the answer; the call, and what was heard of the answer, become part of the transcript."""
         dues = self._scheduler.cancel(now_s)
         if self._answer is not None:
-            self._enter_call()
-            self.transcript.add(self._answer.heard, self.transcript.place)
-            self.transcript.trim()
-            if self._answer.heard:
-                self._heard.append(figure(self._answer.heard))
+            self.settle()
+            self.enter(self._answer.heard, self.transcript.place)
+            self.scribe.answer_ends(self._answer, self._coming, self._talk.model)
             self._answer = None
         self._draft = None
         self._coming.clear()
         return dues
 
-    def _enter_call(self) -> None:
-        """Let the open turn's call be past: the first note behind it has sounded, or never will."""
-        if self._open_call or self._where.upbeat_beats is not None:
-            self.transcript.add(self._open_call, self._where)
-        self._open_call, self._where = (), self.transcript.place
+    def enter(self, notes: Sequence[Note], where: Place) -> None:
+        """Let notes that sounded as an answer become part of the transcript; `undo` takes them out again."""
+        if notes:
+            self._before.append(self.transcript.state)
+        self.transcript.add(notes, where)
+        self.transcript.trim()
 
     def redraw(self, moment: Moment) -> None:
         """Draw again, with the controls as they are now, what of the answer has not sounded yet."""
@@ -304,7 +327,8 @@ class Partner:
     def forget(self) -> None:
         """Forget all that was heard."""
         self.transcript.forget()
-        self._heard.clear()
+        self.scribe.forget()
+        self._before.clear()
         self._found, self._standing = None, Standing()
 
     def due(self, now_s: float) -> list[Due]:
@@ -318,8 +342,6 @@ class Partner:
         for due in dues:
             if due.is_on:
                 self._answer.sent(due.note)
-        if self._answer.sounded:
-            self._enter_call()
         return dues
 
     # The engine
@@ -335,6 +357,7 @@ class Partner:
 
     def drawn(self, drawn: Drawn, moment: Moment) -> None:
         """Take in a note that the engine has drawn."""
+        self.scribe.drawn(drawn.request, self._talk.read_from)
         if self._answer is not None:
             if not (self._answer.notes or self._coming) and self._ahead_s(moment) < 0.0:
                 self.late_s = moment.now_s - self._passed_s
@@ -355,9 +378,8 @@ class Partner:
     def _ask_more(self, moment: Moment) -> None:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
-        hurried = not self._answer.notes and self._ahead_s(moment) < HURRY_S
-        drafts = 1 if hurried else self._drafts(moment)
-        count = PLAN_NOTES if drafts > 1 else MORE_NOTES
+        drafts = 1 if self._ahead_s(moment) < HURRY_S else self._drafts(moment)
+        count = MOST_NOTES if drafts > 1 else MORE_NOTES
         self._ask(moment, context, count, self._call, self._where, self.turn, drafts)
 
     def _drafts(self, moment: Moment) -> int:
@@ -391,9 +413,39 @@ class Partner:
             (self._seed + 1_000_003 * turn) % 2**31,
             self._standing.evidence,
             drafts,
-            tuple(self._heard) if count and drafts > 1 else (),
+            self.scribe.heard if count and drafts > 1 else (),
         )
-        self._talk.ask(moment.now_s, order)
+        self.scribe.asked(self._talk.ask(moment.now_s, order), order)
+
+    # Going on, going back
+
+    def sounding(self) -> tuple[Piece, float, TempoMap | None] | None:
+        """Return an answer all of which is scheduled, the beat that it began on, and the tempo that it keeps."""
+        answer = self._answer
+        piece = self.scribe.piece(answer) if answer is not None and answer.complete and answer.sounded else None
+        return (piece, answer.start_beat, answer.steady) if answer is not None and piece is not None else None
+
+    def enter_again(self, notes: Sequence[Note], piece: Piece) -> None:
+        """Let notes of a take that sounded again become part of the transcript, in their place of the bar."""
+        where, time = self.transcript.place, piece.time
+        if time.bar_beats:
+            where = self.transcript.placed(time.place_beats, time.bar_beats)
+        self.enter((replace(notes[0], rest_beats=where.rest_beats), *notes[1:]), where)
+
+    def undo(self, moment: Moment) -> bool:
+        """Take the last answer out of what was heard, and of the engine's context; return False without one."""
+        if not self._before:
+            return False
+        self.transcript.restore(self._before.pop())
+        self._ask(moment, self.transcript.notes, 0, (), self.transcript.place, self.turn, 1)
+        return True
+
+    def vary(self, moment: Moment, cue: Cue) -> None:
+        """Begin another answer to a call, as if what came behind it had never been heard."""
+        self.transcript.restore(cue.before)
+        self._found, self._standing, self._call = cue.found, cue.standing, cue.call
+        self.begin(moment, cue.phrase, cue.channel, None)
+        self.settle()
 
 
 def _sure_metre(found: FoundBars | None) -> Metre | None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.hearing.key import KeyEstimate, sampling_key
 from bridge.moment import USUAL_BAR_BEATS, Settings
+from engine.entrance import whole_units
 from engine.messages import Goal, Sampling
 from engine.notes import Note
-
-MOST_BEATS = 64.0
-"""An answer in proportion to its call lasts no longer."""
-HELD_OVER = 0.3
-"""A last note that is held for less than this share of a bar beyond its bars begins no other."""
 
 
 def sampling(settings: Settings, key: KeyEstimate | None, call: Sequence[Note]) -> Sampling:
@@ -39,9 +34,9 @@ def goal(
         length_beats, exact = settings.length_bars * (settings.bar_beats or bar_beats or USUAL_BAR_BEATS), True
     elif settings.length_mode == "proportion":
         length_beats = max(call_beats, 1.0) * settings.length
-        bars = math.floor(_bars_of(call_beats, bar_beats) * settings.length + 0.5) if bar_beats > 0 else 0
-        if bars:
-            length_beats, exact = bar_beats * min(bars, max(1, MOST_BEATS // bar_beats)), True
+        whole_beats = whole_units(call_beats, bar_beats, settings.length) if bar_beats > 0 else None
+        if whole_beats is not None:
+            length_beats, exact = whole_beats, True
     return Goal(
         drawn_notes=drawn_notes,
         length_beats=length_beats,
@@ -50,8 +45,3 @@ def goal(
         rhythm=tuple((note.duration_beats, note.rest_beats) for note in call),
         lead_rest_beats=lead_rest_beats if drawn_notes == 0 else 0.0,
     )
-
-
-def _bars_of(call_beats: float, bar_beats: float) -> int:
-    """Return how many bars a call lasts up to its next upbeat; what only its last note is held over counts not."""
-    return max(1, math.ceil(call_beats / bar_beats - HELD_OVER))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.answering.bar_lines import BarLines, bar_lines, evidence, grid_bars
+from bridge.answering.interjected import woven
 from bridge.answering.transcript import Transcript
 from bridge.hearing.call import Phrase
 from bridge.moment import Moment
@@ -22,8 +23,9 @@ AT_ONCE = Place()
 class Standing:
     """Hold where a call stands.
 
-    call: its notes, behind the rest that puts the first one into its place; place: of the call, behind what was
-    heard before; lines: the bar lines under it, None while unknown; evidence: of them, beside the notes.
+    call: its notes and what sounded between them, behind the rest that puts the first one in its place; place: of
+    the call, behind what was heard before; lines: the bar lines under it, None while unknown; evidence: of them,
+    beside the notes.
     """
 
     call: tuple[Note, ...] = ()
@@ -84,7 +86,7 @@ def standing(
 
     found: its bars as the engine hears them.
     """
-    notes, lines = phrase.notes, bar_lines(moment, phrase, found)
+    notes, lines = woven(phrase), bar_lines(moment, phrase, found)
     where = transcript.place if lines is None else transcript.placed(lines.entrance_beats, lines.bar_beats)
     if not notes:
         return Standing((), where, lines or last.lines, last.evidence)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bridge.hearing.articulation import usual_share
 from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Playing
+from bridge.take import Sounded
 
 DEFAULT_VELOCITY = 80
 """Velocity of an answer to nothing."""
@@ -25,11 +26,21 @@ LEAST_SOUNDING, MOST_SOUNDING = 0.1, 0.97
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """Say how one note is played: velocity 1..127, the share of its length that sounds, MIDI channel 0..15."""
+    """Say how one note is played: velocity 1..127, the share of its length that sounds, MIDI channel 0..15.
+
+    Of a note that is played as it once was: sounding_beats, how long, whatever its length; nudge_beats, how far
+    behind its written place.
+    """
 
     velocity: int
     share: float
     channel: int
+    sounding_beats: float | None = None
+    nudge_beats: float = 0.0
+
+    def sounding_s(self, whole_s: float, beat_s: float) -> float:
+        """Return how long a note sounds whose written length lasts whole_s, in beats of beat_s."""
+        return whole_s * self.share if self.sounding_beats is None else self.sounding_beats * beat_s
 
 
 class Touch:
@@ -55,3 +66,16 @@ class Touch:
             min(max(share, LEAST_SOUNDING), MOST_SOUNDING),
             playing.channel - 1 if playing.channel else self._player_channel,
         )
+
+
+class AsSounded(Touch):
+    """Play notes as a take's were played, over and over."""
+
+    def __init__(self, notes: Sequence[Sounded]) -> None:
+        super().__init__(())
+        self._sounded = notes
+
+    def stroke(self, index: int, playing: Playing) -> Stroke:
+        """Return how the take's note number `index` was played, counted on from one round to the next."""
+        sounded = self._sounded[index % len(self._sounded)]
+        return Stroke(sounded.velocity, 1.0, sounded.channel, sounded.sounding_beats, sounded.nudge_beats)

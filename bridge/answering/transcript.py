@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bridge.time.bars import Place, beats, place
 from engine.notes import Note
@@ -10,6 +11,14 @@ from engine.notes import Note
 MEMORY_NOTES = 256
 """A session's memory. A longer transcript is cut to half of this from the front, when nobody waits for the engine:
 it reads the rest anew in one prefill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Hold a transcript as it was at some time."""
+
+    notes: tuple[Note, ...] = ()
+    upbeat_beats: float | None = None
 
 
 class Transcript:
@@ -23,6 +32,15 @@ class Transcript:
     def notes(self) -> tuple[Note, ...]:
         """Return what was heard."""
         return tuple(self._notes)
+
+    @property
+    def state(self) -> Heard:
+        """Return what was heard, to go back to."""
+        return Heard(self.notes, self._upbeat_beats)
+
+    def restore(self, state: Heard) -> None:
+        """Go back to what was heard then."""
+        self._notes, self._upbeat_beats = list(state.notes), state.upbeat_beats
 
     @property
     def place(self) -> Place:

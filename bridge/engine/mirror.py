@@ -38,6 +38,11 @@ class ContextMirror:
         self._awaited = 0
 
     @property
+    def newest(self) -> int:
+        """Return the number of the newest request."""
+        return self._request
+
+    @property
     def awaited(self) -> int:
         """Return how many drawn notes the newest request still owes."""
         return self._awaited

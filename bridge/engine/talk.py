@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.engine.mirror import ContextMirror, Order
+from bridge.take import Model
 from engine.messages import PROTOCOL, Drawn, Failed, FoundBars, Hello, Listened, Ready, Reply, Request
 
 PATIENCE_S = 10.0
@@ -50,7 +51,10 @@ class Meaning:
 
 
 class Talk:
-    """Ask the engine, drop late answers, know what it can, and start it again when it is lost."""
+    """Ask the engine, drop late answers, know what it can, and start it again when it is lost.
+
+    model: the weights that it has; read_from: the note at which its reading of the newest request began.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -63,21 +67,32 @@ class Talk:
         self._started_s: float | None = None
         self.ready = False
         self.most_drafts = 1
+        self.model = Model()
+        self.read_from = 0
         self.note_s = 0.0
+
+    @property
+    def asked(self) -> int:
+        """Return the number of what was asked last."""
+        return self._mirror.newest
 
     @property
     def awaited(self) -> int:
         """Return how many notes are on their way."""
         return self._mirror.awaited
 
-    def ask(self, now_s: float, order: Order) -> None:
-        """Send the request that an order makes; nothing while the engine is not ready or has nothing to read."""
+    def ask(self, now_s: float, order: Order) -> int | None:
+        """Send the request that an order makes, and return its number.
+
+        Nothing while the engine is not ready or has nothing to read.
+        """
         if not self.ready or not order.context:
-            return
+            return None
         request = self._mirror.request(order)
         self._asked_s = now_s if order.count else None
         self._unread += len(request.append)
         self._engine.send(request)
+        return request.request
 
     def received(self, reply: Reply, now_s: float) -> Meaning:
         """Return what a reply means; answers to old requests mean nothing but that the engine is at work."""
@@ -89,6 +104,7 @@ class Talk:
                 return Meaning(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
             case Ready():
                 self.ready, self._ready_s, self.most_drafts = True, now_s, reply.drafts
+                self.model = Model(reply.checkpoint, reply.source, reply.checksum, reply.device)
                 self.note_s = reply.step_ms / 1000
                 millions = reply.parameters / 1e6
                 text = (
@@ -97,9 +113,10 @@ class Talk:
                 )
                 return Meaning(text=text, ready=reply, ask_again=True)
             case Listened():
-                current = self._mirror.is_current(reply.request)
-                self._unread = 0 if current else self._unread
-                return Meaning(phrase_end=reply.phrase_end, bars=reply.bars) if current else Meaning()
+                if not self._mirror.is_current(reply.request):
+                    return Meaning()
+                self._unread, self.read_from = 0, reply.read_from
+                return Meaning(phrase_end=reply.phrase_end, bars=reply.bars)
             case Drawn():
                 self.note_s += LEARNS * (reply.step_ms / 1000 - self.note_s)
                 if not self._mirror.received(reply):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.events import ControlChange, NoteOff, NoteOn
@@ -21,7 +22,8 @@ class Phrase:
 
     line: as played, the last note may still sound; reading: None before the first note has ended; key: of the
     call, or of the last one where nothing is read; held: a key or the pedal holds a note; last_off_s: when a key
-    or the pedal was last let go, None if none was.
+    or the pedal was last let go, None if none was; interjected: notes of an answer that sounded within the call
+    and were taken back, in order.
     """
 
     line: tuple[PlayedNote, ...] = ()
@@ -29,6 +31,7 @@ class Phrase:
     key: KeyEstimate | None = None
     held: bool = False
     last_off_s: float | None = None
+    interjected: tuple[PlayedNote, ...] = ()
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -55,6 +58,10 @@ class Call:
         """Take what was played."""
         self._transcriber.feed(event)
         self._look()
+
+    def interject(self, notes: Sequence[PlayedNote]) -> None:
+        """Enter notes of an answer that came in before this call was over: they were heard, and it goes on."""
+        self.phrase = replace(self.phrase, interjected=(*self.phrase.interjected, *notes))
 
     def let_go(self, now_s: float, hold_max_s: float) -> bool:
         """Let time pass: keys held for longer than hold_max_s no longer count as held; return whether any was."""
@@ -110,11 +117,16 @@ class Call:
         reading = self.phrase.reading
         if reading is None or len(reading.notes) <= MOST_NOTES:
             return None
+        line, interjected = self.phrase.line, self.phrase.interjected
         count = MOST_NOTES // 2
+        while any(line[count - 1].onset_s < note.onset_s <= line[count].onset_s for note in interjected):
+            count += 1  # what stands at the seam would stand in neither part
+        begin_s = line[count].onset_s
         front = replace(reading, notes=reading.notes[:count], beats=reading.beats[:count])
-        shed = Phrase(self.phrase.line[:count], front, self.phrase.key)
+        before = tuple(note for note in interjected if note.onset_s < begin_s)
+        shed = Phrase(line[:count], front, self.phrase.key, interjected=before)
         self._transcriber.forget_first(count)
-        self.phrase = replace(self.phrase, reading=None)
+        self.phrase = replace(self.phrase, reading=None, interjected=interjected[len(before) :])
         self._look()
         return shed
 
@@ -131,5 +143,5 @@ class Call:
             self._usual_beats = (*self._usual_beats[-3:], beats)
             self._usual_spans_s = (*self._usual_spans_s[-3:], line[-1].onset_s - line[0].onset_s)
         self._transcriber.clear()
-        self.phrase = replace(self.phrase, reading=None)
+        self.phrase = replace(self.phrase, reading=None, interjected=())
         self._look()

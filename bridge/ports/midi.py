@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge.events import MidiEvent, PortsChanged
 from bridge.ports.loopback import LoopbackPorts, Ports
-from bridge.ports.port_names import find_port, is_ours
+from bridge.ports.port_names import find_port, is_ours, name_fits
 from bridge.ports.sockets import Sockets, open_sockets
 from bridge.ports.wire import Arrivals, decode
 from bridge.urgency import Helper
@@ -199,6 +199,57 @@ def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
     raise UserError(
         f"no MIDI system on this machine (tried {', '.join(compiled_apis()) or 'nothing'}). {next_steps()}"
     )
+
+
+class RtMidiOutput:
+    """An output by itself: into an existing port, else a virtual one that the system has made for it."""
+
+    def __init__(self, name: str, api: str) -> None:
+        """Open it.
+
+        Raises UserError when the API is not there, several ports fit the name or, on Windows, none does.
+        """
+        rtmidi = _rtmidi()
+        self._out: Any = None
+        try:
+            self._out = rtmidi.MidiOut(_code(api), name=CLIENT_NAME)
+            self.name, self.made = name, False
+            try:
+                (self.name,) = _open_existing(self._out, name)
+            except UserError:
+                if api == "winmm" or name_fits(name, self._out.get_ports()):
+                    raise
+                self._out.open_virtual_port(name)
+                self.made = True
+        except UserError:
+            _close_bounded(self._out)
+            raise
+        except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
+            _close_bounded(self._out)
+            raise _NotHereError(f"the MIDI API '{api}' does not work here: {_one_line(error)}") from None
+
+    def send(self, message: Sequence[int]) -> None:
+        """Send one message now; one that the driver refuses is dropped."""
+        with contextlib.suppress(OSError, RuntimeError, ValueError):
+            self._out.send_message(message)
+
+    def close(self) -> None:
+        """Close it, in bounded time."""
+        _close_bounded(self._out)
+
+
+def open_output(name: str, api: str = "auto") -> RtMidiOutput:
+    """Open an output on the named API, or with "auto" on the first that works.
+
+    Raises UserError when none does, with the next steps, and as `RtMidiOutput` does.
+    """
+    for candidate in compiled_apis() if api == "auto" else [api]:
+        try:
+            return RtMidiOutput(name, candidate)
+        except _NotHereError as error:
+            if api != "auto":
+                raise UserError(f"{error}. {next_steps()}") from None
+    raise UserError(f"no MIDI system on this machine. {next_steps()}")
 
 
 def next_steps() -> str:

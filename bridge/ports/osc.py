@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from bridge.controls import Value
 from bridge.events import AskControl, Complaint
-from bridge.ports.osc_messages import OscEvent, format_message, parse_packet, route
+from bridge.ports.osc_messages import OscEvent, as_one, format_message, parse_packet, route
 from bridge.urgency import Helper
 from engine.errors import UserError
 
@@ -132,24 +132,28 @@ class OscServer:
         except ValueError:
             self._complain(f"OSC: {len(data)} bytes from {sender[0]} are no OSC message; ignored")
             return
-        for address, arguments in messages:
-            self._take(address, arguments, sender)
+        taken = [self._take(address, arguments, sender) for address, arguments in messages]
+        for event in as_one([event for event in taken if event is not None]):
+            self._put(event)
 
-    def _take(self, address: str, arguments: list[Any], sender: Address) -> None:
+    def _take(self, address: str, arguments: list[Any], sender: Address) -> OscEvent | None:
+        """Answer what can be answered here; return what is for the session."""
         if address == f"{self._prefix}/ping":
             self._answer(sender, "pong")
-        elif address == f"{self._prefix}/subscribe":
+            return None
+        if address == f"{self._prefix}/subscribe":
             self._subscribe(arguments, sender)
-        else:
-            event = route(address, arguments, self._prefix, self._clock())
-            if isinstance(event, Complaint):
-                self._complain(event.text)
-            elif event is not None:
-                refused = self._feedback.tell(sender, event.name) if isinstance(event, AskControl) else None
-                if refused is None:
-                    self._put(event)
-                else:
-                    self._answer(sender, "error", refused)
+            return None
+        event = route(address, arguments, self._prefix, self._clock())
+        if isinstance(event, Complaint):
+            self._complain(event.text)
+            return None
+        if isinstance(event, AskControl):
+            refused = self._feedback.tell(sender, event.name)
+            if refused is not None:
+                self._answer(sender, "error", refused)
+                return None
+        return event
 
     def _subscribe(self, arguments: list[Any], sender: Address) -> None:
         numbers = [*arguments, *[sender[1], SUBSCRIBE_S][len(arguments) :]]

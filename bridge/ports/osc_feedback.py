@@ -14,6 +14,8 @@ from bridge.controls import Controls, Value
 from bridge.observers import Observer
 from bridge.ports.osc import DONT_WAIT, Address
 from bridge.ports.osc_messages import format_message
+from bridge.ports.osc_numbers import numbered_position
+from bridge.take import Take
 from engine.errors import UserError
 
 SUBSCRIBERS_MOST = 16
@@ -26,8 +28,8 @@ class OscFeedback(Observer):
     """Tell a configured address and the subscribers what holds and what happens.
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
-    `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/key`, `/melody/phrase_end`, `/melody/engine`,
-    `/melody/log` and `/melody/error` as they come.
+    `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/tonality`, `/melody/metre`,
+    `/melody/phrase_end`, `/melody/engine`, `/melody/log` and `/melody/error` as they come.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class OscFeedback(Observer):
         self._fixed: tuple[Address, ...] = (self._resolve(target),) if target else ()
         self._until_s: dict[Address, float] = {}
         self._told_foreign_s = -FOREIGN_TELL_ALL_S
-        self._state = ""
+        self._state = self._preset = ""
 
     def _resolve(self, target: str) -> Address:
         host, _, port = target.rpartition(":")
@@ -109,8 +111,10 @@ class OscFeedback(Observer):
 
     def _tell_all(self, address: Address) -> None:
         for name, value in self._controls.values().items():
-            for message in self._value_messages(name, value):
+            for message in self._every_form(name, value):
                 self._to(address, *message)
+        if self._preset:
+            self._to(address, "preset", self._preset)
         if self._state:
             self._to(address, "state", self._state)
 
@@ -136,10 +140,19 @@ class OscFeedback(Observer):
     def _value_messages(self, name: str, value: Value) -> list[tuple[Any, ...]]:
         return [(name, value), (f"norm/{name}", float(self._controls.find(name).position(value)))]
 
+    def _every_form(self, name: str, value: Value) -> list[tuple[Any, ...]]:
+        numbered = numbered_position(self._controls.find(name), value)
+        return [*self._value_messages(name, value), *([numbered] if numbered is not None else [])]
+
     def on_control(self, name: str, value: Value, source: str) -> None:
-        """Tell the value in both forms."""
-        for message in self._value_messages(name, value):
+        """Tell the value in each of its forms."""
+        for message in self._every_form(name, value):
             self._send(*message)
+
+    def on_preset(self, name: str) -> None:
+        """Send `/melody/preset name`."""
+        self._preset = name
+        self._send("preset", name)
 
     def on_state(self, state: str) -> None:
         """Send `/melody/state text`."""
@@ -159,8 +172,8 @@ class OscFeedback(Observer):
         self._send("tempo", float(bpm), source, float(confidence))
 
     def on_key(self, name: str, confidence: float) -> None:
-        """Send `/melody/key name confidence`."""
-        self._send("key", name, float(confidence))
+        """Send `/melody/tonality name confidence`; `/melody/key` is the control."""
+        self._send("tonality", name, float(confidence))
 
     def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
         """Send `/melody/metre name upbeat_beats confidence`."""
@@ -170,6 +183,14 @@ class OscFeedback(Observer):
         """Send `/melody/latency turn_to_note_ms off_to_note_ms`, the second only where it is known."""
         known_ms = [turn_to_note_ms] if off_to_note_ms is None else [turn_to_note_ms, off_to_note_ms]
         self._send("latency", *map(float, known_ms))
+
+    def on_take(self, take: Take) -> None:
+        """Send `/melody/take number 0|1`: an answer has become one, or is kept now."""
+        self._send("take", take.number, int(take.kept))
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """Send `/melody/sounding number 0|1`: a take begins to sound again, 1 over and over."""
+        self._send("sounding", number, int(looping))
 
     def on_engine(self, text: str, ready: bool) -> None:
         """Send `/melody/engine text 0|1`."""

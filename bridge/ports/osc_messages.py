@@ -1,6 +1,7 @@
 """OSC messages: bytes to addresses and arguments and back, and what an address asks for. Pure.
 
-`/melody/<control> value` sets, without a value asks; `/melody/norm/<control>` takes 0..1; `/melody/<action>` acts.
+`/melody/<control> value` sets, without a value asks; `/melody/norm/<control>` takes 0..1; `/melody/<action>` acts;
+`/melody/play pitch velocity [channel]` plays a key where there is no MIDI port.
 """
 
 from __future__ import annotations
@@ -8,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bridge.actions import ACTIONS
 from bridge.controls import TABLE, Value, suggest
-from bridge.events import Action, AskControl, Complaint, SetControl
+from bridge.events import Action, AskControl, Complaint, NoteOff, NoteOn, SetControl, SetControls
+from bridge.ports.osc_numbers import PARAM, numbered_event
 
-ACTIONS = ("answer", "panic", "stop", "tap", "calibrate", "forget")
+OSC_ACTIONS = tuple(row.name for row in ACTIONS if row.osc)
+PLAY = "play"
 LONGEST_TEXT = 80
 
-OscEvent = SetControl | AskControl | Action | Complaint
+OscEvent = SetControl | SetControls | AskControl | Action | NoteOn | NoteOff | Complaint
 
 _ARGUMENT_BYTES = dict.fromkeys("TFNI[]", 0) | dict.fromkeys("dht", 8)
 """What an argument takes at least; the others take 4."""
@@ -30,14 +34,20 @@ def route(address: str, arguments: Sequence[object], prefix: str, time_s: float)
     name = address.removeprefix(prefix + "/")
     if name == address:
         return Complaint(time_s, f"OSC {_short(address)}: addresses here begin with {prefix}/")
-    if name in ACTIONS:
+    if name in OSC_ACTIONS:
         if arguments and isinstance(arguments[0], int | float) and arguments[0] == 0:
             return None
         return Action(time_s, name, "osc", tuple(arguments))
+    if name.startswith(PARAM):
+        return numbered_event(name, arguments, time_s)
+    if name == PLAY:
+        return _played(arguments, time_s) or Complaint(
+            time_s, f"OSC {_short(address)}: takes a pitch, 0 to 127, a velocity, 0 to 127, and a channel, 1 to 16"
+        )
     normalised = name.startswith("norm/")
     control = name.removeprefix("norm/")
     if control not in _CONTROLS and control != "*":
-        known = [*_CONTROLS, *ACTIONS, "subscribe", "ping"]
+        known = [*_CONTROLS, *OSC_ACTIONS, PLAY, "subscribe", "ping"]
         hint = suggest(control, known)
         return Complaint(
             time_s,
@@ -52,6 +62,27 @@ def route(address: str, arguments: Sequence[object], prefix: str, time_s: float)
     if not isinstance(value, bool | int | float | str) or len(str(value)) > LONGEST_TEXT:
         return Complaint(time_s, f"OSC {_short(address)}: takes a number or a name")
     return SetControl(time_s, control, value, "osc", normalised)
+
+
+def _played(arguments: Sequence[object], time_s: float) -> NoteOn | NoteOff | None:
+    """Return the key that goes down, or with velocity 0 up; None where the arguments are none of a note."""
+    numbers = [int(each) for each in arguments if isinstance(each, int | float) and each % 1 == 0]
+    if len(numbers) != len(arguments) or not 2 <= len(numbers) <= 3 or isinstance(arguments[0], bool):
+        return None
+    pitch, velocity, channel = [*numbers, 1][:3]
+    if not (0 <= pitch <= 127 and 0 <= velocity <= 127 and 1 <= channel <= 16):
+        return None
+    return NoteOn(time_s, pitch, velocity, channel - 1) if velocity else NoteOff(time_s, pitch, channel - 1)
+
+
+def as_one(events: Sequence[OscEvent]) -> list[OscEvent]:
+    """Return the events of one packet, its moves of controls as one and before the rest.
+
+    Before, so that an answer that is asked for in the same bundle is drawn with them.
+    """
+    moves = tuple(event for event in events if isinstance(event, SetControl))
+    rest = [event for event in events if not isinstance(event, SetControl)]
+    return [*([SetControls(moves[0].time_s, moves)] if len(moves) > 1 else moves), *rest]
 
 
 def parse_packet(data: bytes) -> list[tuple[str, list[Any]]]:

@@ -24,6 +24,11 @@ def find_port(wanted: str, ports: Sequence[str]) -> str:
     raise UserError(f"port '{wanted}': no such port; {there}; make one of that name (README, routing)")
 
 
+def name_fits(wanted: str, ports: Iterable[str]) -> bool:
+    """Say whether a name means any of these ports."""
+    return any(wanted.casefold() in name for port in ports for name in _names(port))
+
+
 def _names(port: str) -> set[str]:
     """Return the ways in which people name this port, casefolded."""
     whole = port.casefold()

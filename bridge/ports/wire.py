@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from bridge.events import ControlChange, MidiEvent, NoteOff, NoteOn, Pulse, SongPosition, Transport
+from bridge.events import ControlChange, MidiEvent, NoteOff, NoteOn, ProgramChange, Pulse, SongPosition, Transport
 
-NOTE_ON, NOTE_OFF, CONTROL = 0x90, 0x80, 0xB0
+NOTE_ON, NOTE_OFF, CONTROL, PROGRAM = 0x90, 0x80, 0xB0, 0xC0
 LEAD_GROWS = 0.001
 """By so much of the time between two messages."""
 _TRANSPORT = {0xFA: "start", 0xFB: "continue", 0xFC: "stop"}
@@ -18,7 +18,7 @@ def decode(message: Sequence[int], time_s: float) -> MidiEvent | None:
     """Return what a MIDI message says, or None for what the bridge does not read.
 
     A note-on with velocity 0 is a note-off. Malformed messages, system exclusive, active sensing, pitch
-    bend, pressure and program changes are None.
+    bend and pressure are None.
     """
     if not message or any(not 0 <= byte <= 127 for byte in message[1:]):
         return None
@@ -27,9 +27,11 @@ def decode(message: Sequence[int], time_s: float) -> MidiEvent | None:
         if status == 0xF8:
             return Pulse(time_s)
         return Transport(time_s, _TRANSPORT[status]) if status in _TRANSPORT else None
+    kind, channel = status & 0xF0, status & 0x0F
+    if kind == PROGRAM and size == 2:
+        return ProgramChange(time_s, message[1], channel)
     if size != 3:
         return None
-    kind, channel = status & 0xF0, status & 0x0F
     if kind == NOTE_ON and message[2] > 0:
         return NoteOn(time_s, message[1], message[2], channel)
     if kind in (NOTE_OFF, NOTE_ON):

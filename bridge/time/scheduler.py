@@ -80,6 +80,10 @@ class Scheduler:
         heads = [heap[0][0] for heap in (self._waiting, self._ends) if heap]
         return min(heads, default=None)
 
+    def next_on_s(self) -> float | None:
+        """Return when the next note begins, or None."""
+        return self._waiting[0][0] if self._waiting else None
+
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent at `now_s`, in order, and enter it into the ledger."""
         out: list[Due] = []
@@ -101,6 +105,10 @@ class Scheduler:
     def cancel(self, now_s: float) -> list[Due]:
         """Forget what has not begun; return the note-offs owed for what sounds."""
         self._waiting.clear()
+        return self.release(now_s)
+
+    def release(self, now_s: float) -> list[Due]:
+        """Return the note-offs owed for what sounds; what has not begun still waits."""
         return [due for note in self.sounding for due in self._end(note, now_s)]
 
     def forget_waiting(self) -> list[TimedNote]:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from bridge.controls import Value
 from bridge.observers import Observer
+from bridge.take import Take
 from bridge.urgency import Helper
 from bridge.views.keys import outlive_terminal
 from bridge.views.names import note_name
@@ -100,6 +101,7 @@ class PlainLog(Observer):
         self._answer: list[int] = []
         self._state = self._error = ""
         self._tempo: tuple[int, str] = (0, "")
+        self._take = 0
         self._turn_s = 0.0
 
     def _say(self, level: str, text: str) -> None:
@@ -116,7 +118,8 @@ class PlainLog(Observer):
         """Tell the answer when it is over."""
         if self._state == "answering" and state != "answering" and self._answer:
             names = " ".join(note_name(pitch) for pitch in self._answer)
-            self._say("info", f"answered {len(self._answer)} notes: {names}")
+            take = f"take {self._take}: " if self._take else ""
+            self._say("info", f"{take}answered {len(self._answer)} notes: {names}")
         self._state = state
         self._say("debug", f"state {state}")
 
@@ -140,6 +143,14 @@ class PlainLog(Observer):
         """Tell that the turn passed."""
         self._answer = []
         self._say("info", f"turn {turn}: heard {call_notes} notes, answering {wait_s:.2f} s after the last")
+
+    def on_take(self, take: Take) -> None:
+        """Keep the number of the answer that has ended."""
+        self._take = take.number
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """Gather the notes of a take that sounds again."""
+        self._answer, self._take = [], number
 
     def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
         """Tell a tempo that differs by a beat a minute or in its source."""

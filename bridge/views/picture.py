@@ -20,6 +20,8 @@ LOG_KEPT = 50
 LOG_LEAST = 2
 NOTES_SHOWN = 20
 METER_CELLS = 12
+LOW = 8
+"""A terminal of so many lines has room for one line of keys."""
 LABEL_CELLS = 13
 VALUE_CELLS = 11
 METERS = (
@@ -28,7 +30,7 @@ METERS = (
 )
 """The controls that a player moves; the others are shown when they are chosen."""
 _METER_WIDTH = LABEL_CELLS + METER_CELLS + 1 + VALUE_CELLS
-_STATE_STYLES = {"answering": "bold green", "listening": "bold cyan", "loading": "yellow"}
+_STATE_STYLES = {"answering": "bold green", "looping": "bold green", "listening": "bold cyan", "loading": "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Seen:
 
     title: str = ""
     state: str = "loading"
+    takes: str = ""
     tempo: str = ""
     key: str = ""
     bars: str = ""
@@ -91,7 +94,7 @@ def render(seen: Seen, width: int, height: int) -> Panel:
     inner, room = max(1, width - 4), max(1, height - 2)
     facts = _facts(seen, inner)
     chosen = _chosen(seen)
-    hints = [Text(HINTS, style="dim")]
+    hints = [Text(line, style="dim") for line in HINTS[: 2 if height > LOW else 1]]
     meters = _meters(seen, inner)
     room -= len(facts) + len(chosen) + len(hints) + LOG_LEAST
     meters = meters[: max(0, room)]
@@ -111,7 +114,7 @@ def _facts(seen: Seen, inner: int) -> list[Text]:
 
     room = inner - LABEL_CELLS
     rows = [
-        ("state", seen.state, _STATE_STYLES.get(seen.state, "bold")),
+        ("state", f"{seen.state}  {seen.takes}".rstrip(), _STATE_STYLES.get(seen.state, "bold")),
         ("engine", seen.engine or "loading the model", ""),
         ("tempo", seen.tempo, ""),
         ("key", seen.key, ""),

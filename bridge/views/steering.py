@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import math
 
+from bridge.actions import ACTIONS
 from bridge.controls import Control, Controls, Value
 from bridge.events import Action, SetControl
 from engine.errors import UserError
 
-ACTION_KEYS = {" ": "answer", "p": "panic", "t": "tap", "f": "forget", "c": "calibrate", "q": "quit"}
+ACTION_KEYS = {row.key: row.name for row in ACTIONS if row.key}
+PRESET_KEYS = {str(number % 10): number for number in range(1, 11)}
+"""The digits recall presets by their numbers; 0 the tenth."""
 CHOOSING_KEYS = {"left": -1, "[": -1, "right": 1, "]": 1}
 MOVING_KEYS = {"up": (1, 40), "down": (-1, 40), "+": (1, 200), "=": (1, 200), "-": (-1, 200)}
 """Direction, and how many steps there are about from end to end: the arrows stride, plus and minus are fine."""
-HINTS = "space answer  p panic  t tap  f forget  c calibrate  q quit  ←→↑↓+- controls"
+HINT_CELLS = 76
+
+
+def _hints() -> tuple[str, ...]:
+    """Return what the keys do, in lines that fit a narrow terminal."""
+    lines = [""]
+    named = [f"{key.replace(' ', 'space')} {name}" for key, name in ACTION_KEYS.items()]
+    for hint in (*named, "1-0 presets", "←→↑↓+- controls"):
+        if len(lines[-1]) + 2 + len(hint) > HINT_CELLS:
+            lines.append("")
+        lines[-1] += f"  {hint}" if lines[-1] else hint
+    return tuple(lines)
+
+
+HINTS = _hints()
 
 
 class Steering:
@@ -31,6 +48,8 @@ class Steering:
     def press(self, key: str, now_s: float) -> Action | SetControl | None:
         """Return what a key asks for; None when it only chooses, or means nothing."""
         key = key.lower()
+        if key in PRESET_KEYS:
+            return Action(now_s, "preset", "key", (PRESET_KEYS[key],))
         if key in ACTION_KEYS:
             return Action(now_s, ACTION_KEYS[key], "key")
         if key in CHOOSING_KEYS:

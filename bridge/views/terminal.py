@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bridge.controls import Controls, Value
 from bridge.events import Action, SetControl
 from bridge.observers import Observer
+from bridge.take import Take
 from bridge.urgency import Helper
 from bridge.views.keys import in_foreground, outlive_terminal, pressed_keys
 from bridge.views.picture import Seen, render
@@ -159,6 +160,17 @@ class View(Observer):
         """Make room for the new answer."""
         with self._change() as seen:
             seen.answer.clear()
+
+    def on_take(self, take: Take) -> None:
+        """Show the number of the last take, and whether it is kept."""
+        with self._change() as seen:
+            seen.takes = f"take {take.number}" + (" (kept)" if take.kept else "")
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """Make room for the take that sounds again, and show its number."""
+        with self._change() as seen:
+            seen.answer.clear()
+            seen.takes = f"take {number} " + ("round and round" if looping else "again")
 
     def on_phrase_end(self, probability: float) -> None:
         """Show P(phrase end)."""

@@ -25,10 +25,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from engine.drawing.lengths import EPS_BEATS, Lengths
-from engine.drawing.row import PITCHES, Row
 from engine.messages import Goal
 from engine.notes import Note
 
@@ -57,7 +54,6 @@ LONGEST_GOAL_BEATS = 64.0
 _TONIC, _TRIAD, _FOREIGN = 1.2, 0.4, -1.5
 _LONG, _SHORT = 0.8, -1.5
 _RELUCTANCE, _INSISTENCE = -3.0, 3.5
-_CLOSING_BIAS = {"tonic": 4.0, "triad": 2.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ class Wish:
     shortest_beats: the note should last at least this; it never exceeds longest_beats. Where no duration lies
     between the two, the longest that does not exceed longest_beats is to be taken.
     longest_rest_beats: a rest before the note must not last longer; 0 forbids rests.
-    closing: this is the last note that fits; add `Ending.closing_bias` to the pitches' logits.
+    closing: this is the last note that fits; its pitch is drawn as one (engine/drawing/cadence.py).
     left_beats: with an exact goal, what this note and those after it must fill, else None; least_left_beats: what
     it leaves must not be shorter, if it leaves anything.
     """
@@ -154,15 +150,6 @@ class Ending:
         """Return how many notes have to follow the next one, as far as there is room for them."""
         room = int((self.window_beats[1] - beats) / self.typical_beats + 1e-9)
         return max(0, min(self._least_notes - notes, room) - 1)
-
-    def closing_bias(self) -> Row | None:
-        """Return nats to add to the logits of the MIDI pitches, (128,), for a closing note; None without a key."""
-        if not self._degrees:
-            return None
-        bias = np.zeros(PITCHES)
-        for pitch in range(PITCHES):
-            bias[pitch] = _CLOSING_BIAS.get(self._degrees.get(pitch % 12, ""), 0.0)
-        return bias
 
     def judge(self, beats: float, notes: int, candidates: Sequence[Candidate]) -> Choice:
         """Return which candidate to take behind so many beats and notes, and whether the answer ends with it.

@@ -10,12 +10,11 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import NamedTuple
 
-import torch
-
 from engine.drawing.continuation import Continuation
 from engine.drawing.ending import Wish
 from engine.drawing.row import Row
-from engine.drawing.sampler import pick, point, probabilities
+from engine.drawing.sampler import pick, probabilities
+from engine.drawing.seeds import Points
 from engine.notes import Note
 from engine.octaves import into_range
 from engine.tokenizer import Step
@@ -52,15 +51,13 @@ class _Opening(NamedTuple):
     point: float
 
 
-def candidates(
-    answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, generator: torch.Generator
-) -> Asking:
+def candidates(answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, points: Points) -> Asking:
     """Draw as many candidates as are wished for, all behind the same notes.
 
     recent_pitches: those last heard, for the loop guard; first: the logits of the next token, (V,). Each list of
     asks is of one kind, tokens or durations, no two are the same, and the longer steps follow ones asked before.
     """
-    draws = _Draws(answer, wish, recent_pitches, first, generator)
+    draws = _Draws(answer, wish, recent_pitches, first, points)
     if not answer.lengths.beats.size:
         return draws.of_pitches()
     openings = yield from draws.openings()
@@ -80,9 +77,9 @@ def settled(asking: Asking, replies: Callable[[list[Ask]], list[Row]]) -> list[F
 
 class _Draws:
     def __init__(
-        self, answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, generator: torch.Generator
+        self, answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, points: Points
     ) -> None:
-        self._answer, self._wish, self._generator, self._first = answer, wish, generator, first
+        self._answer, self._wish, self._points, self._first = answer, wish, points, first
         self._pull = answer.pull_on_pitch(wish, recent_pitches)
 
     def of_pitches(self) -> list[Found]:
@@ -162,7 +159,7 @@ class _Draws:
         return found
 
     def _point(self) -> float:
-        return point(self._generator)
+        return self._points.next()
 
     def _pitch(self, token: int) -> int:
         return into_range(int(self._answer.sounding.pitches[token]), *self._answer.sampling.range)

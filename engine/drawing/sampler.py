@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from engine.drawing.row import Row
+from engine.drawing.seeds import Points
 from engine.messages import Sampling
 
 
@@ -30,20 +30,7 @@ class Pull:
     share: float = 0.0
 
 
-def as_row(logits: torch.Tensor | Row) -> Row:
-    """Return 1-D logits as float64 on the CPU (for a CUDA tensor this waits for the device).
-
-    Raises ValueError when they are not one row of at least one entry.
-    """
-    if isinstance(logits, torch.Tensor):
-        logits = logits.detach().cpu().double().numpy()  # MPS has no float64
-    row: Row = np.asarray(logits, dtype=np.float64)
-    if row.ndim != 1 or row.size == 0:
-        raise ValueError(f"logits of shape {row.shape}; one row of at least one entry is needed")
-    return row
-
-
-def probabilities(logits: torch.Tensor | Row, sampling: Sampling, pull: Pull | None = None) -> Row:
+def probabilities(logits: Row, sampling: Sampling, pull: Pull | None = None) -> Row:
     """Return the distribution that the next index is drawn from, (V,), summing to 1.
 
     What acts, in this order:
@@ -57,10 +44,13 @@ def probabilities(logits: torch.Tensor | Row, sampling: Sampling, pull: Pull | N
 
     Where an answer may end, several notes are drawn so, and ending.py takes one of them. Entries of minus infinity
     are never in the support.
-    Raises ValueError when nothing is left, a logit is no number, or a parameter is out of range.
+    Raises ValueError when nothing is left, a logit is no number, a parameter is out of range, or the logits are
+    no row of at least one entry.
     """
     _check(sampling)
-    row = as_row(logits)
+    row = np.asarray(logits, dtype=np.float64)
+    if row.ndim != 1 or row.size == 0:
+        raise ValueError(f"logits of shape {row.shape}; one row of at least one entry is needed")
     if pull is not None:
         if pull.remembered is not None:
             row = _with_memory(row, pull.remembered, pull.share)
@@ -88,17 +78,12 @@ def probabilities(logits: torch.Tensor | Row, sampling: Sampling, pull: Pull | N
     return result
 
 
-def draw(distribution: Row, generator: torch.Generator) -> int:
-    """Return an index drawn from `distribution`, (V,), using up one number of the CPU generator.
+def draw(distribution: Row, points: Points) -> int:
+    """Return an index drawn from `distribution`, (V,), using up one number.
 
     An index of probability 0 is never returned.
     """
-    return pick(distribution, point(generator))
-
-
-def point(generator: torch.Generator) -> float:
-    """Return the next number of a CPU generator, 0 <= it < 1."""
-    return torch.rand((), generator=generator, dtype=torch.float64).item()
+    return pick(distribution, points.next())
 
 
 def pick(distribution: Row, at: float) -> int:

@@ -1,9 +1,34 @@
-"""Seeds of what is drawn: each note, and each draft of an answer, has its own. No torch."""
+"""Where chance comes from: numbers from a seed, and the seeds of each note and each draft. No torch."""
 
 from __future__ import annotations
 
+import numpy as np
+
 _MASK = (1 << 64) - 1
+_KEPT = (1 << 53) - 1
 _DRAFTS = 1 << 32
+
+
+class Points:
+    """A sequence of numbers, 0 <= each < 1, that a seed begins: those of `torch.rand` in float64 on the CPU.
+
+    That is the Mersenne Twister of the seed's low 32 bits, two outputs a number, the first the higher, 53 bits
+    kept. So a seed draws what it drew when PyTorch drew it.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._twister = np.random.MT19937()
+        self._seeder = np.random.RandomState(self._twister)
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Begin anew with this seed."""
+        self._seeder.seed(seed & 0xFFFFFFFF)
+
+    def next(self) -> float:
+        """Return the next number."""
+        raw = self._twister.random_raw
+        return ((raw() << 32 | raw()) & _KEPT) * 2.0**-53
 
 
 def note_seed(seed: int, index: int) -> int:

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-import torch
 
-from engine.drawing.sampler import pick, point
-from engine.drawing.seeds import choice_seed
+from engine.drawing.sampler import draw
+from engine.drawing.seeds import Points, choice_seed
 from engine.notes import Metre, Note
 
 BETA = 1.5
@@ -45,7 +44,10 @@ class Likelihood:
         return log_probability / max(1, len(candidate))
 
 
-def choose(scores: Sequence[float], seed: int, beta: float = BETA) -> int:
-    """Return the index of one of the scores, drawn in proportion to exp(beta * score)."""
-    weights = np.exp(beta * (np.asarray(scores, dtype=np.float64) - max(scores)))
-    return pick(weights / weights.sum(), point(torch.Generator().manual_seed(choice_seed(seed))))
+def choose(scores: Sequence[float], seed: int, beta: float = BETA, leans: Sequence[float] | None = None) -> int:
+    """Return the index of one of the scores, drawn in proportion to exp(beta * score + lean), leans being 0."""
+    logs = beta * np.asarray(scores, dtype=np.float64)
+    if leans is not None:
+        logs = logs + np.asarray(leans, dtype=np.float64)
+    weights = np.exp(logs - logs.max())
+    return draw(weights / weights.sum(), Points(choice_seed(seed)))

@@ -1,20 +1,18 @@
-"""One draft: a whole answer being drawn, among others, from the same context. No model, no torch modules."""
+"""One draft: a whole answer being drawn, among others, from the same context. No model, no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
-import torch
-
 from engine.context import NOTE_STEPS
+from engine.decoding.seam import Branch
 from engine.drawing.continuation import Continuation
 from engine.drawing.ending import Candidate
 from engine.drawing.next_note import RECENT_NOTES, Ask, Found, Steps, candidates
 from engine.drawing.row import Row
-from engine.drawing.seeds import note_seed
+from engine.drawing.seeds import Points, note_seed
 from engine.notes import Note
-from engine.planning.branches import Branch
 from engine.tracker import Tracker
 
 
@@ -59,7 +57,7 @@ class Draft:
         self._seed, self._most, self._room, self._ends_told = answer.seed, notes, steps, ends_told
         self._places: dict[Steps, Place] = {(): root}
         self._durations: dict[Ask, Row] = {}
-        self._generator = torch.Generator()
+        self._points = Points(answer.seed)
         self._going = self._draw()
         self.asks: list[Ask] = next(self._going, [])
 
@@ -104,10 +102,10 @@ class Draft:
 
     def _draw(self) -> Generator[list[Ask], list[Row], None]:
         while len(self.drawn) < self._most and len(self._places[()].branch) + NOTE_STEPS <= self._room:
-            self._generator.manual_seed(note_seed(self._seed, len(self.answer.notes)))
+            self._points.seed(note_seed(self._seed, len(self.answer.notes)))
             wish = self.answer.wish()
             recent = self._pitches[-RECENT_NOTES:]
-            found = yield from candidates(self.answer, wish, recent, self._places[()].logits, self._generator)
+            found = yield from candidates(self.answer, wish, recent, self._places[()].logits, self._points)
             if self._ends_told:
                 yield [Ask(steps) for steps in dict.fromkeys(each.steps for each in found)]
             choice = self.answer.judge([Candidate(each.note, self._end_of(each)) for each in found])

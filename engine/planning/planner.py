@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import torch
+import numpy as np
 
-from engine.checkpoint import Checkpoint
 from engine.context import Context
+from engine.decoding.seam import Branches, Playable
 from engine.drawing.continuation import Continuation
-from engine.drawing.row import Row
+from engine.drawing.row import Row, Rows
 from engine.drawing.seeds import draft_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
-from engine.planning.branches import Branches
 from engine.planning.choosing import Judge, Likelihood, choose
 from engine.planning.draft import Draft, Place
+from engine.planning.energy import energy_leans
 from engine.planning.vetoes import is_copy, is_hammered, is_heard
 
 ROUNDS = 3
@@ -49,7 +49,8 @@ class Plan:
     """Hold what comes next of the answer that was chosen.
 
     phrase_ends: P(it ends a phrase) of each note, or None; complete: the answer ends with the last of them;
-    log_probability: the model's own, of these notes, in nats; draft: the number of the one that was chosen.
+    log_probability: the model's own, of these notes, in nats; draft: the number of the one that was chosen;
+    behind: how many notes of the answer stood when it was made.
     """
 
     notes: tuple[Note, ...]
@@ -57,16 +58,16 @@ class Plan:
     complete: bool
     log_probability: float = 0.0
     draft: int = 0
+    behind: int = 0
 
 
 class Planner:
-    """Plan answers on what a context holds, and leave it as it is. Call it under torch.inference_mode()."""
+    """Plan answers on what a context holds, and leave it as it is."""
 
-    def __init__(self, checkpoint: Checkpoint, judge: Judge | None = None) -> None:
-        self._model, self._tokenizer = checkpoint.model, checkpoint.tokenizer
-        self._ends_told = checkpoint.model.config.phrase_end
+    def __init__(self, checkpoint: Playable, judge: Judge | None = None) -> None:
+        self._tokenizer = checkpoint.tokenizer
+        self._ends_told = checkpoint.config.phrase_end
         self._judge: Judge = judge or Likelihood()
-        self._branches = Branches(checkpoint.model)
         self._last: tuple[object, tuple[Note, ...], Plan] | None = None
 
     def plan(self, context: Context, asked: Asked, superseded: Callable[[], bool] = lambda: False) -> Plan | None:
@@ -78,7 +79,8 @@ class Planner:
         context.make_room(min(ROOM_STEPS, context.capacity // 4))
         notes = tuple(context.notes)
         begin = _begin(context, asked)
-        whole_goal = replace(asked.goal, drawn_notes=0, lead_rest_beats=0.0)
+        lead_beats = notes[begin].rest_beats if begin < len(notes) else asked.goal.lead_rest_beats
+        whole_goal = replace(asked.goal, drawn_notes=0, lead_rest_beats=lead_beats)
         key = (notes[:begin], context.conditions, replace(asked, goal=whole_goal))
         rest = self._rest_of_last(key, notes[begin:])
         if rest is not None:
@@ -89,12 +91,13 @@ class Planner:
         call_begin = max(0, begin - asked.goal.call_notes)
         call, metre = notes[call_begin:begin], context.metre_at(call_begin)
         pool = _best_kept(drafts, notes[:call_begin], call, asked)
-        scores = [
-            self._judge.score(call, drafts[number].notes, metre, drafts[number].log_probability) for number in pool
-        ]
-        number = pool[choose(scores, asked.seed)]
+        kept = [drafts[number] for number in pool]
+        scores = [self._judge.score(call, draft.notes, metre, draft.log_probability) for draft in kept]
+        leans = energy_leans(call, [draft.notes for draft in kept])
+        number = pool[choose(scores, asked.seed, leans=leans)]
         draft = drafts[number]
-        plan = Plan(tuple(draft.drawn), tuple(draft.phrase_ends), draft.complete, draft.log_probability, number)
+        drawn, ends, behind = tuple(draft.drawn), tuple(draft.phrase_ends), len(notes) - begin
+        plan = Plan(drawn, ends, draft.complete, draft.log_probability, number, behind)
         self._last = (key, notes[begin:], plan)
         return plan
 
@@ -115,18 +118,18 @@ class Planner:
         begin = _begin(context, asked)
         drafts: list[Draft] = []
         for _ in range(ROUNDS):
-            batch = self._begun(context, asked, begin, len(drafts))
-            if not self._draw(batch, superseded):
+            branches = context.reading.branches()
+            batch = self._begun(context, asked, begin, len(drafts), branches)
+            if not self._draw(batch, branches, superseded):
                 return None
             drafts += batch
             if not all(is_heard(draft.notes, asked.heard) for draft in batch):
                 break
         return drafts
 
-    def _begun(self, context: Context, asked: Asked, begin: int, first: int) -> list[Draft]:
+    def _begun(self, context: Context, asked: Asked, begin: int, first: int, branches: Branches) -> list[Draft]:
         reading = context.reading
-        self._branches.plant(reading.cache, reading.hidden(reading.length))
-        root = Place((), _rows(reading.token_logits(reading.length)[None, None])[0], None)
+        root = Place((), _log_probabilities(branches.token_logits([()]))[0], None)
         sounding = Sounding(self._tokenizer, context.octaves)
         notes = context.notes
         answer = Continuation(asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding)
@@ -144,36 +147,33 @@ class Planner:
             for number in range(first, first + asked.drafts)
         ]
 
-    def _draw(self, drafts: list[Draft], superseded: Callable[[], bool]) -> bool:
+    def _draw(self, drafts: list[Draft], branches: Branches, superseded: Callable[[], bool]) -> bool:
         """Draw all drafts to their ends; False when superseded between two steps."""
         while going := [draft for draft in drafts if draft.asks]:
             want_durations = [draft for draft in going if draft.asks[0].token is not None]
             if want_durations:
-                self._reply_durations(want_durations)
+                _reply_durations(want_durations, branches)
             elif superseded():
                 return False
             else:
-                self._reply_tokens(going)
+                self._reply_tokens(going, branches)
         return True
 
-    def _reply_durations(self, drafts: list[Draft]) -> None:
-        asks = [(draft, ask) for draft in drafts for ask in draft.asks]
-        hidden = self._branches.hidden([draft.branch(ask.steps) for draft, ask in asks])
-        tokens = torch.tensor([[ask.token] for _, ask in asks], device=hidden.device)
-        _hand_out(drafts, _rows(self._model.duration_logits(hidden, tokens)))
-
-    def _reply_tokens(self, drafts: list[Draft]) -> None:
+    def _reply_tokens(self, drafts: list[Draft], branches: Branches) -> None:
         asks = [(draft, ask.steps) for draft in drafts for ask in draft.asks]
         behind = [draft.branch(steps[:-1]) for draft, steps in asks]
-        grown = self._branches.grow(behind, [draft.row(steps) for draft, steps in asks])
-        hidden = self._branches.hidden(grown)
-        logits = _rows(self._model.token_logits(hidden))
-        ends: list[float | None] = [None] * len(grown)
-        if self._ends_told:
-            ends = torch.sigmoid(self._model.phrase_end_logits(hidden).float())[:, 0].tolist()
+        grown = branches.grow(behind, [draft.row(steps) for draft, steps in asks])
+        logits = _log_probabilities(branches.token_logits(grown))
+        ends = branches.phrase_ends(grown).tolist() if self._ends_told else [None] * len(grown)
         for (draft, steps), branch, row, end in zip(asks, grown, logits, ends, strict=True):
             draft.read(steps, Place(branch, row, end))
         _hand_out(drafts, logits)
+
+
+def _reply_durations(drafts: list[Draft], branches: Branches) -> None:
+    asks = [(draft, ask.steps, ask.token) for draft in drafts for ask in draft.asks if ask.token is not None]
+    behind = [draft.branch(steps) for draft, steps, _ in asks]
+    _hand_out(drafts, _log_probabilities(branches.duration_logits(behind, [token for _, _, token in asks])))
 
 
 def _begin(context: Context, asked: Asked) -> int:
@@ -181,9 +181,10 @@ def _begin(context: Context, asked: Asked) -> int:
     return len(context.notes) - min(asked.goal.drawn_notes, len(context.notes))
 
 
-def _rows(logits: torch.Tensor) -> list[Row]:
-    """Return log probabilities on the CPU for logits, (B, 1, V); on another device this waits for it."""
-    return list(torch.log_softmax(logits[:, 0].cpu().double(), dim=-1).numpy())  # MPS has no float64
+def _log_probabilities(logits: Rows) -> list[Row]:
+    """Return log probabilities, each row summing to 1, for logits, (B, V)."""
+    above = logits - logits.max(axis=1, keepdims=True)
+    return list(above - np.log(np.exp(above).sum(axis=1, keepdims=True)))
 
 
 def _hand_out(drafts: Iterable[Draft], rows: list[Row]) -> None:

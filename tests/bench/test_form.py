@@ -6,38 +6,15 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
-from bench.form import ROWS, Answer, Held, interval
+from bench.form import Held, interval
 from bench.fresh_critic import FreshCritic, seen, told
-from bridge.hearing.key import KeyEstimate
 from engine.notes import Metre, Note
 from engine.planning.critic import Critic
-from engine.planning.pair import Pair
 from trainer.calls import Call, Drafted
 
 COMMON = Metre(4.0, 0.0, 1.0)
 CALL = tuple(Note(pitch, 1.0) for pitch in (60, 62, 64, 65, 67, 65, 64, 62))
-C_MAJOR = KeyEstimate(0, "major", 1.0)
-
-
-def row(name: str, notes: tuple[Note, ...]) -> float:
-    """Return a row of the table for one answer to the call."""
-    return ROWS[name](Answer(CALL, notes, Pair(CALL, notes, COMMON), C_MAJOR))
-
-
-def test_rows_say_what_they_are_called() -> None:
-    """The call sung again repeats it and keeps its bars; a third higher at the end it does neither."""
-    assert row("repeats the call exactly", CALL) == 1.0
-    assert row("bar lines with an onset", CALL) == 1.0
-    assert row("the same, shifted by eighths", CALL) == pytest.approx(3 / 7)
-    assert row("notes that begin on a downbeat", CALL) == 0.25
-    assert row("final in the triad", CALL) == 0.0
-    other = (*CALL[:-1], Note(64, 1.5))
-    assert row("repeats the call exactly", other) == 0.0
-    assert row("final in the triad", other) == 1.0
-    assert row("final on the tonic", other) == 0.0
-    assert row("fills whole bars", other) == 0.0
 
 
 def test_an_interval_widens_when_values_go_together() -> None:

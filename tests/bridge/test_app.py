@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import socket
+import urllib.request
 
 import pytest
 
@@ -11,14 +13,17 @@ from bridge.app import Bridge, greeting, opened
 from bridge.config import Config
 from bridge.controls import Controls
 from bridge.engine.process import EngineProcess
+from bridge.events import PresetRecalled
 from bridge.ports.loopback import LoopbackPorts
+from tests.fakes import FakeDesk
 from tests.stage import Witness
 
 
 def test_the_greeting_routes_a_daw_in_two_lines() -> None:
     """The ports, whose they are, the two steps, and OSC only where it is open."""
     ports = LoopbackPorts("Keys In", "Keys Out")
-    bridge = Bridge(Config(), Controls(), ports, EngineProcess("x", "cpu", None, print), queue.SimpleQueue())
+    engine = EngineProcess("x", "cpu", None, print)
+    bridge = Bridge(Config(), Controls(), ports, engine, queue.SimpleQueue(), FakeDesk())
     lines = greeting(bridge, 0.25)
     assert lines[0] == '"Keys In" and "Keys Out" are open (loopback), 0.25 s after the start.'
     assert '"Keys In"' in lines[1]
@@ -39,3 +44,56 @@ def test_who_looks_on_from_the_beginning_is_told_that_osc_is_missing(monkeypatch
         with opened(config, LoopbackPorts(), [witness], osc_required=False) as bridge:
             assert bridge.osc_port is None
     assert [line.startswith("going on without OSC: ") for line in witness.errors] == [True]
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("start", "close"):
+        monkeypatch.setattr(EngineProcess, name, lambda self: None)
+
+
+def free(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_addresses_can_be_asked_for_by_http_where_that_is_wanted() -> None:
+    """With --oscquery: the host says where OSC is, a control its value; without it no port is open."""
+    config = Config(osc_port=free(socket.SOCK_DGRAM), oscquery=free(socket.SOCK_STREAM), controls={"top_k": 7})
+    with opened(config, LoopbackPorts()) as bridge:
+        host = f"http://127.0.0.1:{config.oscquery}"
+        with urllib.request.urlopen(f"{host}/?HOST_INFO") as told:
+            assert json.load(told)["OSC_PORT"] == config.osc_port
+        with urllib.request.urlopen(f"{host}/melody/top_k?VALUE") as told:
+            assert json.load(told) == {"VALUE": [7]}
+        with urllib.request.urlopen(f"{host}/melody/preset") as told:
+            assert "echo" in json.load(told)["RANGE"][0]["VALS"]
+        assert any(host in line for line in greeting(bridge, 0.1))
+    with opened(Config(osc_port=free(socket.SOCK_DGRAM)), LoopbackPorts()) as bridge:
+        assert bridge.oscquery_port is None
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_a_taken_oscquery_port_is_said_and_the_rest_goes_on() -> None:
+    """It is no condition for playing."""
+    witness = Witness()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        config = Config(osc_port=free(socket.SOCK_DGRAM), oscquery=taken.getsockname()[1])
+        with opened(config, LoopbackPorts(), [witness]) as bridge:
+            assert bridge.oscquery_port is None
+            assert bridge.osc_port == config.osc_port
+    assert any("going on without OSCQuery" in text and "--oscquery PORT" in text for text in witness.errors)
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_a_preset_that_is_asked_for_arrives_in_the_inbox() -> None:
+    """The desk stands between the session and the disk."""
+    with opened(Config(osc_port=free(socket.SOCK_DGRAM)), LoopbackPorts()) as bridge:
+        bridge.presets.recall("echo")
+        event = bridge.inbox.get(timeout=20.0)
+        assert isinstance(event, PresetRecalled)
+        assert event.name == "echo"

@@ -91,6 +91,11 @@ def test_flags_win_over_the_preset(tmp_path: Path) -> None:
         (["--preset", "/"], "unknown preset '/'"),
         (["ports", "--chek"], "melody-bridge ports --help"),
         (["calibrate", "now"], "now"),
+        (["--oscquery", "70000"], "oscquery: 70000 refused; it takes a whole number from 0 to 65535"),
+        (["surfaces"], "--out"),
+        (["surfaces", "--out", "/dev/null/x"], "--out /dev/null/x: it cannot be written"),
+        (["surfaces", "--out", "x", "--surface-port", "9000"], "another than --osc-port"),
+        (["surfaces", "--out", "x", "--osc-port", "0"], "osc_port: 0 refused"),
     ],
 )
 def test_a_mistake_is_answered_with_one_sentence(
@@ -137,7 +142,7 @@ def free_port() -> str:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--version"], ["--help"], ["--help-all"], ["ports"], ["controls"], ["calibrate"]]
+    "arguments", [["--version"], ["--help"], ["--help-all"], ["ports"], ["controls"], ["calibrate"], ["presets"]]
 )
 def test_quick_questions_load_nothing_heavy(arguments: list[str]) -> None:
     """Neither torch nor numpy, nor what only a running bridge needs, is imported to answer."""
@@ -161,7 +166,10 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], *([command, "--help"] for command in ("ports", "controls", "calibrate", "demo", "latency"))],
+    [
+        *(["--help"], ["ports", "--help"], ["controls", "--help"], ["calibrate", "--help"], ["demo", "--help"]),
+        *(["presets", "--help"], ["surfaces", "--help"], ["latency", "--help"]),
+    ],
 )
 def test_help_fits_the_smallest_screen(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     """24 lines of 80 columns, the shell's prompt among them."""
@@ -175,7 +183,7 @@ def test_help_names_what_a_new_player_needs_and_where_the_rest_is(capsys: pytest
     text = "\n".join(shown(capsys, "--help"))
     for named in (
         *("--port", "--midi-api", "--preset", "--checkpoint", "--osc-port", "--no-view", "--cc", "--help-all"),
-        *("ports", "controls", "calibrate", "demo", "latency", "generate"),
+        *("ports", "controls", "presets", "surfaces", "calibrate", "demo", "latency", "generate"),
     ):
         assert named in text, named
 
@@ -213,3 +221,28 @@ def test_the_controls_are_listed_with_range_default_and_meaning(capsys: pytest.C
     assert main(["controls"]) == 0
     text = capsys.readouterr().out
     assert all(control.sentence in text and control.allowed() in text for control in TABLE)
+
+
+def test_presets_are_listed_by_name_with_number_and_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The player's own among them, a broken one with what is wrong in it; and where they stand."""
+    monkeypatch.setattr("bridge.presets.shelf.config_folder", lambda: tmp_path)
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets" / "late.yaml").write_text("about: Late.\nnumber: 13\n")
+    (tmp_path / "presets" / "odd.yaml").write_text("temprature: 1\n")
+    lines = shown(capsys, "presets")
+    assert any(line.split()[:2] == ["1", "duet"] for line in lines)
+    assert any(line.split() == ["13", "late", "Late."] for line in lines)
+    assert any("odd" in line and "did you mean 'temperature'" in line for line in lines)
+    assert lines[-1] == f"Your own: {tmp_path / 'presets'}"
+
+
+def test_surfaces_are_written_for_the_ports_and_presets_that_are_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Each file is named, and speaks to the port and prefix."""
+    lines = shown(capsys, "surfaces", "--out", str(tmp_path), "--osc-port", "9100", "--osc-prefix", "band")
+    assert sorted(lines) == sorted(str(path) for path in tmp_path.iterdir())
+    assert "device port 9100" in (tmp_path / "melody-bridge.ReaperOSC").read_text()
+    assert "/band/temperature" in (tmp_path / "melody-bridge.stage-control.json").read_text()

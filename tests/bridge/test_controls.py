@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.controls import TABLE, Control, Controls, cc_map
+from bridge.controls import TABLE, Control, Controls, cc_map, spelled_out
 from engine.errors import UserError
 
 NUMBERS = [control for control in TABLE if control.kind != "choice"]
@@ -105,3 +105,30 @@ def test_every_position_of_the_travel_is_an_allowed_value(control, position: flo
     """0..1 never leaves the control's range, whatever its curve."""
     value = control.scale(position)
     assert control.parse(value) == value
+
+
+@pytest.mark.parametrize(
+    ("signature", "bar", "pulse"),
+    [
+        *(("4/4", 4.0, 1.0), ("3/4", 3.0, 1.0), ("6/8", 3.0, 1.5), (" 9 / 8 ", 4.5, 1.5), ("12/8", 6.0, 1.5)),
+        *(("2/2", 4.0, 2.0), ("6/4", 6.0, 3.0), ("3/2", 6.0, 2.0), ("3/8", 1.5, 0.5), ("2/1", 8.0, 4.0)),
+        *(("5/4", 5.0, 1.0), ("5/8", 2.5, 0.0), ("7/8", 3.5, 0.0)),
+    ],
+)
+def test_a_time_signature_tells_the_bar_and_its_pulse(signature: str, bar: float, pulse: float) -> None:
+    """As players write it; the beats of uneven bars are not told, and a pulse that is told beside it holds."""
+    controls = Controls()
+    controls.update({"bar": signature})
+    assert (controls["bar"], controls["pulse"]) == (bar, pulse)
+    controls.update({"pulse": 0.25, "bar": signature})
+    assert controls["pulse"] == 0.25
+
+
+@pytest.mark.parametrize("wrong", ["4/3", "0/4", "13/4", "/", "4/", "6/8/2", "-6/8", "x/8", "６/８"])
+def test_what_is_no_time_signature_is_refused_as_it_was_written(wrong: str) -> None:
+    """A bar that cannot be read, or is too long, changes nothing, the pulse neither."""
+    controls = Controls()
+    assert spelled_out({"bar": wrong}) == {"bar": wrong}
+    with pytest.raises(UserError, match=r"bar: .*refused"):
+        controls.update({"bar": wrong})
+    assert (controls["bar"], controls["pulse"]) == (0.0, 0.0)

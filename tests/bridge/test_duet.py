@@ -22,7 +22,7 @@ def test_a_player_who_goes_on_before_the_answer_sounds_is_still_in_the_same_phra
     stage = Clocked(grid="bar", bar=4)
     stage.play([*moved(CALL, 2.5), (5.0, 5.4, 65), (5.5, 5.9, 67)])
     assert stage.score == []
-    stage.run(8.1)
+    stage.run(8.2)
     assert stage.score[0].startswith("8.00 on")
     first = next(request for request in reversed(stage.engine.requests) if request.goal.drawn_notes == 0)
     assert first.goal.call_notes == 5

@@ -26,6 +26,17 @@ def test_a_bar_that_can_be_played_is_as_it_was_set() -> None:
         assert read_settings(controls).bar_beats == bar
 
 
+@pytest.mark.parametrize(
+    ("bar", "pulse", "told"),
+    [(3.0, 1.5, 1.5), (3.0, 1.0, 1.0), (4.0, 1.5, 0.0), (0.0, 1.5, 0.0), (3.5, 0.5, 0.5), (4.0, 1e-9, 0.0)],
+)
+def test_a_pulse_counts_in_a_told_bar_that_it_goes_into(bar: float, pulse: float, told: float) -> None:
+    """While bars are found, and in a bar that has no whole number of it, it says nothing."""
+    controls = Controls()
+    controls.update({"bar": bar, "pulse": pulse})
+    assert read_settings(controls).pulse_beats == told
+
+
 def test_in_bars_mode_the_shortest_bar_is_counted_to_its_end() -> None:
     """An answer comes, soon after the call, whatever was set."""
     stage = Stage(turn="bars", turn_bars=1, bar=1e-17)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bridge.config import Config
-from bridge.events import ControlChange, EngineDied, EngineReply, NoteOff, NoteOn, PortsChanged, SetControl
+from bridge.events import (
+    ControlChange,
+    EngineDied,
+    EngineReply,
+    NoteOff,
+    NoteOn,
+    PortsChanged,
+    SetControl,
+    SetControls,
+)
 from bridge.ports.wire import decode
 from engine.messages import Continue, Drawn, Failed
 from engine.notes import Note
@@ -227,7 +236,7 @@ def test_asking_with_a_key_still_held_answers_what_was_played() -> None:
     stage.do(NoteOn(0.5, 62, 80))
     stage.run(1.0)
     stage.act("answer")
-    stage.run(1.1)
+    stage.run(1.2)
     assert [note.pitch for note in stage.session.transcript] == [60, 62]
     assert stage.score[0].endswith("on 72")
 
@@ -245,7 +254,7 @@ def test_panic_silences_at_once(number: int) -> None:
     """CC 120 and 123 release what sounds, send all-notes-off on every channel, and wait for the player."""
     stage = Stage()
     stage.play(CALL)
-    stage.run(2.0)
+    stage.run(2.2)
     del stage.sent[:-1]
     stage.controller(number, 0)
     assert stage.hanging == set()
@@ -294,6 +303,21 @@ def test_a_fader_moved_during_the_wait_redraws_the_draft() -> None:
     stage.do(SetControl(stage.clock(), "top_k", 3, "osc"))
     stage.run(1.95)
     assert stage.score == ["1.90 on 40"]
+
+
+def test_controls_that_move_as_one_throw_one_draft_away() -> None:
+    """A bundle of three is one new order, under all three."""
+    stage = Stage()
+    stage.play(CALL)
+    stage.run(1.6)
+    before = len(stage.engine.requests)
+    moves = {"top_k": 3, "temperature": 1.5, "key_lock": 0.9}
+    now_s = stage.clock()
+    stage.do(SetControls(now_s, tuple(SetControl(now_s, name, value, "osc") for name, value in moves.items())))
+    stage.run(1.7)
+    (request,) = stage.engine.requests[before:]
+    drawn_with = request.sampling
+    assert {name: getattr(drawn_with, name) for name in moves} == moves
 
 
 @pytest.mark.parametrize("value", [float("nan"), "hot", -1, 9, True])

@@ -16,7 +16,8 @@ from safetensors.torch import load_file, save_file
 
 import engine.checkpoint as checkpoint
 from engine.errors import UserError
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer
 from tests.paths import ROOT
 from tests.tiny import tiny_model

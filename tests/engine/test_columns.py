@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.checkpoint import read_config, resolve
-from engine.columns import DURATION_POINTERS, POINTERS, columns, shift_rows
+from engine.columns import DURATION_POINTERS, POINTERS, PULSE_COLUMNS, columns, shift_rows
 from engine.errors import UserError
 from engine.notes import Metre
 from engine.tokenizer import Step, Tokenizer
@@ -51,6 +51,27 @@ def test_bar_position_is_that_of_the_next_step() -> None:
     assert column("to_barline", steps, conditions) == [5, 13, 9, 7]
     assert column("bar_index", steps, conditions) == [1, 2, 2, 2]
     assert column("bar_position", steps) == [0, 0, 0, 0]
+
+
+def test_the_pulse_tells_bars_of_one_length_apart() -> None:
+    """Three quarters and six eighths are as long, and are divided otherwise; an upbeat counts from the bar."""
+    steps = [Step(24, 2), Step(26, 1), Step(28, 1)]
+    waltz, jig = Conditions(Metre(3.0, 2.0, 1.0)), Conditions(Metre(3.0, 2.0, 1.5))
+    assert column("pulse", steps, waltz) == [3] * 4
+    assert column("pulse", steps, jig) == [4] * 4
+    # In sixteenths and one: from the third beat on, a beat to the bar line, then by halves.
+    assert column("in_pulse", steps, waltz) == [1, 1, 3, 1]
+    assert column("in_pulse", steps, jig) == [3, 1, 3, 5]
+
+
+def test_a_pulse_that_is_not_told_leaves_the_bars_as_they_are() -> None:
+    """A control may tell how long a bar is and not how it is divided."""
+    steps = [Step(24, 2), Step(26, 1)]
+    told, untold = Conditions(Metre(3.0, 2.0, 1.5)), Conditions(Metre(3.0, 2.0))
+    for name in PULSE_COLUMNS:
+        assert column(name, steps, untold) == column(name, steps) == [0, 0, 0]
+    for name in ("metre", "bar_position", "to_barline", "bar_index", "lag_1"):
+        assert column(name, steps, untold) == column(name, steps, told)
 
 
 def test_lag_names_what_stood_four_bars_ago() -> None:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
-import torch
 
 from engine.context import CHUNK_NOTES, LEAST_CONTEXT, NOTE_STEPS, Context, ContextMismatchError
+from engine.drawing.row import Row
 from engine.errors import UserError
 from engine.notes import Metre, Note
 from tests.engine.test_improviser import CALL, KINDS, melody
 from tests.tiny import tiny_checkpoint
 
 
-@pytest.fixture(autouse=True)
-def _inference() -> Iterator[None]:
-    """Read as the engine does, without gradients."""
-    with torch.inference_mode():
-        yield
-
-
-def logits(context: Context) -> torch.Tensor:
+def logits(context: Context) -> Row:
     """Return what the model expects next."""
-    return context.reading.token_logits(context.reading.length).clone()
+    return context.reading.token_logits(context.reading.length)
 
 
 def test_keeping_more_than_there_is_is_refused() -> None:
@@ -51,7 +44,7 @@ def test_after_the_change_the_model_knows_the_latest_half_as_if_read_fresh(kind:
         gone = sum(note.rest_beats + note.duration_beats for note in heard[:first])
         metre = Metre(metre.beats_per_bar, (metre.upbeat_beats + gone) % metre.beats_per_bar)
     fresh.sync(0, heard[first:], metre)
-    torch.testing.assert_close(logits(context), logits(fresh), atol=1e-3, rtol=1e-4)
+    np.testing.assert_allclose(logits(context), logits(fresh), atol=1e-3, rtol=1e-4)
 
 
 def test_the_metre_is_told_as_it_stands_at_any_note() -> None:
@@ -73,7 +66,20 @@ def test_cutting_back_behind_the_change_reads_what_is_needed() -> None:
     assert context._base > 5
     context.sync(5, ())
     fresh.sync(0, heard[:5])
-    torch.testing.assert_close(logits(context), logits(fresh), atol=1e-3, rtol=1e-4)
+    np.testing.assert_allclose(logits(context), logits(fresh), atol=1e-3, rtol=1e-4)
+
+
+def test_a_reading_can_begin_where_another_began() -> None:
+    """A long session's reading, told where it begins, is had again from the notes alone."""
+    lived, fresh = (Context(tiny_checkpoint(context=64)) for _ in range(2))
+    heard = melody(60)
+    for index in range(60):
+        lived.sync(index, heard[index : index + 1], Metre(3.0, 1.0))
+    fresh.sync(0, heard, Metre(3.0, 1.0))
+    assert lived.read_from not in (0, fresh.read_from)
+    fresh.read_again(lived.read_from)
+    assert (fresh.read_from, fresh.notes) == (lived.read_from, lived.notes)
+    np.testing.assert_allclose(logits(fresh), logits(lived), atol=1e-3, rtol=1e-4)
 
 
 def test_a_context_too_short_to_divide_is_refused() -> None:
@@ -102,7 +108,7 @@ def test_all_notes_move_by_the_same_octaves() -> None:
     assert below.octaves >= 1
     assert here.octaves == 0
     assert below.notes == deep
-    torch.testing.assert_close(logits(here), logits(below))
+    np.testing.assert_allclose(logits(here), logits(below), rtol=1e-5)
     below.reset()
     assert (below.notes, below.octaves) == ([], 0)
 
@@ -125,4 +131,4 @@ def test_what_was_drawn_elsewhere_is_read_under_the_same_conditions() -> None:
     context.extend(CALL[2:])
     fresh.sync(0, CALL, Metre(3.0, 1.0))
     assert context.conditions == fresh.conditions
-    torch.testing.assert_close(logits(context), logits(fresh), atol=1e-3, rtol=1e-4)
+    np.testing.assert_allclose(logits(context), logits(fresh), atol=1e-3, rtol=1e-4)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from bridge.config import make_config
 from bridge.controls import TABLE, Controls
 from bridge.events import SetControl
 from bridge.moment import read_settings
 from bridge.ports.osc_messages import route
+from bridge.presets.settings import make_config
 from engine import generate
 from engine.checkpoint import Checkpoint
 from engine.controls import DRAWING, Control, Sampling, Value, sampling_of

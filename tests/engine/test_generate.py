@@ -17,7 +17,7 @@ from engine.errors import UserError
 from engine.generate import generate, main, parse_prompt, pitch_number
 from engine.improviser import Improviser
 from engine.messages import Goal, Sampling
-from engine.midi_file import midi_notes, read_melody, write_midi
+from engine.midi_file import Part, midi_notes, read_melody, write_midi
 from engine.notes import Note
 from tests.tiny import tiny_checkpoint
 
@@ -114,7 +114,7 @@ def test_without_durations_the_rhythm_is_the_prompts(tmp_path: Path) -> None:
     tiny = tiny_checkpoint("pitch")
     folder = checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer)
     prompt = tmp_path / "prompt.mid"
-    write_midi(prompt, [("", midi_notes([Note(60, 0.5), Note(62, 1.5), Note(64, 1.0)]))])
+    write_midi(prompt, [Part("", midi_notes([Note(60, 0.5), Note(62, 1.5), Note(64, 1.0)]))])
     notes = generate(str(prompt), 6, checkpoint=str(folder), device="cpu", seed=1)
     assert [note.duration_beats for note in notes] == [0.5, 1.5, 1.0] * 2
 

@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 from engine.cache import KVCache
 from engine.errors import UserError
 from engine.gpt2 import load_pretrained
-from engine.model import GPT, GPTConfig
+from engine.model import GPT
+from engine.model_config import GPTConfig
 
 transformers = pytest.importorskip("transformers")
 VOCABULARY, CONTEXT = 54, 48

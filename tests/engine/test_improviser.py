@@ -6,19 +6,23 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.checkpoint import load
 from engine.context import CHUNK_NOTES
+from engine.decoding.seam import Playable
 from engine.drawing.call_memory import CallMemory, call_memory
 from engine.drawing.continuation import MOST_CALL_NOTES
+from engine.drawing.row import Row
 from engine.drawing.sounding import Sounding
 from engine.improviser import Improviser
-from engine.messages import Goal, Sampling
+from engine.messages import BarEvidence, Goal, Sampling
+from engine.metre_by_model import against
 from engine.notes import Metre, Note
+from engine.planning.pace import MOST_DRAFTS
 from engine.reading import ModelReading
 from engine.tokenizer import Step
 from tests.tiny import tiny_checkpoint
@@ -46,14 +50,13 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def melody(count: int, seed: int = 0) -> list[Note]:
     """Return notes of many pitches and lengths, some after rests, in the duration table."""
-    generator = torch.Generator().manual_seed(seed)
-    numbers = torch.randint(0, 10_000, (count, 3), generator=generator).tolist()
+    numbers = np.random.default_rng(seed).integers(0, 10_000, (count, 3)).tolist()
     return [Note(50 + a % 30, (0.5, 1.0, 0.25)[b % 3], (0.0, 0.0, 0.5)[c % 3]) for a, b, c in numbers]
 
 
-def logits(improviser: Improviser) -> torch.Tensor:
+def logits(improviser: Improviser) -> Row:
     reader = improviser.context.reading
-    return reader.token_logits(reader.length).clone()
+    return reader.token_logits(reader.length)
 
 
 def answer(improviser: Improviser, count: int, sampling: Sampling = FREE, seed: int | None = 1) -> list[Note]:
@@ -119,7 +122,7 @@ def test_any_history_of_syncs_equals_a_fresh_reading(kind: str, data: st.DataObj
             break
     improviser.sync(len(heard), (), metre)
     fresh.sync(0, heard, metre)
-    torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
+    np.testing.assert_allclose(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
     assert improviser.phrase_end() == pytest.approx(fresh.phrase_end(), abs=1e-4)
 
 
@@ -145,7 +148,7 @@ def test_a_session_longer_than_the_context_never_reads_more_than_a_chunk(kind: s
     for turn in range(16):
         held = improviser.sync(len(improviser.context.notes), melody(1, turn))
         answer(improviser, 5, replace(FREE, loop_guard=1.0), seed=turn)
-        assert torch.isfinite(logits(improviser)).all()
+        assert np.isfinite(logits(improviser)).all()
         assert held == 6 * turn + 1
     assert improviser.context._base > 32
     assert max(readings) <= 2 * CHUNK_NOTES
@@ -229,7 +232,7 @@ def test_the_silence_before_an_answer_is_read_and_told(kind: str) -> None:
     first = improviser.draw().note
     assert first.rest_beats == 1.5
     fresh.sync(0, [*CALL, first])
-    torch.testing.assert_close(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
+    np.testing.assert_allclose(logits(improviser), logits(fresh), atol=1e-3, rtol=1e-4)
     second = improviser.draw().note
     assert second.rest_beats < 1.5
 
@@ -377,7 +380,7 @@ def test_phrase_end_is_a_probability_where_the_model_has_it(kind: str) -> None:
     improviser.sync(0, CALL)
     improviser.begin(FREE, endless=True)
     drawn = improviser.draw()
-    if improviser.checkpoint.model.config.phrase_end:
+    if improviser.checkpoint.config.phrase_end:
         assert drawn.phrase_end is not None
         assert 0.0 < drawn.phrase_end < 1.0
         assert drawn.phrase_end == improviser.phrase_end()
@@ -408,4 +411,56 @@ def test_the_rest_before_an_answer_is_given_not_drawn() -> None:
     after = logits(improviser)
     fresh = Improviser(tiny_checkpoint())
     fresh.sync(0, [*CALL, *notes])
-    assert torch.allclose(after, logits(fresh), atol=1e-4)
+    assert np.allclose(after, logits(fresh), atol=1e-4)
+
+
+OPEN = [Note(pitch, 1.0) for pitch in (60, 62, 64, 62, 60, 62)]
+"""A call under which several bars are as likely."""
+
+
+def weighings(improviser: Improviser, notes: Sequence[Note], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how often the model weighs the bars of a call."""
+    asked: list[int] = []
+
+    def counted(checkpoint: Playable, call: Sequence[Note], metres: Sequence[Metre], style: str) -> list[float]:
+        asked.append(len(metres))
+        return against(checkpoint, call, metres, style)
+
+    monkeypatch.setattr("engine.improviser.against", counted)
+    improviser.sync(0, notes)
+    goal = Goal(call_notes=len(notes))
+    found = improviser.bars(goal, BarEvidence(), over=True, weighed=True)
+    assert found is not None
+    assert improviser.bars(goal, BarEvidence(), over=True) == found
+    return len(asked)
+
+
+@pytest.mark.parametrize("octave", [-4, 0, 4])
+def test_bars_in_doubt_are_weighed_by_a_model_that_reads_them(
+    octave: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, in whatever octave; by a model of pitches alone never."""
+    moved = [replace(note, pitch=note.pitch + 12 * octave) for note in OPEN]
+    assert weighings(Improviser(tiny_checkpoint()), moved, monkeypatch) == 1
+    assert weighings(Improviser(tiny_checkpoint("pitch")), moved, monkeypatch) == 0
+
+
+def test_a_slow_model_does_not_weigh_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a plan would wait for it too long, the bars are the net's alone, and drafts are not fewer for it."""
+    quick, slow = Improviser(tiny_checkpoint()), Improviser(tiny_checkpoint())
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act, clock: 5.0)
+    assert quick.affordable_drafts() == MOST_DRAFTS
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act, clock: 35.0)
+    assert slow.affordable_drafts() == MOST_DRAFTS
+    monkeypatch.undo()
+    assert weighings(quick, OPEN, monkeypatch) == 1
+    assert weighings(slow, OPEN, monkeypatch) == 0
+
+
+def test_a_plan_has_the_time_that_weighing_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What weighing takes and what a plan takes fit into the time of a plan together."""
+    improviser = Improviser(tiny_checkpoint())
+    monkeypatch.setattr("engine.improviser._took_ms", lambda act, clock: 25.0)
+    assert improviser.affordable_drafts() == MOST_DRAFTS
+    monkeypatch.setattr("engine.planning.pace.PLAN_MS", 45.0)
+    assert improviser.affordable_drafts() == 1

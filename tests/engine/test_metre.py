@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.bars import N_STATES, agree, in_threes
+from engine.bars import AGREE, N_STATES, agree, in_threes
 from engine.messages import BarEvidence
-from engine.metre import Belief, Posterior, weigh
+from engine.metre import ON_DOWNBEAT, Posterior
+from engine.metre_filter import in_longer_values
 from engine.metre_net import Net
 from engine.notes import Metre, Note
 
@@ -114,6 +115,24 @@ def test_a_told_bar_overrules_what_is_heard(notes: list[Note], evidence: BarEvid
         assert 0.0 <= belief.place_beats < evidence.bar_beats
 
 
+@pytest.mark.parametrize("bar_beats", [2.5, 3.5, 5.0])
+def test_an_uneven_bar_that_is_told_begins_with_the_melody(bar_beats: float) -> None:
+    """Nothing heard says where it begins; that it is the first note is likely enough to count as known."""
+    for count in (1, 2, 9):
+        best = heard(WALTZ[:count]).beliefs(BarEvidence(bar_beats))[0]
+        assert (best.metre, best.confidence) == (Metre(bar_beats, 0.0), ON_DOWNBEAT)
+
+
+@pytest.mark.parametrize(
+    ("notes", "bar_beats", "upbeat_beats"), [(JIG, 4.5, 4.0), (WALTZ, 12.0, 11.0), (AUGUSTIN, 9.0, 0.0)]
+)
+def test_in_a_long_bar_that_is_told_an_upbeat_leads_to_its_beginning(
+    notes: list[Note], bar_beats: float, upbeat_beats: float
+) -> None:
+    """Bars of the longest kind that goes into it are found; which of them is its first is told by the upbeat."""
+    assert heard(notes).beliefs(BarEvidence(bar_beats))[0].metre.upbeat_beats == upbeat_beats
+
+
 @pytest.mark.parametrize("bar_beats", [2.0, 3.0, 3.5, 4.0, 5.0])
 def test_song_position_and_a_told_bar_fix_the_place(bar_beats: float) -> None:
     """When the bar and the place in the song are known, nothing is left to be found."""
@@ -183,10 +202,46 @@ def test_little_or_odd_playing_gets_a_defined_answer(notes: list[Note]) -> None:
     assert 0.0 < best.probability <= best.confidence <= 1.0
 
 
-def test_the_model_weighs_readings_and_keeps_their_sum() -> None:
-    """A reading under which the notes cost less gains; equal costs change nothing."""
-    beliefs = [Belief(Metre(3.0), 0.0, 0.5, 0.5), Belief(Metre(4.0), 0.0, 0.3, 0.3)]
-    assert [each.metre for each in weigh(beliefs, [9.0, 1.0])] == [Metre(4.0), Metre(3.0)]
-    assert sum(each.probability for each in weigh(beliefs, [9.0, 1.0])) == pytest.approx(0.8)
-    assert [each.probability for each in weigh(beliefs, [7.0, 7.0])] == pytest.approx([0.5, 0.3])
-    assert weigh([], []) == []
+def test_bar_lines_are_as_likely_as_both_filters_have_them() -> None:
+    """Where the second says what the first does nothing changes; where it doubts, its share of that counts."""
+    posterior = heard(WALTZ[:7])
+    both = posterior.probabilities()
+    alone = np.exp(posterior._filters[0].log)
+    assert not np.allclose(both, alone)
+    lines = AGREE @ alone
+    other = (AGREE @ np.exp(posterior._filters[1].log))[in_longer_values(2)]
+    odds = np.log(both / both[0]) - np.log(alone / alone[0])
+    doubts = np.log((other + 1e-4) / (lines + 1e-4)) / 3
+    assert odds == pytest.approx(doubts - doubts[0], abs=1e-6)
+
+
+def test_what_else_speaks_against_readings_counts_beside_the_net() -> None:
+    """A reading against which more is said loses by as many nats; what is said of all alike changes nothing."""
+    posterior = heard(WALTZ[:5])
+    before = posterior.beliefs(count=4)
+    posterior.weigh(before, [3.0] * 4)
+    alike = {belief.metre: belief.probability for belief in posterior.beliefs(count=4)}
+    assert alike == pytest.approx({belief.metre: belief.probability for belief in before})
+    posterior.weigh(before, [2.0, 0.0, 2.0, 2.0])
+    after = {belief.metre: belief.probability for belief in posterior.beliefs(count=4)}
+    first, second = before[:2]
+    odds = math.log(after[second.metre] / after[first.metre]) - math.log(second.probability / first.probability)
+    assert odds == pytest.approx(2.0)
+    assert posterior.probabilities().sum() == pytest.approx(1.0)
+    posterior.weigh((), ())
+    assert posterior.beliefs(count=4) == before
+
+
+def test_what_was_said_of_a_beginning_counts_on_while_its_notes_stand() -> None:
+    """Bars stay weighed while notes follow, the last one's length aside; other notes are weighed anew."""
+    posterior = heard(WALTZ[:6])
+    three, *_ = posterior.beliefs()
+    posterior.weigh([three], [50.0])
+    assert posterior.beliefs()[0].metre == three.metre, "what is said of one reading is said of all others"
+    others = [belief for belief in posterior.beliefs(count=8) if not agree(belief.metre, three.metre)]
+    posterior.weigh([three, others[0]], [50.0, 0.0])
+    posterior.follow([*WALTZ[:5], replace(WALTZ[5], duration_beats=1.75), WALTZ[6]])
+    assert not agree(posterior.beliefs()[0].metre, three.metre)
+    posterior.follow([replace(WALTZ[0], duration_beats=2.0), *WALTZ[1:7]])
+    fresh = heard([replace(WALTZ[0], duration_beats=2.0), *WALTZ[1:7]])
+    assert np.array_equal(posterior.probabilities(), fresh.probabilities())

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from engine.errors import UserError
 from engine.midi_file import (
     MOST_BYTES,
+    Conductor,
     Keystroke,
     MidiFileError,
     MidiNote,
+    Part,
     midi_notes,
     pair_strokes,
     parse_midi,
@@ -32,7 +34,7 @@ EIGHT_FLATS = b"\xff\x59\x02\xf8\x00"
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     """Notes and rests come back as they went, but for a rest before the first note."""
     melody = [Note(60, 0.5), Note(60, 1.0, 0.25), Note(72, 2.0), Note(48, 1 / 3, 1.5)]
-    parts = [("Prompt", midi_notes(melody[:2])), ("Continuation", midi_notes(melody[2:], 1.75))]
+    parts = [Part("Prompt", midi_notes(melody[:2])), Part("Continuation", midi_notes(melody[2:], 1.75))]
     write_midi(tmp_path / "x.mid", parts)
     assert read_melody(tmp_path / "x.mid") == melody
     assert [track.name for track in read_midi_file(tmp_path / "x.mid").tracks] == ["", "Prompt", "Continuation"]
@@ -40,7 +42,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 def test_what_is_written_is_what_other_programs_read(tmp_path: Path) -> None:
     """Channel, velocity and tempo are told as mido understands them; a name's odd letters are no fault."""
-    write_midi(tmp_path / "x.mid", [("歌", [MidiNote(0, 240, 60, 70, 3)])], bpm=90.0)
+    write_midi(tmp_path / "x.mid", [Part("歌", [MidiNote(0, 240, 60, 70, 3)])], Conductor([(0, 90.0)]))
     file = mido.MidiFile(tmp_path / "x.mid")
     assert [message.dict() for message in file.tracks[1] if not message.is_meta] == [
         {"type": "note_on", "channel": 3, "note": 60, "velocity": 70, "time": 0},
@@ -51,7 +53,7 @@ def test_what_is_written_is_what_other_programs_read(tmp_path: Path) -> None:
 
 def test_a_note_that_ends_where_the_next_begins_is_released_first(tmp_path: Path) -> None:
     """The same pitch struck again sounds twice, and a note without length lasts a tick."""
-    write_midi(tmp_path / "x.mid", [("", [MidiNote(0, 240, 60), MidiNote(240, 240, 60)])])
+    write_midi(tmp_path / "x.mid", [Part("", [MidiNote(0, 240, 60), MidiNote(240, 240, 60)])])
     assert read_midi_file(tmp_path / "x.mid").notes == [MidiNote(0, 240, 60), MidiNote(240, 241, 60)]
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from engine.cache import KVCache
 from engine.columns import DURATION_POINTERS, POINTERS, columns
 from engine.errors import UserError
-from engine.model import GPT, SIZES, GPTConfig
+from engine.model import GPT
+from engine.model_config import SIZES, GPTConfig
 from engine.tokenizer import NoteTokenizer
 
 TOKENIZER = NoteTokenizer()
@@ -147,23 +148,6 @@ def test_gpt2_sizes_have_their_known_numbers_of_weights() -> None:
     assert counts == {
         "gpt2": 124_439_808, "gpt2-medium": 354_823_168, "gpt2-large": 774_030_080, "gpt2-xl": 1_557_611_200,
     }  # fmt: skip
-
-
-def test_configuration_survives_json() -> None:
-    """What config.json holds gives the same form again; an unknown entry is named."""
-    assert GPTConfig.from_json(CONFIG.to_json()) == CONFIG
-    with pytest.raises(UserError, match="wings"):
-        GPTConfig.from_json(CONFIG.to_json() | {"wings": 2})
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [({"n_head": 3}, "n_embd 16"), ({"context": 0}, "context"), ({"pointers": ("nose",)}, "nose")],
-)
-def test_impossible_forms_are_refused(changes: dict[str, object], named: str) -> None:
-    """A form that cannot be is refused with what is wrong in it."""
-    with pytest.raises(UserError, match=named):
-        GPTConfig.from_json(CONFIG.to_json() | changes)
 
 
 def test_too_long_a_sequence_is_refused_with_both_numbers() -> None:

@@ -17,9 +17,24 @@ import torch
 
 import engine.checkpoint as checkpoint
 import engine.server as server
+from engine.fingerprint import of_checkpoint
 from engine.improviser import Improviser
-from engine.messages import PROTOCOL, Continue, Drawn, Failed, Goal, Hello, Listened, Ready, Reply, Sampling, Stop
-from engine.notes import Note
+from engine.messages import (
+    PROTOCOL,
+    BarEvidence,
+    Continue,
+    Drawn,
+    Failed,
+    FoundBars,
+    Goal,
+    Hello,
+    Listened,
+    Ready,
+    Reply,
+    Sampling,
+    Stop,
+)
+from engine.notes import Metre, Note
 from tests.paths import ROOT
 from tests.tiny import tiny_checkpoint
 
@@ -108,6 +123,41 @@ def test_a_planned_answer_comes_whole_and_stands_in_the_context() -> None:
         assert served.improviser.context.notes == context
 
 
+def test_bars_that_are_weighed_before_an_answer_are_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was heard is said at once; then, before any note, what weighing made of it, if that is anything new."""
+    first, then = FoundBars(Metre(4.0), 0.6), FoundBars(Metre(3.0, 1.0), 0.7)
+
+    def bars(_: Improviser, goal: Goal, evidence: BarEvidence, *, over: bool, weighed: bool = False) -> FoundBars:
+        assert over
+        return then if weighed else first
+
+    monkeypatch.setattr(Improviser, "bars", bars)
+    request = Continue(1, 0, CALL, count=1, goal=Goal(length_beats=4.0, call_notes=3), evidence=BarEvidence())
+    with Served() as served:
+        said, again, drawn = served.ask(request, 3)
+        assert isinstance(said, Listened)
+        assert said.bars == first
+        assert again == replace(said, bars=then)
+        assert isinstance(drawn, Drawn)
+        then = first
+        assert isinstance(served.ask(replace(request, request=2), 2)[1], Drawn)
+
+
+def test_bars_are_not_weighed_while_nothing_is_to_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note that is only listened to, and the later notes of an answer, wait for no weighing."""
+    asked: list[bool] = []
+
+    def bars(_: Improviser, goal: Goal, evidence: BarEvidence, *, over: bool, weighed: bool = False) -> None:
+        asked.append(weighed)
+
+    monkeypatch.setattr(Improviser, "bars", bars)
+    with Served() as served:
+        served.ask(Continue(1, 0, CALL, goal=Goal(call_notes=3), evidence=BarEvidence()), 1)
+        goal = Goal(drawn_notes=1, call_notes=2, length_beats=8.0)
+        served.ask(Continue(2, 3, (), count=1, goal=goal, evidence=BarEvidence()), 2)
+    assert asked == [False, False]
+
+
 def test_a_plan_is_for_whoever_affords_it() -> None:
     """An engine that affords one draft draws note by note what it draws without any being asked for."""
     with Served(most_drafts=1) as slow, Served(most_drafts=8) as one:
@@ -121,6 +171,40 @@ def test_the_rest_of_a_plan_that_did_not_reach_the_end_is_drawn_by_notes() -> No
     with Served(most_drafts=4) as served:
         endless = replace(PLANNED, count=80, goal=Goal(length_beats=900.0, exact=True, call_notes=3))
         assert len(answered(served, endless)) == 80
+
+
+def test_a_note_says_behind_how_many_of_its_answer_it_was_planned() -> None:
+    """The rest of a plan, asked for from a later note of it, was planned where the plan was."""
+    with Served(most_drafts=8) as served:
+        whole = answered(served, PLANNED)
+        assert [drawn.behind for drawn in whole] == [0] * len(whole)
+        context = (*CALL, *(drawn.note for drawn in whole[:2]))
+        later = replace(PLANNED, request=2, append=context, goal=replace(PLANNED.goal, drawn_notes=2))
+        rest = answered(served, later)
+        assert [drawn.note for drawn in rest] == [drawn.note for drawn in whole[2:]]
+        assert [drawn.behind for drawn in rest] == [0] * len(rest)
+        singly = answered(served, replace(later, request=3, drafts=1))
+        assert {drawn.behind for drawn in singly} == {2}
+
+
+def test_what_a_long_session_drew_is_drawn_again_from_what_its_request_says() -> None:
+    """The whole context, and where its reading began, are enough, although the session read note by note."""
+    heard = [Note(55 + 7 * index % 12, 0.5 + 0.5 * (index % 3)) for index in range(70)]
+    with Served(most_drafts=4) as served, Served(most_drafts=4) as fresh:
+        for index, note in enumerate(heard[:-3]):
+            served.ask(Continue(index, index, (note,)), 1)
+        asked = replace(PLANNED, request=90, keep=67, append=tuple(heard[-3:]), drafts=4)
+        served.pipe.send(asked)
+        listened = take(served.pipe, 1)[0]
+        assert isinstance(listened, Listened)
+        assert listened.read_from > 0
+        drawn: list[Drawn] = []
+        while not (drawn and drawn[-1].last):
+            reply = take(served.pipe, 1)[0]
+            assert isinstance(reply, Drawn)
+            drawn.append(reply)
+        again = replace(asked, keep=0, append=tuple(heard), read_from=listened.read_from)
+        assert [each.note for each in answered(fresh, again)] == [each.note for each in drawn]
 
 
 def test_a_newer_request_ends_the_planning_for_the_older() -> None:
@@ -353,7 +437,7 @@ def test_the_real_process_says_hello_ready_and_plays(tmp_path: Path) -> None:
     """Started by name it loads, warms up, answers, keeps its standard output silent and ends with the pipe."""
     tiny = tiny_checkpoint()
     folder = checkpoint.save(tmp_path / "tiny", tiny.model, tiny.tokenizer)
-    running = Process("--checkpoint", str(folder), "--device", "cpu", "--seed", "1")
+    running = Process("--checkpoint", str(folder), "--device", "cpu", "--seed", "1", "--drafts", "19")
     hello, ready = take(running.pipe, 2)
     assert hello == Hello(PROTOCOL, running.process.pid)
     assert isinstance(ready, Ready)
@@ -361,6 +445,7 @@ def test_the_real_process_says_hello_ready_and_plays(tmp_path: Path) -> None:
     assert ready.has_durations
     assert ready.has_phrase_end
     assert ready.parameters == tiny.parameters
+    assert (ready.drafts, ready.checksum) == (19, of_checkpoint(folder))
     running.pipe.send(Continue(1, 0, CALL, count=2, sampling=Sampling(), goal=LONG))
     assert [type(reply) for reply in take(running.pipe, 3)] == [Listened, Drawn, Drawn]
     assert running.close() == (0, b"")

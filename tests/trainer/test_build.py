@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from rich.console import Console
 
+from engine.checkpoint import load, save
+from engine.columns import NOTE_COLUMNS, PULSE_COLUMNS, columns
 from engine.errors import UserError
-from tests.tiny import write_tiny
+from engine.model import GPT
+from tests.tiny import tiny_model, write_tiny
 from tests.trainer.songs import SONGS, TINY
 from trainer.build import build, check_init, is_ours, model_config
 
@@ -44,3 +50,20 @@ def test_a_new_model_has_the_form_of_its_settings_and_the_vocabulary_of_its_song
     assert (model.config.n_layer, model.config.n_embd) == (TINY.n_layer, TINY.n_embd)
     assert model.config.vocab_size == tokenizer.vocab_size
     assert tokenizer.to_json()["styles"] == ["here", "there"]
+
+
+def test_columns_that_a_checkpoint_lacks_join_and_change_nothing_at_first(tmp_path: Path) -> None:
+    """A model goes on learning with the columns of today, and begins as it was."""
+    _, tokenizer = build(TINY, SONGS, Console(quiet=True))
+    names = [name for name in NOTE_COLUMNS if name not in PULSE_COLUMNS]
+    whole = tiny_model(tokenizer)
+    model = GPT(replace(whole.config, features=columns(tokenizer, names))).eval()
+    folder = save(tmp_path / "older", model, tokenizer, dtype=torch.float32)
+    said = io.StringIO()
+    grown, _ = build(replace(TINY, init=str(folder)), SONGS, Console(file=said, width=300))
+    assert grown.config.feature_names == NOTE_COLUMNS
+    assert "the columns pulse, in_pulse new" in said.getvalue()
+    rows = torch.stack([torch.randint(size, (2, 9)) for _, size in grown.config.features], dim=-1)
+    with torch.no_grad():
+        before = load(folder, "cpu").model(rows[..., : len(names)])
+        assert torch.equal(grown.eval()(rows)[..., : TINY.n_embd], before[..., : TINY.n_embd])

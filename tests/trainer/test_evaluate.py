@@ -54,9 +54,25 @@ def test_the_report_has_all_that_was_asked_for(tmp_path: Path) -> None:
     assert keys | {"songs", "notes", "tokens", "by_region", "phrase_end", "train", "metre_unknown"} <= set(report)
     assert report["train"]["songs"] == 5
     assert report["by_region"]["Deutschland"]["songs"] == report["songs"]
-    assert report["metre_unknown"]["nats_per_note"] != report["nats_per_note"]
+    inferred = report["metre_inferred"]
+    assert len({each["nats_per_note"] for each in (report, report["metre_unknown"], inferred)}) == 3
+    assert inferred["notes"] == report["notes"]
+    for row in inferred["after_phrases"].values():
+        assert {told["notes"] for told in row.values()} == {row["known"]["notes"]}
+    assert "metre_inferred" not in report["train"]
     write_json(report, str(tmp_path / "r.json"))
     assert json.loads((tmp_path / "r.json").read_text()) == report
+    show_evaluation(report, Console(quiet=True))
+
+
+@pytest.mark.parametrize("metre", ["known", "unknown", "inferred"])
+def test_one_way_of_telling_the_metre_can_be_asked_for(metre: str, tmp_path: Path) -> None:
+    (tmp_path / "tunes.abc").write_text(abc_songs(60))
+    model = write_tiny(tmp_path / "model")
+    options = Evaluation(str(model), str(tmp_path / "tunes.abc"), metre=metre, train_songs=0, device="cpu")
+    report = evaluate(options, QUIET)
+    assert report["metre"] == metre
+    assert not [key for key in report if key.startswith("metre_")]
     show_evaluation(report, Console(quiet=True))
 
 

@@ -16,7 +16,7 @@ from tests.corpusfiles import abc_songs
 from trainer.bars import heard, positions_of
 from trainer.cli import main
 from trainer.corpus import read_songs
-from trainer.metre import MetreNet
+from trainer.metre import MetreNet, save
 
 
 def songs(folder: Path, count: int = 4) -> list[Song]:
@@ -25,8 +25,11 @@ def songs(folder: Path, count: int = 4) -> list[Song]:
     return read_songs(folder / "tunes.abc").songs
 
 
-def test_the_net_hears_one_note_at_a_time_what_it_learned_from_whole_tunes(tmp_path: Path) -> None:
-    """The filter in numpy and the one that is trained believe the same, after every note."""
+def test_the_net_hears_one_note_at_a_time_what_it_learned_from_whole_tunes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The filter in numpy and the one that is trained believe the same, after every note that is heard once."""
+    monkeypatch.setattr("engine.metre.HEARINGS", ((1, 1.0),))
     song = songs(tmp_path)[0]
     torch.manual_seed(0)
     net = MetreNet().eval()
@@ -35,7 +38,7 @@ def test_the_net_hears_one_note_at_a_time_what_it_learned_from_whole_tunes(tmp_p
         for parameter in net.parameters():
             parameter.copy_(parameter.half().float())
     assert song.metre is not None
-    one = heard(song.notes, positions_of(song), song.metre)
+    one = heard(song.notes, positions_of(song), [song.metre] * len(song.notes))
     with torch.inference_mode():
         rows, places = torch.from_numpy(one.rows.astype(np.int64)), torch.from_numpy(one.places)
         learned = net(rows[None], places[None])[0].exp().numpy()
@@ -55,3 +58,18 @@ def test_the_command_writes_weights_that_the_engine_reads(tmp_path: Path) -> Non
     posterior = Posterior(Net.load(out))
     posterior.follow([Note(60, 1.0), Note(62, 1.0)])
     assert posterior.beliefs()[0].probability > 0.0
+
+
+def test_training_goes_on_from_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A net takes over what another has learned, and says so of a file that holds no such net."""
+    torch.manual_seed(0)
+    one, other = MetreNet(), MetreNet()
+    save(one, tmp_path / "one.safetensors", {})
+    other.take(tmp_path / "one.safetensors")
+    assert all(torch.equal(weight, other.tensors()[name]) for name, weight in one.tensors().items())
+    (tmp_path / "tunes.abc").write_text(abc_songs(60))
+    wrong = tmp_path / "wrong.safetensors"
+    wrong.write_bytes(b"none")
+    command = ["metre", "--data", str(tmp_path / "tunes.abc"), "--out", str(tmp_path / "x"), "--start", str(wrong)]
+    assert main(command) == 2
+    assert "wrong.safetensors: no weights of this net" in capsys.readouterr().err

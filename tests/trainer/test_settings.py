@@ -17,6 +17,7 @@ from trainer.settings import load_settings
         ("learning_rat: 1", "did you mean 'learning_rate'"),
         ("epochs: many", "a whole number"),
         ("dropout: 1.5", "from 0 to 1"),
+        ("{hidden_metre: 0.5, found_metre: 0.6}", "at most 1"),
         ("size: gpt3", "gpt2-medium"),
         ("batches: windows", "tokenizer: pitch"),
         ("- 1", "key: value"),

@@ -18,7 +18,7 @@ from rich.console import Console
 import trainer.state
 from engine.checkpoint import load
 from engine.errors import UserError
-from engine.model import SIZES
+from engine.model_config import SIZES
 from engine.notes import Note, Song
 from tests.paths import ROOT
 from tests.trainer.songs import SONGS, TINY, made_songs

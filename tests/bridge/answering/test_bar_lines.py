@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bridge.answering.bar_lines import BarLines, bar_lines, entry_s
+from bridge.answering.bar_lines import BarLines, bar_lines, entry_s, evidence
 from bridge.controls import Controls
 from bridge.hearing.call import Call, Phrase
 from bridge.moment import Moment, read_settings
-from bridge.time.tempo_choice import Tempo, TempoChoice
+from bridge.time.tempo_choice import Tempo, TempoChoice, Track
 from bridge.time.tempo_map import TempoMap
 from engine.messages import FoundBars
 from engine.notes import Metre
@@ -39,6 +41,24 @@ def test_found_bars_are_counted_from_the_call() -> None:
     lines = bar_lines(moment(), quarters(8), WALTZ)
     assert lines is not None
     assert (lines.bar_beats, lines.pulse_beats, lines.entrance_beats) == (3.0, 1.0, 2.0)
+
+
+def test_a_pulse_that_is_told_goes_to_the_engine_and_holds_by_a_clock() -> None:
+    """Of three beats in a bar the control makes 6/8 or 3/4; where it says nothing, what was found in them does."""
+    told = moment(bar="6/8")
+    assert evidence(told, quarters(3)).pulse_beats == 1.5
+    clock = Track()
+    clock.note(0.0, TempoMap(120.0, 0.0, 0.0))
+    running = replace(FREE, source="clock", running=True, beats=clock)
+    for values, found, pulse in (
+        ({"bar": "6/8"}, WALTZ, 1.5),
+        ({"bar": 3}, WALTZ, 1.0),
+        ({"bar": 3}, None, 0.0),
+        ({"bar": 4}, WALTZ, 0.0),
+    ):
+        lines = bar_lines(replace(moment(**values), tempo=running), quarters(3), found)
+        assert lines is not None
+        assert lines.pulse_beats == pulse
 
 
 @pytest.mark.parametrize("found", [None, FoundBars(Metre(3.0, 2.0, 1.0), 0.3)])

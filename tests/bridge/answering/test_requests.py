@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bridge.answering.requests import goal, sampling
-from bridge.config import make_config
 from bridge.controls import Controls
 from bridge.hearing.key import KeyEstimate
 from bridge.moment import Settings, read_settings
+from bridge.presets.settings import make_config
 from engine.notes import Note
 
 CALL = (Note(60, 1.0, 5.0), Note(62, 1.0, 0.5), Note(64, 1.5))

@@ -40,3 +40,31 @@ def test_a_set_key_is_exactly_that_key(tonic: str, scale: str, pitches: list[int
     home, members = sampling_key(None, tonic, scale, pitches)  # type: ignore[misc]
     assert PITCH_NAMES[home] == tonic
     assert {(member - home) % 12 for member in members} == set(SCALES[scale])
+
+
+RIFFS = {
+    "pentatonic": [60, 62, 64, 67, 69, 72, 69, 67, 64, 62],
+    "blues": [60, 63, 65, 66, 67, 70, 72, 70, 67, 63, 60],
+}
+
+
+@given(name=st.sampled_from(sorted(RIFFS)), semitones=st.integers(-20, 40), tonic=st.integers(0, 11))
+def test_a_riff_names_its_gapped_scale(name: str, semitones: int, tonic: int) -> None:
+    """In any key and mode; what it leaves out is outside."""
+    riff = [pitch + semitones for pitch in RIFFS[name]]
+    members = sampling_key(KeyEstimate(tonic, "major", 0.9), "follow", "follow", riff)[1]  # type: ignore[index]
+    assert set(members) == {pitch % 12 for pitch in riff}
+
+
+def test_a_call_with_all_notes_of_a_scale_names_it() -> None:
+    """A run through D dorian that is heard as D minor has no B flat in it."""
+    run = [62, 64, 65, 67, 69, 71, 72, 74]
+    assert sampling_key(KeyEstimate(2, "minor", 0.9), "follow", "follow", run) == (2, (0, 2, 4, 5, 7, 9, 11))
+
+
+def test_five_notes_in_a_row_name_no_scale() -> None:
+    """C to G begin a major scale; where a scale is set, it stays whatever is played."""
+    key, call = KeyEstimate(0, "major", 0.9), [60, 62, 64, 65, 67, 65, 64, 62, 60]
+    assert set(sampling_key(key, "follow", "follow", call)[1]) == set(SCALES["major"])  # type: ignore[index]
+    riff = RIFFS["pentatonic"]
+    assert set(sampling_key(key, "follow", "major", riff)[1]) == set(SCALES["major"])  # type: ignore[index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ from bridge.ports.osc_messages import OscEvent, format_message, parse_packet
 from tests.fakes import FakeClock
 
 WITHIN_S = 5.0
+AT_ONCE = b"\x00" * 7 + b"\x01"
+"""The time tag of a bundle that is not dated."""
 
 
 class Surface:
@@ -31,6 +34,10 @@ class Surface:
 
     def send(self, address: str, *arguments: object) -> None:
         self.raw(format_message(address, arguments))  # type: ignore[arg-type]
+
+    def bundle(self, *messages: tuple[str, tuple[object, ...]], dated: bytes = AT_ONCE) -> None:
+        parts = [format_message(address, arguments) for address, arguments in messages]  # type: ignore[arg-type]
+        self.raw(b"#bundle\x00" + dated + b"".join(struct.pack(">i", len(part)) + part for part in parts))
 
     def raw(self, data: bytes) -> None:
         self.sock.sendto(data, self._to)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import socket
-import struct
 
 import pytest
 
-from bridge.events import Action, AskControl, Complaint, SetControl
+from bridge.events import Action, AskControl, Complaint, SetControl, SetControls
 from bridge.ports.osc import open_socket
-from bridge.ports.osc_messages import OscEvent, format_message
+from bridge.ports.osc_messages import OscEvent
 from engine.errors import UserError
 from tests.bridge.ports.surface import Bridge
 
@@ -31,9 +30,16 @@ def test_rubbish_does_no_harm(bridge: Bridge) -> None:
 
 def test_a_bundle_dated_in_the_future_is_taken_at_once(bridge: Bridge) -> None:
     """Time tags are not waited for: a surface's clock must not stop the bridge."""
-    message = format_message("/melody/temperature", (1.25,))
-    bridge.surface.raw(b"#bundle\x00" + b"\xff" * 8 + struct.pack(">i", len(message)) + message)
+    bridge.surface.bundle(("/melody/temperature", (1.25,)), dated=b"\xff" * 8)
     assert bridge.got() == SetControl(100.0, "temperature", 1.25, "osc")
+
+
+def test_the_controls_of_a_bundle_come_as_one_and_before_what_it_asks_to_be_done(bridge: Bridge) -> None:
+    """A bundle of an action and two controls: one event moves both, then the action follows."""
+    bridge.surface.bundle(("/melody/answer", ()), ("/melody/temperature", (1.25,)), ("/melody/top_k", (7,)))
+    moves = SetControl(100.0, "temperature", 1.25, "osc"), SetControl(100.0, "top_k", 7, "osc")
+    assert bridge.got() == SetControls(100.0, moves)
+    assert bridge.got() == Action(100.0, "answer", "osc")
 
 
 def test_a_flood_of_rubbish_is_summed_up(bridge: Bridge) -> None:

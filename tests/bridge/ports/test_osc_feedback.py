@@ -20,12 +20,13 @@ def told(bridge: Bridge) -> OscFeedback:
     return OscFeedback(bridge.sock, "/melody", Controls(), target, bridge.clock)
 
 
-def test_applied_values_are_echoed_in_both_forms(bridge: Bridge) -> None:
-    """Natural units at one address, 0..1 at the other; choices as their names."""
+def test_applied_values_are_echoed_in_each_form(bridge: Bridge) -> None:
+    """Natural units, 0..1, and by number for hosts without names; choices as their names."""
     feedback = told(bridge)
     feedback.on_control("temperature", 1.0, "cc")
     assert bridge.surface.receive() == ("/melody/temperature", [1.0])
     assert bridge.surface.receive() == ("/melody/norm/temperature", [0.5])
+    assert bridge.surface.receive() == ("/melody/param/1/norm", [0.5])
     feedback.on_control("turn", "ask", "osc")
     assert bridge.surface.receive() == ("/melody/turn", ["ask"])
 
@@ -43,7 +44,7 @@ def test_everything_else_is_told_as_it_comes(bridge: Bridge) -> None:
     assert [bridge.surface.receive() for _ in range(7)] == [
         ("/melody/state", ["idle"]),
         ("/melody/tempo", [120.0, "clock", 1.0]),
-        ("/melody/key", ["G major", 0.5]),
+        ("/melody/tonality", ["G major", 0.5]),
         ("/melody/latency", [0.5, 300.0]),
         ("/melody/phrase_end", [0.25]),
         ("/melody/engine", ["ready", 1]),

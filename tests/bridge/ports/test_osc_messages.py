@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.events import Action, AskControl, Complaint, SetControl
+from bridge.events import Action, AskControl, Complaint, NoteOff, NoteOn, SetControl
 from bridge.ports.osc_messages import parse_packet, route
 
 
@@ -19,6 +19,9 @@ from bridge.ports.osc_messages import parse_packet, route
         ("/melody/top_k", [7], SetControl(3.0, "top_k", 7, "osc")),
         ("/melody/norm/top_k", [0.5], SetControl(3.0, "top_k", 0.5, "osc", normalised=True)),
         ("/melody/turn", ["ask"], SetControl(3.0, "turn", "ask", "osc")),
+        ("/melody/play", [64, 100], NoteOn(3.0, 64, 100, 0)),
+        ("/melody/play", [64.0, 100.0, 3], NoteOn(3.0, 64, 100, 2)),
+        ("/melody/play", [64, 0], NoteOff(3.0, 64, 0)),
         ("/melody/temperature", [True], SetControl(3.0, "temperature", True, "osc")),
         ("/melody/temperature", [], AskControl(3.0, "temperature")),
         ("/melody/*", [], AskControl(3.0, "*")),

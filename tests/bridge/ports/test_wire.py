@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.events import ControlChange, NoteOff, NoteOn, Pulse, SongPosition, Transport
+from bridge.events import ControlChange, NoteOff, NoteOn, ProgramChange, Pulse, SongPosition, Transport
 from bridge.ports.wire import Arrivals, all_off, decode
 
 
@@ -21,6 +21,7 @@ from bridge.ports.wire import Arrivals, all_off, decode
         ((0x93, 60, 0), NoteOff(1.0, 60, 3)),
         ((0x83, 60, 64), NoteOff(1.0, 60, 3)),
         ((0xB2, 64, 127), ControlChange(1.0, 64, 127, 2)),
+        ((0xC4, 12), ProgramChange(1.0, 12, 4)),
         ((0xF8,), Pulse(1.0)),
         ((0xFA,), Transport(1.0, "start")),
         ((0xFB,), Transport(1.0, "continue")),
@@ -29,7 +30,7 @@ from bridge.ports.wire import Arrivals, all_off, decode
     ],
 )
 def test_messages_that_mean_something(message: tuple[int, ...], event: object) -> None:
-    """Notes, controllers, clock, transport and song position are read; velocity 0 is a note-off."""
+    """Notes, controllers, programs, clock, transport and song position are read; velocity 0 is a note-off."""
     assert decode(message, 1.0) == event
 
 
@@ -44,7 +45,7 @@ def test_messages_that_mean_something(message: tuple[int, ...], event: object) -
         (0x90, 60, 1, 1),
         (60, 60, 60),
         (0xE0, 0, 64),
-        (0xC0, 5),
+        (0xC0, 5, 5),
         (0xD0, 5),
         (0xA0, 60, 5),
         (0xFE,),
@@ -55,7 +56,7 @@ def test_messages_that_mean_something(message: tuple[int, ...], event: object) -
     ],
 )
 def test_messages_that_mean_nothing_here(message: tuple[int, ...]) -> None:
-    """Malformed bytes, sysex, active sensing, bends, pressure and programs are passed over."""
+    """Malformed bytes, sysex, active sensing, bends and pressure are passed over."""
     assert decode(message, 1.0) is None
 
 

@@ -40,7 +40,7 @@ def test_the_view_shows_ports_state_notes_and_meters() -> None:
     for shown in (
         *('"GPT In" → "GPT Out"', "answering", "C4 F#4", "E6 F6", "96.0 bpm from player (75%)", "G major"),
         *("50%", "0.4 ms from turn to note", "█████░░░░░░░ 0.9", "top_k: 999 refused", "engine ready: essen"),
-        *("▸turn ", "adaptive", "When the answer comes", HINTS),
+        *("▸turn ", "adaptive", "When the answer comes", *HINTS),
     ):
         assert shown in text, shown
 
@@ -59,7 +59,7 @@ def test_the_picture_fits_the_terminal(width: int, height: int) -> None:
 def test_a_screen_of_24_lines_shows_everything() -> None:
     """All facts, all meters, the chosen control, some of the log and the keys."""
     text = "\n".join(picture(seen(), 80, 24))
-    for shown in ("state", "latency", "temperature", "dynamics", "When the answer", "top_k: 999 refused", HINTS):
+    for shown in ("state", "latency", "temperature", "dynamics", "When the answer", "top_k: 999 refused", *HINTS):
         assert shown in text, shown
 
 

@@ -23,7 +23,6 @@ from engine.messages import Goal
 from engine.notes import Note
 
 C_MAJOR = (0, (0, 2, 4, 5, 7, 9, 11))
-D_MINOR = (2, (0, 2, 4, 5, 7, 9, 10))
 TABLE = (0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 LENGTHS = Lengths(TABLE)
 _LENGTHS = st.lists(st.sampled_from(TABLE), max_size=30)
@@ -153,15 +152,6 @@ def test_the_hazard_rises_towards_the_window_s_end() -> None:
     odds = [ending.odds(beats, Candidate(Note(60, 1.0), 0.3)) for beats in (11.0, 13.0, 15.0, 17.0, 19.0)]
     assert odds == sorted(odds)
     assert odds[0] < 0.0 < odds[-1]
-
-
-def test_the_closing_bias_leans_on_the_triad_of_the_key() -> None:
-    """Major or minor, the tonic gets most, third and fifth some, the rest nothing; without a key there is none."""
-    for key, tonic, third, fifth in ((C_MAJOR, 60, 64, 67), (D_MINOR, 62, 65, 69)):
-        bias = Ending(Goal(), key, lengths=LENGTHS).closing_bias()
-        assert bias is not None
-        assert bias[tonic] > bias[third] == bias[fifth] > bias[tonic + 1] == 0.0
-    assert Ending(Goal(), None, lengths=LENGTHS).closing_bias() is None
 
 
 def test_the_first_note_has_no_rest_before_it_and_rests_do_not_eat_the_ending() -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import torch
 
 from engine.drawing.continuation import ANYTHING, Continuation
 from engine.drawing.next_note import Ask, Found, candidates, settled
 from engine.drawing.row import Row
-from engine.drawing.sampler import as_row
+from engine.drawing.seeds import Points
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
@@ -21,7 +20,7 @@ from tests.tiny import tiny_checkpoint
 HOT = Sampling(temperature=2.0, top_k=0)
 
 
-def next_notes(kind: str, drawn: list[Note], generator: torch.Generator, count: int) -> list[Found]:
+def next_notes(kind: str, drawn: list[Note], points: Points, count: int) -> list[Found]:
     """Return candidates behind these notes, of an answer that begins behind a rest of a beat and a half."""
     checkpoint = tiny_checkpoint(kind)
     reading = ModelReading(checkpoint)
@@ -35,32 +34,29 @@ def next_notes(kind: str, drawn: list[Note], generator: torch.Generator, count: 
         place = base + len(ask.steps)
         if ask.steps:
             reading.put(base, ask.steps)
-        logits = reading.token_logits(place) if ask.token is None else reading.duration_logits(place, ask.token)
-        return as_row(logits)
+        return reading.token_logits(place) if ask.token is None else reading.duration_logits(place, ask.token)
 
     wish = replace(ANYTHING, candidates=count)
-    asking = candidates(answer, wish, [], as_row(reading.token_logits(base)), generator)
+    asking = candidates(answer, wish, [], reading.token_logits(base), points)
     return settled(asking, lambda asks: [reply(ask) for ask in asks])
 
 
 @pytest.mark.parametrize("kind", ["note", "pitch"])
-@torch.inference_mode()
 def test_candidates_drawn_at_once_are_those_drawn_one_after_the_other(kind: str) -> None:
     """A candidate is a function of the random numbers alone: the others have left nothing behind."""
     for seed in range(6):
-        together = next_notes(kind, [Note(60, 1.0)], torch.Generator().manual_seed(seed), 6)
-        generator = torch.Generator().manual_seed(seed)
-        alone = [next_notes(kind, [Note(60, 1.0)], generator, 1)[0] for _ in range(6)]
+        together = next_notes(kind, [Note(60, 1.0)], Points(seed), 6)
+        points = Points(seed)
+        alone = [next_notes(kind, [Note(60, 1.0)], points, 1)[0] for _ in range(6)]
         assert together == alone
         assert len(set(together)) > 1
 
 
-@torch.inference_mode()
 def test_the_steps_of_a_candidate_are_its_note() -> None:
     """Rest and note decode to what is told; some have a rest, the very first note only the given one."""
     checkpoint = tiny_checkpoint()
-    found = next_notes("note", [Note(60, 1.0)], torch.Generator(), 60)
+    found = next_notes("note", [Note(60, 1.0)], Points(0), 200)
     assert all(checkpoint.tokenizer.decode(steps) == [note] for steps, note in found)
     assert any(note.rest_beats for _, note in found)
-    opening = next_notes("note", [], torch.Generator(), 10)
+    opening = next_notes("note", [], Points(0), 10)
     assert all(note.rest_beats == 1.5 for _, note in opening)

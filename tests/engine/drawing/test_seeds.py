@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from engine.drawing.seeds import choice_seed, draft_seed, note_seed
+import pytest
+import torch
+
+from engine.drawing.seeds import Points, choice_seed, draft_seed, note_seed
+
+
+@pytest.mark.parametrize("seed", [0, 5, 123_456_789, 1 << 32, (1 << 63) - 1, -3])
+def test_points_are_the_numbers_that_pytorch_draws(seed: int) -> None:
+    """A seed begins the same sequence as ever, bit for bit, past the point at which the generator turns over."""
+    generator, points = torch.Generator().manual_seed(seed), Points(seed)
+    expected = [torch.rand((), generator=generator, dtype=torch.float64).item() for _ in range(700)]
+    assert [points.next() for _ in expected] == expected
+    points.seed(seed)
+    assert points.next() == expected[0]
 
 
 def test_the_first_draft_has_the_answers_own_seed() -> None:

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.checkpoint import Checkpoint, load
+from engine.decoding.eager import EagerBranches
+from engine.decoding.seam import Branch
 from engine.drawing.seeds import draft_seed
 from engine.improviser import Improviser
 from engine.messages import Goal, Sampling
+from engine.metre_net import log_softmax
 from engine.notes import Metre, Note, figure
-from engine.planning.branches import Branch, Branches
 from engine.planning.planner import Asked, Plan, Planner
 from engine.planning.vetoes import is_copy, is_heard
 from tests.goldens import CALL, G_MAJOR
@@ -39,10 +40,9 @@ class Numbered:
 
 def drafts_of(improviser: Improviser, asked: Asked) -> list[tuple[Note, ...]]:
     """Return every draft of a plan, whole."""
-    with torch.inference_mode():
-        context = improviser.context
-        planner = Planner(improviser.checkpoint)
-        drafts = planner.drafts(context, replace(asked, heard=()))
+    context = improviser.context
+    planner = Planner(improviser.checkpoint)
+    drafts = planner.drafts(context, replace(asked, heard=()))
     assert drafts is not None
     return [draft.notes for draft in drafts]
 
@@ -143,13 +143,26 @@ def test_the_same_plan_however_it_was_come_by() -> None:
     assert first.complete
 
 
+def test_an_answer_behind_another_rest_is_another_plan() -> None:
+    """What was planned for one entrance is not played at another, whichever was asked for first."""
+    plans = []
+    for leads in ((0.0, 1.5), (1.5, 0.0)):
+        improviser = Improviser(tiny_checkpoint(), 0)
+        improviser.sync(0, CALL)
+        for lead in leads:
+            plan = planned(improviser, replace(ASKED, goal=replace(GOAL, lead_rest_beats=lead)))
+            assert plan.notes[0].rest_beats == lead
+            plans.append(plan.notes)
+    assert plans == [plans[0], plans[1], plans[1], plans[0]]
+
+
 def test_asked_from_a_later_note_the_rest_of_the_plan_follows(monkeypatch: pytest.MonkeyPatch) -> None:
     """However an answer is cut into requests it is the same, and what is planned is not drawn again."""
     improviser = Improviser(tiny_checkpoint(), 0)
     improviser.sync(0, CALL)
     whole = planned(improviser, ASKED)
     improviser.enter(whole)
-    monkeypatch.setattr(Branches, "grow", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(EagerBranches, "grow", lambda *_: pytest.fail("drawn again"))
     for heard in range(1, len(whole.notes)):
         improviser.sync(len(CALL) + heard)
         rest = planned(improviser, replace(ASKED, goal=replace(GOAL, drawn_notes=heard)))
@@ -178,13 +191,13 @@ def test_planning_ends_between_two_steps_when_it_is_superseded(
 ) -> None:
     """After so many forward passes a newer request waits: not one more is made, and the context is as it was."""
     passes: list[int] = []
-    grow = Branches.grow
+    grow = EagerBranches.grow
 
-    def counted(self: Branches, behind: Sequence[Branch], rows: Sequence[Sequence[int]]) -> list[Branch]:
+    def counted(self: EagerBranches, behind: Sequence[Branch], rows: Sequence[Sequence[int]]) -> list[Branch]:
         passes.append(len(rows))
         return grow(self, behind, rows)
 
-    monkeypatch.setattr(Branches, "grow", counted)
+    monkeypatch.setattr(EagerBranches, "grow", counted)
     improviser = Improviser(tiny_checkpoint(), 0)
     improviser.sync(0, CALL)
     assert improviser.plan(ASKED, lambda: len(passes) == steps) is None
@@ -196,13 +209,13 @@ def test_planning_ends_between_two_steps_when_it_is_superseded(
 def test_a_plan_takes_no_more_passes_than_its_longest_draft_has_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drafts are drawn side by side: all of them cost as many forward passes as one."""
     passes: list[int] = []
-    grow = Branches.grow
+    grow = EagerBranches.grow
 
-    def counted(self: Branches, behind: Sequence[Branch], rows: Sequence[Sequence[int]]) -> list[Branch]:
+    def counted(self: EagerBranches, behind: Sequence[Branch], rows: Sequence[Sequence[int]]) -> list[Branch]:
         passes.append(len(rows))
         return grow(self, behind, rows)
 
-    monkeypatch.setattr(Branches, "grow", counted)
+    monkeypatch.setattr(EagerBranches, "grow", counted)
     improviser = Improviser(tiny_checkpoint(), 0)
     improviser.sync(0, CALL)
     wholes = drafts_of(improviser, replace(ASKED, drafts=16))
@@ -214,8 +227,7 @@ def test_the_judges_best_is_played_when_it_is_far_ahead() -> None:
     improviser = Improviser(tiny_checkpoint(), 0)
     improviser.sync(0, CALL)
     judge = Numbered([0.0, 0.0, 100.0, 0.0, 0.0, 0.0])
-    with torch.inference_mode():
-        plan = Planner(improviser.checkpoint, judge).plan(improviser.context, ASKED)
+    plan = Planner(improviser.checkpoint, judge).plan(improviser.context, ASKED)
     assert plan is not None
     assert plan.notes == judge.seen[2]
 
@@ -229,15 +241,14 @@ def test_the_log_probability_is_the_models_own(kind: str) -> None:
     goal = replace(GOAL, rhythm=((1.0, 0.0),), length_beats=4.0)
     plan = planned(improviser, replace(ASKED, sampling=sampling, goal=goal))
     reading, expected = improviser.context.reading, 0.0
-    with torch.inference_mode():
-        for note in plan.notes:
-            for step in improviser.tokenizer.encode([note]):
-                place = reading.length
-                expected += float(reading.token_logits(place).log_softmax(-1)[step.token])
-                if step.duration >= 0:
-                    lengths = reading.duration_logits(place, step.token)
-                    expected += float(lengths.log_softmax(-1)[step.duration])
-                reading.put(place, [step])
+    for note in plan.notes:
+        for step in improviser.tokenizer.encode([note]):
+            place = reading.length
+            expected += log_softmax(reading.token_logits(place))[step.token]
+            if step.duration >= 0:
+                lengths = reading.duration_logits(place, step.token)
+                expected += log_softmax(lengths)[step.duration]
+            reading.put(place, [step])
     assert plan.log_probability == pytest.approx(expected, abs=1e-3)
 
 
@@ -273,8 +284,7 @@ def test_a_call_that_was_played_before_does_not_come_back() -> None:
     for again, closeness in ((0, 0.0), (2, 0.0), (2, 1.0)):
         improviser.sync(0, CALL * (again + 1))
         asked = [Asked(Sampling(key=G_MAJOR, closeness=closeness), goal, seed, 16, 32) for seed in range(4)]
-        with torch.inference_mode():
-            plans = [planner.plan(improviser.context, each) for each in asked]
+        plans = [planner.plan(improviser.context, each) for each in asked]
         copies.append(sum(plan is not None and is_copy(CALL, plan.notes) for plan in plans))
     assert copies[0] > 0
     assert copies[1] == 0

@@ -1,0 +1,191 @@
+"""The encore: a take that sounds again, once or over and over in whole bars, whatever the engine does. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bridge.answering.answer import AS_PLAYED, Answer, Timing
+from bridge.answering.touch import AsSounded
+from bridge.moment import Moment
+from bridge.take import InTime, Sounded
+from bridge.time.grid import ON_TIME_S, next_line
+from bridge.time.scheduler import Due, Scheduler
+from bridge.time.tempo_map import TempoMap
+from engine.messages import Drawn
+from engine.notes import Note
+
+AHEAD_S = 0.5
+"""So far ahead it is scheduled: a stall so long goes unheard, and what comes later follows the clock."""
+SLACK_BEATS = 0.02
+"""A take that is longer than its bars by less than this fills them: it is a rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Hold what sounds again: a take's number, its notes as they sounded, and how it lay in time."""
+
+    number: int
+    notes: tuple[Sounded, ...]
+    time: InTime
+
+    @property
+    def beats(self) -> float:
+        """Return its written length from its first onset on."""
+        written = sum(each.note.rest_beats + each.note.duration_beats for each in self.notes)
+        return written - self.notes[0].note.rest_beats
+
+    def round_beats(self, usual_bar_beats: float) -> float:
+        """Return how long a round is: the fewest whole bars that hold it; where bars are unknown, usual ones."""
+        bar = self.time.bar_beats or usual_bar_beats
+        return max(1, math.ceil((self.beats - SLACK_BEATS) / bar)) * bar
+
+
+class Encore:
+    """Play a piece by itself, on a scheduler of its own."""
+
+    def __init__(self) -> None:
+        self._scheduler = Scheduler()
+        self._answer: Answer | None = None
+        self._piece: Piece | None = None
+        self._coming: deque[Drawn] = deque()
+        self._round: Sequence[Drawn] = ()
+        self.looping = False
+
+    @property
+    def playing(self) -> bool:
+        """Say whether a piece sounds or is about to."""
+        return self._answer is not None
+
+    @property
+    def busy(self) -> bool:
+        """Say whether a piece is playing or a note of one still sounds."""
+        return self.playing or not self._scheduler.idle
+
+    @property
+    def sounded(self) -> bool:
+        """Say whether a note of it has sounded."""
+        return self._answer is not None and self._answer.sounded
+
+    @property
+    def piece(self) -> Piece | None:
+        """Return what is playing."""
+        return self._piece
+
+    def next_deadline_s(self) -> float | None:
+        """Return when the next message is due."""
+        return self._scheduler.next_deadline_s()
+
+    def begin(self, moment: Moment, piece: Piece, *, looping: bool = False) -> None:
+        """Play a piece: by a clock in its place of the bar, or where the grid lets it begin, else now."""
+        tempo = moment.tempo
+        if tempo.running:
+            self._begin(moment, piece, _start_beat(moment, piece), None, looping)
+        else:
+            self._begin(moment, piece, 0.0, TempoMap(piece.time.bpm, 0.0, moment.now_s), looping)
+
+    def follow(self, moment: Moment, piece: Piece, start_beat: float, steady: TempoMap | None) -> None:
+        """Repeat a piece behind its first sounding, which began at start_beat, without a gap."""
+        next_beat = start_beat + piece.round_beats(moment.settings.usual_bar_beats)
+        bar, place = piece.time.bar_beats, piece.time.clock_place_beats
+        if steady is None and bar:  # whatever moved it within the bar is not to move the rounds
+            next_beat = place + round((next_beat - place) / bar) * bar
+        self._begin(moment, piece, next_beat, steady, True)
+
+    def _begin(
+        self, moment: Moment, piece: Piece, start_beat: float, steady: TempoMap | None, looping: bool
+    ) -> None:
+        self._piece, self.looping = piece, looping
+        bar_beats = (piece.time.bar_beats or moment.settings.usual_bar_beats) if looping else None
+        touch = AsSounded(piece.notes)
+        self._answer = Answer(
+            scheduler=self._scheduler, touch=touch, start_beat=start_beat, steady=steady, bar_beats=bar_beats
+        )
+        notes = [each.note for each in piece.notes]
+        gap_beats = piece.round_beats(moment.settings.usual_bar_beats) - piece.beats
+        next_round = [replace(notes[0], rest_beats=gap_beats), *notes[1:]]
+        self._round = _drawn(next_round, last=False) if looping else ()
+        self._coming = deque(_drawn(notes, last=not looping))
+        self._place(moment)
+
+    def proceed(self, moment: Moment) -> bool:
+        """Keep it supplied; return whether it has just ended by itself."""
+        answer = self._answer
+        if answer is None:
+            return False
+        if answer.complete and self._scheduler.idle:
+            return True
+        answer.follow_jumps(self._timing(moment))
+        self._place(moment)
+        return False
+
+    def _place(self, moment: Moment) -> None:
+        """Schedule the notes that are next, so many rounds as it takes."""
+        answer, timing = self._answer, self._timing(moment)
+        while answer is not None and not answer.complete and answer.end_s(timing) - moment.now_s < AHEAD_S:
+            if not self._coming:
+                answer.shed()
+                self._coming.extend(self._round)
+            answer.add(self._coming.popleft(), moment.now_s, timing)
+
+    def _timing(self, moment: Moment) -> Timing:
+        """Return when its beats sound; how a note was nudged it knows by itself."""
+        playing = replace(AS_PLAYED, shift_s=moment.settings.playing.shift_s)
+        steady = self._answer.steady if self._answer is not None else None
+        return Timing(steady or moment.tempo.map, steady is None and moment.tempo.running, playing)
+
+    def due(self, now_s: float) -> list[Due]:
+        """Return what is to be sent now."""
+        dues = self._scheduler.due(now_s)
+        dropped = self._scheduler.take_dropped()
+        if self._answer is not None:
+            for note in dropped:
+                self._answer.dropped(note)
+            for due in dues:
+                if due.is_on:
+                    self._answer.sent(due.note)
+        return dues
+
+    def last_round(self) -> None:
+        """Let a loop end with the round that sounds."""
+        if self._answer is None or not self.looping:
+            return
+        self.looping = False
+        if self._coming:
+            self._coming[-1] = replace(self._coming[-1], last=True)
+        else:
+            self._answer.complete = True
+
+    def release(self, now_s: float) -> list[Due]:
+        """Silence what sounds; what comes next still does."""
+        return self._scheduler.release(now_s)
+
+    def end(self, now_s: float) -> tuple[list[Due], tuple[Note, ...]]:
+        """Silence it; return the messages, and the notes that were heard: of a loop one round at most."""
+        dues = self._scheduler.cancel(now_s)
+        heard: tuple[Note, ...] = ()
+        if self._answer is not None and self._piece is not None and self._answer.sounded:
+            whole = tuple(each.note for each in self._piece.notes)
+            heard = whole[: self._answer.count] if self._round else self._answer.heard
+        self._answer = self._piece = None
+        self.looping = False
+        self._coming.clear()
+        return dues, heard
+
+
+def _start_beat(moment: Moment, piece: Piece) -> float:
+    """Return the beat on which a piece begins by a clock that runs: in its place of the bar, if that is known."""
+    tempo, settings = moment.tempo.map, moment.settings
+    beat, late = tempo.beat_at(moment.now_s - settings.playing.shift_s), ON_TIME_S / tempo.beat_s
+    if settings.grid == "off" or not piece.time.bar_beats:
+        return next_line(beat, settings.grid, settings.usual_bar_beats, late)
+    place = piece.time.clock_place_beats if piece.time.clocked else piece.time.place_beats
+    return place + next_line(beat - place, "bar", piece.time.bar_beats, late)
+
+
+def _drawn(notes: Sequence[Note], *, last: bool) -> list[Drawn]:
+    """Return notes as if the engine had just brought them."""
+    end = len(notes) - 1
+    return [Drawn(0, index, note, None, last and index == end, 0.0) for index, note in enumerate(notes)]

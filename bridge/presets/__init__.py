@@ -1,0 +1,1 @@
+"""Presets as files, on the shelf, and recalled while it plays."""

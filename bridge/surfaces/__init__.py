@@ -1,0 +1,1 @@
+"""The tables of controls and actions as surfaces of other programs."""
