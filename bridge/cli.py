@@ -28,8 +28,7 @@ other commands, after melody-bridge (each with --help):
   ports, controls, presets  what this machine, the tables and your folder hold
   surfaces    layouts for TouchOSC, Open Stage Control, REAPER, Live
   calibrate   how to make up for the delay of your DAW
-  demo        a phrase and its answer without MIDI, as a MIDI file
-  generate    continue a melody: notes, MIDI numbers or a file
+  demo, generate            without MIDI: a phrase answered, a melody continued
   takes, replay, render     what was recorded: listed, drawn again, made sound
 """
 CALIBRATE = """\

@@ -14,6 +14,7 @@ from bridge.answering.takes import Known
 from bridge.duet import Duet
 from bridge.moment import Moment
 from bridge.observers import Announcer
+from bridge.take import Take
 from bridge.time.scheduler import Due
 from engine.errors import UserError
 
@@ -30,24 +31,34 @@ class TakeActions:
 
     def act(self, name: str, arguments: Sequence[object], moment: Moment) -> list[Due]:
         """Do one of NAMES."""
-        does = {
-            "again": self._again,
-            "vary": self._vary,
-            "undo": self._undo,
-            "keep": self._keep,
-            "loop": self._loop,
-            "take": lambda moment: self._choose(arguments),
-        }
         try:
-            return does[name](moment)
+            return self._act(name, arguments, moment)
         except UserError as error:
             self._announce.error(str(error))
             return []
 
+    def _act(self, name: str, arguments: Sequence[object], moment: Moment) -> list[Due]:
+        match name:
+            case "again":
+                return self._again(moment)
+            case "vary":
+                return self._vary(moment)
+            case "undo":
+                return self._undo(moment)
+            case "keep":
+                return self._keep()
+            case "loop":
+                return self._loop(moment)
+            case _:
+                return self._choose(arguments)
+
     def tell_news(self) -> None:
         """Tell of takes that were made or marked since."""
         for take in self._takes.take_news():
-            self._announce.tell(lambda observer, take=take: observer.on_take(take))
+            self._tell(take)
+
+    def _tell(self, take: Take) -> None:
+        self._announce.tell(lambda observer: observer.on_take(take))
 
     def closeness(self, now: float) -> float:
         """Return where the control closeness, at `now`, goes for more answers like the take in hand.
@@ -98,7 +109,7 @@ class TakeActions:
         self._duet.listen_again(moment)
         return dues
 
-    def _keep(self, moment: Moment) -> list[Due]:
+    def _keep(self) -> list[Due]:
         piece = self._duet.encore.piece
         if piece is not None and piece.number < self._takes.next_number:
             number = self._takes.keep(piece.number)

@@ -120,7 +120,7 @@ def drawings(begun: Sequence[Drawn], asked: Mapping[int, Asked]) -> tuple[Drawin
 
     Notes belong together that were drawn for one request, in one plan or singly behind it.
     """
-    found = []
+    found: list[Drawing] = []
     for (request, behind), group in itertools.groupby(begun, lambda drawn: (drawn.request, drawn.behind)):
         found.append(_drawing(asked[request], behind, [drawn.note for drawn in group], found))
     return tuple(found)
