@@ -37,7 +37,7 @@ from bridge.hearing.key import estimate_key
 from bridge.hearing.rhythm import RhythmReader
 from bridge.moment import read_settings
 from engine.checkpoint import load
-from engine.entrance import SURE_BARS
+from engine.entrance import MOST_NOTES, SURE_BARS
 from engine.improviser import Improviser
 from engine.metre_net import Net
 from engine.notes import Note
@@ -45,7 +45,7 @@ from engine.planning import figures
 from engine.planning.pair import Pair
 from engine.planning.planner import Asked
 from trainer.calls import calls_in
-from trainer.drafts import MOST_NOTES, found_bars, goal_of
+from trainer.drafts import found_bars, goal_of
 from trainer.store import load_corpus
 
 Notes = Sequence[Note]

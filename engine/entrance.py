@@ -13,6 +13,8 @@ LONG_BAR_BEATS = 6.0
 """Bars of this length and more are told from two shorter ones no better than by chance."""
 HELD_OVER = 0.3
 """A last note that is held for less than this share of a bar beyond its bars begins no other."""
+MOST_NOTES = 96
+"""Most notes of an answer that are planned at once: dense drafts, too, are to come to their ends."""
 MOST_BEATS = 64.0
 """An answer in proportion to its call lasts no longer."""
 

@@ -1,14 +1,16 @@
 """Find the metre of what is played: a posterior over bar length, subdivision and place in the bar. No torch.
 
 A small recurrent net hears the melody note by note (intervals and lengths only, so the key and the origin of
-time do not matter) and says of each note how well it would stand at every place of every kind of bar. A
-Bayesian filter carries this along: the places move on with the notes, and at each note the metre may, with a
-chance that the net names, have changed. Weights come from `melody-train metre`.
+time do not matter) and says of each note how well it would stand at every place of every kind of bar; a filter
+carries this along (engine/metre_filter.py). Weights come from `melody-train metre`.
+
+In which unit of time a melody is read is half a guess, and the net learned tunes in several. So two filters hear
+it, one of them in note values of twice the length, and what they believe is made one: their errors are not the
+same ones, as with two nets.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -29,16 +31,21 @@ from engine.bars import (
     states_before,
 )
 from engine.messages import BarEvidence
-from engine.metre_net import CHANGE_LOG_ODDS, Floats, Net, log_softmax
-from engine.metre_rows import Listener
+from engine.metre_filter import Filter, Logs, in_longer_values
+from engine.metre_net import Net, log_softmax
 from engine.notes import Metre, Note
-from engine.tokenizer import TICKS_PER_BEAT
+from engine.tokenizer import TICKS_PER_BEAT, ticks_of
 
+HEARINGS: tuple[tuple[int, float], ...] = ((1, 2 / 3), (2, 1 / 3))
+"""(how many times as long note values are heard, how much of what is then believed of bar lines counts): the first
+as they are read. Settled on the validation part of the corpus."""
 KEPT_KIND = 0.9
 """Chance that the next call has the bars of the one before."""
 
 # How much less likely bar lines are that a clock contradicts: off its beats, and not at its song's bars.
 _OFF_BEAT_LOG, _OFF_BAR_LOG = -7.0, -4.0
+# A filter's word against bar lines counts up to this chance.
+_LEAST = 1e-4
 
 
 ON_DOWNBEAT = 0.8
@@ -46,6 +53,7 @@ ON_DOWNBEAT = 0.8
 of the 15 in uneven bars in the Essen collection 12 do."""
 
 NO_EVIDENCE = BarEvidence()
+_LONGER = {times: in_longer_values(times) for times, _ in HEARINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,11 @@ class Belief:
     probability: float
     confidence: float
     state: int
+
+
+def _lines_log(log: Logs) -> Logs:
+    """Return of each state log P that its bar lines are right, up to halving and doubling."""
+    return np.asarray(np.log(AGREE @ np.exp(log) + _LEAST))
 
 
 def _evidence_logs(evidence: BarEvidence) -> npt.NDArray[np.float64]:
@@ -101,19 +114,21 @@ def _best_first(beliefs: Sequence[Belief]) -> list[Belief]:
 class Posterior:
     """Follow a melody and hold what is believed of its bars. Not safe to share among threads."""
 
-    def __init__(self, net: Net, start: npt.NDArray[np.float64] | None = None) -> None:
-        """Begin before the first note; start: log P of the states there, as `carried` tells, or the usual."""
+    def __init__(self, net: Net, starts: Sequence[Logs] | None = None) -> None:
+        """Begin before the first note; starts: log P of the states there, as `carried` tells, or the usual."""
         self._net = net
-        self._start = net.start if start is None else start
-        self._listener = Listener()
-        # After each note: the hidden state, log P of the states by what was heard, and as told outside.
-        self._heard: list[tuple[list[Floats], npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
+        self._filters = [
+            Filter(net, times, net.start if starts is None else starts[number])
+            for number, (times, _) in enumerate(HEARINGS)
+        ]
+        self._notes: list[Note] = []
+        self._ends: list[bool] = []
         # What else speaks for the states at the first note, as logs, and how many notes it was said of.
-        self._said: tuple[npt.NDArray[np.float64], int] | None = None
+        self._said: tuple[Logs, int] | None = None
 
     def __len__(self) -> int:
         """Return how many notes are followed."""
-        return len(self._heard)
+        return len(self._notes)
 
     def follow(self, notes: Sequence[Note], ends: Collection[int] = ()) -> None:
         """Make `notes` what was heard: what begins as before is kept, and only what differs is heard anew.
@@ -122,44 +137,46 @@ class Posterior:
         over; that says much, for phrases fill their bars.
         """
         same = 0
-        for old, ended, new in zip(self._listener.notes, self._listener.ends, notes, strict=False):
+        for old, ended, new in zip(self._notes, self._ends, notes, strict=False):
             if old != new or ended != (same in ends):
                 break
             same += 1
         # A last note's length is read anew when another follows; notes before it are others where the tempo is.
         if self._said is not None and same < self._said[1] - 1:
             self._said = None
-        del self._heard[same:]
-        self._listener.rewind(same)
-        for index, note in enumerate(notes[same:], same):
-            self._append(note, index in ends)
-
-    def _append(self, note: Note, ended: bool) -> None:
-        """Let the filter take one step: places move on, the metre may have changed, the note is weighed."""
-        row = self._listener.append(note, ended)
-        hidden = self._heard[-1][0] if self._heard else self._net.silent()
-        hidden, scores = self._net.hear(row, hidden)
-        if self._heard:
-            place, before = places(self._listener.onsets[-2:])[::-1]
-            log = self._heard[-1][1][states_before(place - before)]
-            odds = float(scores[-1]) + CHANGE_LOG_ODDS
-            change = -math.log1p(math.exp(-odds)) if odds > -30 else odds
-            log = np.logaddexp(log - math.log1p(math.exp(min(odds, 30.0))), self._net.changed + change)
-        else:
-            log = self._start
-        log = log_softmax(log + scores[:N_STATES])
-        self._heard.append((hidden, log, log_softmax(log + scores[N_STATES : 2 * N_STATES])))
+        self._notes[same:] = notes[same:]
+        self._ends[same:] = [index in ends for index in range(same, len(notes))]
+        for each in self._filters:
+            each.rewind(same)
+            for note, ended in zip(self._notes[same:], self._ends[same:], strict=True):
+                each.append(note, ended)
 
     def probabilities(self, evidence: BarEvidence = NO_EVIDENCE) -> npt.NDArray[np.float64]:
-        """Return P of each state at the latest note (at the start before any), summing to 1."""
-        log = self._heard[-1][2] if self._heard else self._start
-        if self._said is not None and self._heard:
-            log = log + self._said[0][self._at_first()]
+        """Return P of each state at the latest note (at the start before any), summing to 1.
+
+        Bar lines, halved and doubled ones counted, are as likely as the filters have them, weighed in logs; of
+        states with the same bar lines each is as likely as the first filter has it.
+        """
+        log = self._filters[0].log
+        if self._notes:
+            log = log + sum(
+                weight * (_lines_log(each.log)[_LONGER[times]] - _lines_log(log))
+                for (times, weight), each in zip(HEARINGS[1:], self._filters[1:], strict=True)
+            )
+            if self._said is not None:
+                log = log + self._said[0][self._at_first()]
         return np.exp(log_softmax(log + _evidence_logs(evidence)))
 
     def _at_first(self) -> npt.NDArray[np.int64]:
         """Return for each state at the latest note the one at the first."""
-        return states_before(places(self._listener.onsets[-1:])[0])
+        return states_before(places([self._last_ticks()])[0])
+
+    def _last_ticks(self) -> int:
+        """Return when the latest note begins, in ticks from the first."""
+        return sum(
+            ticks_of(before.duration_beats + note.rest_beats)
+            for before, note in zip(self._notes, self._notes[1:], strict=False)
+        )
 
     def weigh(self, beliefs: Sequence[Belief], against: Sequence[float]) -> None:
         """Believe beside the net what speaks against these readings of the notes followed, in nats.
@@ -168,19 +185,24 @@ class Posterior:
         (none: no more) or the notes it was said of turn out to be others.
         """
         self._said = None
-        if beliefs and self._heard:
+        if beliefs and self._notes:
             logs = np.full(N_STATES, -max(against))
             logs[self._at_first()[[belief.state for belief in beliefs]]] = -np.asarray(against)
-            self._said = logs, len(self._heard)
+            self._said = logs, len(self._notes)
 
-    def carried(self, kept: float = KEPT_KIND) -> npt.NDArray[np.float64]:
+    def carried(self, kept: float = KEPT_KIND) -> list[Logs]:
         """Return log P of the states at the start of a melody that follows after a pause of unknown length.
 
-        It has the bars of this one with the chance `kept`, else any; where in them it begins is not known.
+        It has the bars of this one with the chance `kept`, else any; where in them it begins is not known. One
+        of each filter.
         """
         chances, usual = self.probabilities(), np.exp(self._net.start)
-        shares = np.add.reduceat(chances, OFFSETS) / np.add.reduceat(usual, OFFSETS)
-        return np.log(usual * (kept * shares[KIND] + 1.0 - kept))
+        starts = []
+        for times, _ in HEARINGS:
+            longer = np.bincount(_LONGER[times], chances, N_STATES)
+            shares = np.add.reduceat(longer, OFFSETS) / np.add.reduceat(usual, OFFSETS)
+            starts.append(np.log(usual * (kept * shares[KIND] + 1.0 - kept)))
+        return starts
 
     def beliefs(self, evidence: BarEvidence = NO_EVIDENCE, count: int = 1) -> list[Belief]:
         """Return the `count` likeliest readings, the best one first; fewer when no more are possible.
@@ -200,9 +222,8 @@ class Posterior:
         self, state: int, chances: npt.NDArray[np.float64], mass: npt.NDArray[np.float64], evidence: BarEvidence
     ) -> Belief:
         (beats, pulse), place = BARS[KIND[state]], PLACE[state] / STEPS_PER_BEAT
-        onsets, notes = self._listener.onsets, self._listener.notes
         # Counted from the first step, which is a rest where one stands before the first note.
-        since_first = (onsets[-1] / TICKS_PER_BEAT + notes[0].rest_beats) if notes else 0.0
+        since_first = self._last_ticks() / TICKS_PER_BEAT + self._notes[0].rest_beats if self._notes else 0.0
         told, confidence = evidence.bar_beats, float(min(mass[state], 1.0))
         if told and told != beats:
             pulse = evidence.pulse_beats

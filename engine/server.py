@@ -25,6 +25,7 @@ from engine.errors import UserError
 from engine.fingerprint import of_checkpoint
 from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, Ready, Stop, merged
 from engine.pace_memory import drafts_before, keep_drafts
+from engine.planning.pace import drafts_within
 from engine.start import start_improviser
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue,
         weighed = improviser.bars(request.goal, request.evidence, over=True, weighed=True)
         if weighed != bars:
             connection.send(replace(listened, bars=weighed))
-    drafts = min(request.drafts, most_drafts)
+    # A long answer is to be planned in the same time, so fewer are drawn; the call says how long it will be.
+    drafts = min(request.drafts, drafts_within(most_drafts, request.goal.call_notes))
     planned: int | None = 0
     if drafts > 1 and request.seed is not None:
         planned = _plan(connection, improviser, request, request.seed, drafts)

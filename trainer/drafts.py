@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from engine.checkpoint import Checkpoint
 from engine.context import Context
-from engine.entrance import SURE_BARS, entry_beat, unit_beats, whole_units
+from engine.entrance import MOST_NOTES, SURE_BARS, entry_beat, unit_beats, whole_units
 from engine.messages import FoundBars, Goal, Sampling
 from engine.metre import Posterior
 from engine.metre_net import Net
@@ -18,8 +18,6 @@ from engine.notes import Metre, Note
 from engine.planning.planner import Asked, Planner
 from engine.tracker import Conditions, Tracker
 from trainer.calls import Call, Drafted, Notes, beats_of
-
-MOST_NOTES = 96
 
 
 def found_bars(net: Net, call: Sequence[Note]) -> FoundBars:

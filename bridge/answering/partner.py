@@ -32,15 +32,13 @@ from bridge.time.bars import Place
 from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due, Scheduler
 from bridge.time.tempo_map import TempoMap
-from engine.entrance import SURE_BARS
+from engine.entrance import MOST_NOTES, SURE_BARS
 from engine.messages import Drawn, FoundBars
 from engine.notes import Metre, Note
 
 DRAFT_NOTES = 3
 """Notes scheduled when the turn passes; enough to sound while the next ones are drawn."""
 MORE_NOTES = 2
-PLAN_NOTES = 32
-"""Most notes of an answer that are planned at once."""
 HURRY_S = 0.05
 """A plan that is not there so long before its answer begins is not waited for: first notes are drawn singly."""
 AHEAD_S = 0.5
@@ -148,7 +146,7 @@ class Partner:
         self._lead_rest_beats = rest_beats
         context = (*self.transcript.notes, *stands.call)
         drafts = self._drafts(moment)
-        count = 0 if phrase.held else PLAN_NOTES if drafts > 1 else DRAFT_NOTES
+        count = 0 if phrase.held else MOST_NOTES if drafts > 1 else DRAFT_NOTES
         self._ask(moment, context, count, stands.call, stands.place, self.turn + 1, drafts)
 
     def _stands(self, moment: Moment, phrase: Phrase) -> Standing:
@@ -381,7 +379,7 @@ class Partner:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
         drafts = 1 if self._ahead_s(moment) < HURRY_S else self._drafts(moment)
-        count = PLAN_NOTES if drafts > 1 else MORE_NOTES
+        count = MOST_NOTES if drafts > 1 else MORE_NOTES
         self._ask(moment, context, count, self._call, self._where, self.turn, drafts)
 
     def _drafts(self, moment: Moment) -> int:

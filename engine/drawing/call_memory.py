@@ -10,6 +10,8 @@ that an answer may begin as the call did.
 from __future__ import annotations
 
 import itertools
+import math
+import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -25,6 +27,8 @@ LARGEST_SHARE = 0.9
 """Share of the memory at closeness 1; the rest keeps every note of the model possible."""
 WHOLE_CALL_NOTES = 4
 """A shorter call has no motif yet and gets a smaller share."""
+SONGS_BEATS = (0.25, 2.0)
+"""Usual notes of nearly all songs' calls (98 of 100 medians) lie within these, both counted."""
 
 _Counts = dict[tuple[int, ...], dict[int, int]]
 
@@ -88,13 +92,27 @@ class CallMemory:
         reach = ORDER + 1
         return [*self._call_pitches[-reach:], *(note.pitch for note in answer[-reach:])][-reach:]
 
-    def share(self, closeness: float) -> float:
-        """Return the weight of the memory, 0..LARGEST_SHARE, at a closeness of 0..1."""
-        return LARGEST_SHARE * closeness * min(1.0, self.notes / WHOLE_CALL_NOTES)
-
     def _length(self, beats: float) -> int:
         """Return the index of the table's entry nearest by ratio."""
         return int(np.argmin(np.abs(np.log(self._table / max(beats, 1e-6)))))
+
+
+def motif_share(call: Sequence[Note], closeness: float) -> float:
+    """Return the weight of the memory in pitches, 0..LARGEST_SHARE, at a closeness of 0..1."""
+    return LARGEST_SHARE * closeness * min(1.0, len(call) / WHOLE_CALL_NOTES)
+
+
+def rhythm_share(call: Sequence[Note], closeness: float) -> float:
+    """Return the weight of the memory in lengths: as in pitches, or more for a call that no song is written like.
+
+    An octave beyond the usual notes of songs (held notes of four beats) it is LARGEST_SHARE: how to go on with
+    such notes a model of songs does not know, the call does.
+    """
+    if not call:
+        return 0.0
+    usual, (low, high) = statistics.median(note.duration_beats for note in call), SONGS_BEATS
+    beyond = max(0.0, math.log2(usual / high), math.log2(low / max(usual, 1e-6)))
+    return max(motif_share(call, closeness), LARGEST_SHARE * min(1.0, beyond))
 
 
 @lru_cache(maxsize=8)

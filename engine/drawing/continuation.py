@@ -8,7 +8,7 @@ from copy import copy
 import numpy as np
 
 from engine.drawing.cadence import closing_bias
-from engine.drawing.call_memory import call_memory
+from engine.drawing.call_memory import call_memory, motif_share, rhythm_share
 from engine.drawing.cycles import cycle_bias
 from engine.drawing.ending import Candidate, Choice, Ending, Wish
 from engine.drawing.lengths import EPS_BEATS, Lengths
@@ -50,8 +50,10 @@ class Continuation:
         call = tuple(before[-min(goal.call_notes, MOST_CALL_NOTES) :]) if goal.call_notes else ()
         table_beats = tuple(sounding.tokenizer.durations)
         self.lengths = Lengths(table_beats)
-        self._memory = call_memory(call, table_beats) if call and sampling.closeness > 0.0 else None
-        self._share = self._memory.share(sampling.closeness) if self._memory else 0.0
+        self._share = motif_share(call, sampling.closeness)
+        self._rhythm_share = rhythm_share(call, sampling.closeness)
+        remembered = self._share > 0.0 or self._rhythm_share > 0.0
+        self._memory = call_memory(call, table_beats) if remembered else None
         self._ending: Ending | None = None
         if not endless:
             call_beats = [note.duration_beats for note in call]
@@ -93,7 +95,7 @@ class Continuation:
         for extra in (guard, cycle, closing):
             if extra is not None:
                 bias = bias + self.sounding.by_token(extra)
-        if self._memory is None:
+        if self._memory is None or self._share <= 0.0:
             return Pull(bias)
         return Pull(bias, self.sounding.by_token(self._memory.pitches(self.notes)), self._share)
 
@@ -108,7 +110,7 @@ class Continuation:
         bias = self.lengths.bias(wish.shortest_beats, wish.longest_beats - before, left, wish.least_left_beats)
         if self._memory is None:
             return Pull(bias)
-        return Pull(bias, self._memory.durations(pitch, self.notes), self._share)
+        return Pull(bias, self._memory.durations(pitch, self.notes), self._rhythm_share)
 
     def borrowed_rhythm(self, wish: Wish) -> tuple[float, float]:
         """Return duration and rest of the next note from the call's own rhythm, for pitch-only checkpoints."""

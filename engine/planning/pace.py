@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 PLAN_MS = 120.0
@@ -23,6 +24,11 @@ def affordable_drafts(note_ms: float, plan_ms: Callable[[int], float], before: i
     """
     drafts = _affordable(note_ms, plan_ms)
     return before if before is not None and before / 2 <= drafts <= before * 2 else drafts
+
+
+def drafts_within(most: int, notes: int) -> int:
+    """Return how many of `most` drafts are drawn of an answer of about so many notes: half for twice the usual."""
+    return max(1, most >> round(math.log2(max(notes, USUAL_NOTES) / USUAL_NOTES)))
 
 
 def _affordable(note_ms: float, plan_ms: Callable[[int], float]) -> int:

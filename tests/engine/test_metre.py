@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.bars import N_STATES, agree, in_threes
+from engine.bars import AGREE, N_STATES, agree, in_threes
 from engine.messages import BarEvidence
 from engine.metre import ON_DOWNBEAT, Posterior
+from engine.metre_filter import in_longer_values
 from engine.metre_net import Net
 from engine.notes import Metre, Note
 
@@ -199,6 +200,19 @@ def test_little_or_odd_playing_gets_a_defined_answer(notes: list[Note]) -> None:
     """Nothing, one note, equal notes and endless ones: some reading, and the surer the more there is to hear."""
     best = heard(notes).beliefs()[0]
     assert 0.0 < best.probability <= best.confidence <= 1.0
+
+
+def test_bar_lines_are_as_likely_as_both_filters_have_them() -> None:
+    """Where the second says what the first does nothing changes; where it doubts, its share of that counts."""
+    posterior = heard(WALTZ[:7])
+    both = posterior.probabilities()
+    alone = np.exp(posterior._filters[0].log)
+    assert not np.allclose(both, alone)
+    lines = AGREE @ alone
+    other = (AGREE @ np.exp(posterior._filters[1].log))[in_longer_values(2)]
+    odds = np.log(both / both[0]) - np.log(alone / alone[0])
+    doubts = np.log((other + 1e-4) / (lines + 1e-4)) / 3
+    assert odds == pytest.approx(doubts - doubts[0], abs=1e-6)
 
 
 def test_what_else_speaks_against_readings_counts_beside_the_net() -> None:

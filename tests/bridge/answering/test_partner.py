@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from bridge.answering.partner import DRAFT_NOTES, MORE_NOTES, PLAN_NOTES
+from bridge.answering.partner import DRAFT_NOTES, MORE_NOTES
 from bridge.events import EngineReply, SetControl
+from engine.entrance import MOST_NOTES
 from engine.messages import Continue, Request
 from engine.notes import Note, figure
 from tests.stage import READY, Clocked, ScriptedEngine, Stage
@@ -52,7 +53,7 @@ def test_a_plan_that_is_there_is_played_without_another_request() -> None:
     stage.play(CALL)
     stage.run(1.8)
     asked = len(stage.engine.requests)
-    assert (stage.engine.requests[-1].drafts, stage.engine.requests[-1].count) == (16, PLAN_NOTES)
+    assert (stage.engine.requests[-1].drafts, stage.engine.requests[-1].count) == (16, MOST_NOTES)
     stage.run(8.0)
     assert pitches(stage) == [72 + index for index in range(8)]
     assert len(stage.engine.requests) == asked
@@ -69,7 +70,7 @@ def test_the_wait_never_grows_because_of_planning() -> None:
     assert (single.drafts, single.count, single.goal.drawn_notes) == (1, MORE_NOTES, 0)
     stage.run(2.5)
     rest = engine.requests[-1]
-    assert (rest.drafts, rest.count, rest.goal.drawn_notes) == (16, PLAN_NOTES, MORE_NOTES)
+    assert (rest.drafts, rest.count, rest.goal.drawn_notes) == (16, MOST_NOTES, MORE_NOTES)
     engine.deliver()
     stage.run(8.0)
     assert pitches(stage) == [72 + index for index in range(8)]
@@ -152,7 +153,7 @@ def test_one_draft_is_drawn_note_by_note_as_it_is_played() -> None:
 
 def test_no_more_drafts_are_asked_for_than_the_engine_affords() -> None:
     """A slow engine is asked as if no drafts were wanted, a faster one for fewer than the control says."""
-    for affords, expected in ((1, (1, DRAFT_NOTES)), (8, (8, PLAN_NOTES))):
+    for affords, expected in ((1, (1, DRAFT_NOTES)), (8, (8, MOST_NOTES))):
         stage = Stage(ScriptedEngine(length=8))
         stage.do(EngineReply(0.0, replace(READY, drafts=affords)))
         stage.play(CALL)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.drawing.call_memory import LARGEST_SHARE, CallMemory, call_memory
+from engine.drawing.call_memory import LARGEST_SHARE, CallMemory, call_memory, motif_share, rhythm_share
 from engine.notes import Note
 
 TABLE = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
@@ -79,7 +79,7 @@ def test_lengths_off_the_table_go_to_the_nearest() -> None:
 
 def test_a_call_without_a_motif_weighs_less() -> None:
     """One note has nothing to come back; four have the full share."""
-    shares = [CallMemory(melody(*range(60, 60 + count))).share(1.0) for count in (0, 1, 2, 4, 9)]
+    shares = [motif_share(melody(*range(60, 60 + count)), 1.0) for count in (0, 1, 2, 4, 9)]
     assert shares == [0.0, LARGEST_SHARE / 4, LARGEST_SHARE / 2, LARGEST_SHARE, LARGEST_SHARE]
 
 
@@ -104,3 +104,14 @@ def test_a_motif_brings_its_lengths_along() -> None:
     lengths = memory.durations(72, answer)
     assert TABLE[int(lengths.argmax())] == 2.0
     assert lengths.max() > memory.durations(70, answer)[TABLE.index(2.0)]
+
+
+@pytest.mark.parametrize(
+    ("beats", "share"), [(0.25, 0.0), (1.0, 0.0), (2.0, 0.0), (4.0, LARGEST_SHARE), (16.0, LARGEST_SHARE)]
+)
+def test_held_notes_are_remembered_however_free_the_answer(beats: float, share: float) -> None:
+    """What songs are not written in, the call says; what they are, it leaves to the model."""
+    call = melody(60, 62, 64, 65, beats=beats)
+    assert rhythm_share(call, 0.0) == share
+    assert rhythm_share(call, 1.0) == LARGEST_SHARE
+    assert rhythm_share((), 1.0) == motif_share((), 1.0) == 0.0

@@ -68,3 +68,12 @@ def test_a_borrowed_rhythm_goes_round_and_is_cut_to_what_fits() -> None:
         taken.append((beats, rest_beats))
         answer.add(Note(60, beats, rest_beats))
     assert taken == [(1.0, 0.75), (2.0, 0.25), (0.5, 0.5)]
+
+
+def test_a_call_of_held_notes_lends_its_lengths_and_no_pitch() -> None:
+    """However free the answer is, it is about as slow; where to go is the model's."""
+    held = Continuation(FREE, Goal(call_notes=2), [Note(60, 4.0), Note(67, 4.0)], [], NOTE, endless=True)
+    assert held.pull_on_pitch(ANYTHING, []).remembered is None
+    pull = held.pull_on_duration(ANYTHING, 0.0, 60)
+    assert pull.remembered is not None
+    assert held.lengths.beats[pull.remembered.argmax()] == 4.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.planning.pace import affordable_drafts
+from engine.planning.pace import affordable_drafts, drafts_within
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,9 @@ def test_the_number_stays_from_start_to_start(measured: int, before: int | None,
 def test_a_machine_that_became_too_slow_draws_single_notes() -> None:
     """From sixteen to none: what was kept does not hold it."""
     assert affordable_drafts(8.0, lambda _: pytest.fail("tried"), 16) == 1
+
+
+@pytest.mark.parametrize(("notes", "drafts"), [(0, 16), (16, 16), (22, 16), (32, 8), (64, 4), (1000, 1)])
+def test_a_long_answer_has_fewer_drafts(notes: int, drafts: int) -> None:
+    """Each twice as many notes halve them, so that a plan takes no longer; one there always is."""
+    assert drafts_within(16, notes) == drafts
