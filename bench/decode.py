@@ -26,7 +26,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.machine import machine, missing, quantile
-from engine.checkpoint import Checkpoint, known, load, resolve_device
+from engine.checkpoint import Checkpoint, load, resolve_device
+from engine.checkpoint_folder import known
 from engine.decoding.eager import EagerDecoder
 from engine.drawing.sampler import draw, probabilities
 from engine.drawing.seeds import Points

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bridge.config import Config
 from bridge.controls import Controls
-from bridge.engine.process import EngineProcess, Put
+from bridge.engine.process import EngineProcess
 from bridge.events import Complaint, Event, Notice
 from bridge.folders import data_folder
 from bridge.loop import Loop, no_collections, stop_on_signals
@@ -82,18 +82,18 @@ def opened(
     observers: Iterable[Observer] = (),
     *,
     osc_required: bool = True,
-    engine_process: Callable[[str, str, int | None, Put], EngineProcess] = EngineProcess,
+    engine_process: Callable[..., EngineProcess] = EngineProcess,
 ) -> Iterator[Bridge]:
     """Start everything around open ports; end it, in bounded time, when the block is left.
 
     observers: who is told from the beginning. osc_required: False goes on without OSC where its port is taken.
-    engine_process: makes the engine, from checkpoint, device, seed and who takes its replies.
+    engine_process: makes the engine, called as EngineProcess is.
     Raises UserError when the OSC port or feedback address cannot be had.
     """
     controls = Controls()
     controls.update(config.controls)
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    engine = engine_process(config.checkpoint, config.device, config.seed, inbox.put)
+    engine = engine_process(config.checkpoint, config.device, config.seed, inbox.put, precision=config.precision)
     desk = Desk(Shelf(), inbox.put)
     bridge = Bridge(config, controls, ports, engine, inbox, desk, Announcer(observers))
     with contextlib.ExitStack() as ending:

@@ -19,6 +19,7 @@ from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config  # noqa: E402
 from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
 from bridge.presets.settings import make_config  # noqa: E402
 from engine.errors import UserError  # noqa: E402
+from engine.messages import PRECISIONS  # noqa: E402
 
 if TYPE_CHECKING:
     from bridge.observers import Observer
@@ -133,6 +134,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     add("--preset", metavar="NAME|FILE", help="duet, echo, swing, a YAML file; see presets")
     add("--checkpoint", metavar="NAME|DIR", help="the model; default essen")
     add("--device", choices=DEVICES, metavar="DEVICE", help="where it runs: " + ", ".join(DEVICES))
+    add("--precision", choices=PRECISIONS, metavar="P", help="what it computes in: " + ", ".join(PRECISIONS))
     add("--seed", type=int, metavar="N", help="the same seed and playing give the same answer")
     for control in TABLE:
         add(_flag(control), metavar="X", dest=f"control_{control.name}", help=_control_help(control))
@@ -170,7 +172,18 @@ def read_config(options: argparse.Namespace) -> Config:
         for name, number in _assignments("--cc", options.cc, "NAME=NUMBER, as --cc temperature=21").items()
     }
     settings = (
-        *("port", "out_port", "midi_api", "checkpoint", "device", "channel", "seed", "log_level", "record"),
+        *(
+            "port",
+            "out_port",
+            "midi_api",
+            "checkpoint",
+            "device",
+            "precision",
+            "channel",
+            "seed",
+            "log_level",
+            "record",
+        ),
         *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bridge.controls import Controls, cc_map
 from engine.errors import UserError
+from engine.messages import PRECISIONS
 
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -34,6 +35,7 @@ class Config:
     midi_api: str = "auto"
     checkpoint: str = "essen"
     device: str = "auto"
+    precision: str = "auto"
     osc_host: str = "127.0.0.1"
     osc_port: int = 9000
     osc_feedback: str = ""
@@ -53,6 +55,7 @@ class Config:
             _of_kind(each.name, getattr(self, each.name), str(each.type))
         _one_of("midi_api", self.midi_api, MIDI_APIS)
         _one_of("device", self.device, DEVICES)
+        _one_of("precision", self.precision, PRECISIONS)
         _one_of("log_level", self.log_level, LOG_LEVELS)
         _within("osc_port", self.osc_port, 1, 65535)
         _within("oscquery", self.oscquery, 0, 65535)

@@ -86,16 +86,16 @@ class KVCache:
         store[1, :, :, self.length : end] = values.detach()
         return store[0, :, :, :end], store[1, :, :, :end]
 
-    def append_pair(self, layer: int, pair: Tensor) -> tuple[Tensor, Tensor]:
-        """Write one new position of one layer from one tensor, keys and values, (2, n_head, 1, head_dim).
+    def places(self, steps: int) -> slice:
+        """Return the positions of so many new steps."""
+        return slice(self.length, self.length + steps)
 
-        For a batch of one. Returns the same views as `append`, and raises as it does.
-        """
-        end = self.end_after(1)
-        store = self._layers[layer]
-        store[:, 0, :, self.length : end] = pair
-        keys, values = store[:, :, :, :end].unbind(0)
-        return keys, values
+    def mask(self, steps: int) -> Tensor | None:
+        """Return what so many new steps see, (steps, length + steps); None where each sees all before it."""
+        if steps == 1 or not self.length:
+            return None
+        everything = torch.ones(steps, self.length + steps, dtype=torch.bool, device=self._store.device)
+        return everything.tril(self.length)
 
     def advance(self, count: int) -> None:
         """Count `count` positions, appended in every layer, as read."""

@@ -1,11 +1,7 @@
-"""A model on disk: a folder with safetensors weights and a config.json; what does not fit is refused.
-
-config.json: {"format": 1, "model": GPTConfig, "tokenizer": vocabulary, "training": anything worth telling}.
-"""
+"""A model on disk, loaded into PyTorch and saved from it: a folder with safetensors weights and a config.json."""
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 import os
 from collections.abc import Mapping
@@ -18,32 +14,31 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch.overrides import TorchFunctionMode
 
-from engine.columns import columns
+from engine.checkpoint_folder import CONFIG, FORMAT, WEIGHTS, check_fit, check_vocabulary, read_config, resolve
 from engine.decoding.eager import EagerDecoder
 from engine.decoding.seam import Decoder
 from engine.errors import UserError
 from engine.model import GPT
-from engine.model_config import GPTConfig
+from engine.model_config import GPTConfig, parameter_count
 from engine.tokenizer import Tokenizer
-from engine.tokenizer import from_json as tokenizer_from_json
 
-FORMAT = 1
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
-COMPACT = 20_000_000
-"""Parameters up to which one CPU thread decodes fastest."""
 LARGE = 50_000_000
 """Parameters from which a model is computed in bfloat16 on CUDA; smaller ones are not bound by bytes."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Hold a loaded model in evaluation mode, its vocabulary, and what its config tells of its training."""
+    """Hold a loaded model in evaluation mode, its vocabulary, and what its config tells of its training.
+
+    told_device: what a user is told of the device, where that is more than its name.
+    """
 
     model: GPT
     tokenizer: Tokenizer
     meta: dict[str, Any]
     path: Path
     device: torch.device
+    told_device: str = ""
 
     @property
     def name(self) -> str:
@@ -57,8 +52,8 @@ class Checkpoint:
 
     @property
     def device_name(self) -> str:
-        """Return the device as a user names it."""
-        return str(self.device)
+        """Return the device as a user is told of it."""
+        return self.told_device or str(self.device)
 
     def decoder(self) -> Decoder:
         """Return a decoder that has read nothing; all of a checkpoint's share its weights."""
@@ -67,39 +62,7 @@ class Checkpoint:
     @property
     def parameters(self) -> int:
         """Return the number of weights."""
-        return self.model.parameter_count()
-
-
-def known() -> dict[str, Path]:
-    """Return the shipped checkpoints by name."""
-    shipped = Path(str(importlib.resources.files("presets"))) / "checkpoints"
-    if not shipped.is_dir():
-        return {}
-    return {path.name: path for path in sorted(shipped.iterdir()) if (path / CONFIG).is_file()}
-
-
-def resolve(name_or_dir: str | Path) -> Path:
-    """Return the folder of a checkpoint: a shipped one's name, or a folder.
-
-    Raises UserError with the known names when it is neither, and when the folder is no checkpoint.
-    """
-    shipped = known()
-    if str(name_or_dir) in shipped:
-        return shipped[str(name_or_dir)]
-    path = Path(name_or_dir).expanduser()
-    if not path.is_dir():
-        names = ", ".join(shipped) or "none"
-        raise UserError(
-            f"checkpoint '{name_or_dir}': no folder of this name and none of the shipped ones ({names}); "
-            "give one of these or the folder of a checkpoint"
-        )
-    missing = [name for name in (CONFIG, WEIGHTS) if not (path / name).is_file()]
-    if missing:
-        raise UserError(
-            f"{path}: no checkpoint, {' and '.join(missing)} missing; "
-            f"give a folder that holds {CONFIG} and {WEIGHTS}, as melody-train writes it"
-        )
-    return path
+        return parameter_count(self.config)
 
 
 def resolve_device(name: str = "auto") -> torch.device:
@@ -121,17 +84,6 @@ def resolve_device(name: str = "auto") -> torch.device:
     if kind == "cuda" and index and int(index) >= torch.cuda.device_count():
         raise UserError(f"device '{name}': this machine has {torch.cuda.device_count()}; choose a lower number")
     return torch.device(name)
-
-
-def live_device(name_or_dir: str | Path, device: str) -> str:
-    """Return the device to decode a checkpoint on: as asked, and for "auto" the CPU when the model is compact.
-
-    A compact model's step is all calls and hardly any arithmetic; a GPU adds its launches to that.
-    """
-    if device != "auto":
-        return device
-    config, _, _ = read_config(resolve(name_or_dir))
-    return "cpu" if 12 * config.n_layer * config.n_embd**2 <= COMPACT else "auto"
 
 
 def save(
@@ -188,10 +140,10 @@ def load(
     target = resolve_device(str(device))
     config, tokenizer, meta = read_config(path)
     tensors = read_tensors(path / WEIGHTS)
-    _check_vocabulary(path, config, tokenizer)
+    check_vocabulary(path, config, tokenizer)
+    check_fit(config, _shapes(tensors), str(path / WEIGHTS))
     with torch.device("meta"), _NothingDrawn():
         model = GPT(config)
-    _check_fit(model, tensors, str(path / WEIGHTS))
     if dtype is None:
         large = model.parameter_count() > LARGE
         dtype = torch.bfloat16 if large and target.type == "cuda" else torch.float32
@@ -200,36 +152,6 @@ def load(
     model.load_state_dict(placed, assign=True)
     model.to(target).eval()
     return Checkpoint(model, tokenizer, meta, path, target)
-
-
-def read_config(path: Path) -> tuple[GPTConfig, Tokenizer, dict[str, Any]]:
-    """Return model configuration, vocabulary and training notes of the checkpoint folder `path`.
-
-    Raises UserError naming what in config.json is not understood.
-    """
-    file = path / CONFIG
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{file}: not readable as JSON ({error}); copy the checkpoint again") from error
-    if not isinstance(data, dict) or "format" not in data:
-        raise UserError(f"{file}: not a config of ours, it has no 'format'; give a folder melody-train wrote")
-    if data["format"] != FORMAT:
-        raise UserError(
-            f"{file}: format {data['format']!r}, this program reads format {FORMAT}; "
-            "update melody-bridge or save the checkpoint anew"
-        )
-    for key in ("model", "tokenizer"):
-        if not isinstance(data.get(key), dict):
-            raise UserError(f"{file}: no table '{key}'; copy the checkpoint again")
-    try:
-        config, tokenizer = GPTConfig.from_json(data["model"]), tokenizer_from_json(data["tokenizer"])
-    except UserError as error:
-        raise UserError(f"{file}: {error}") from error
-    except (TypeError, ValueError, KeyError) as error:
-        raise UserError(f"{file}: not understood ({error!r}); copy the checkpoint again") from error
-    training = data.get("training")
-    return config, tokenizer, training if isinstance(training, dict) else {}
 
 
 def read_tensors(file: Path) -> dict[str, torch.Tensor]:
@@ -242,29 +164,15 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
 
 def fit(model: GPT, tensors: Mapping[str, torch.Tensor], source: str) -> None:
     """Copy `tensors` into the model; raise UserError when they do not fit."""
-    _check_fit(model, tensors, source)
+    check_fit(model.config, _shapes(tensors), source)
     wanted = _own_tensors(model)
     with torch.no_grad():
         for name, tensor in tensors.items():
             wanted[name].copy_(tensor)
 
 
-def _check_fit(model: GPT, tensors: Mapping[str, torch.Tensor], source: str) -> None:
-    """Raise UserError naming the first missing, unexpected or misshapen tensor, with both shapes."""
-    wanted = _own_tensors(model)
-    for what, names in (
-        ("lacks", [name for name in wanted if name not in tensors]),
-        ("has unexpected", [name for name in tensors if name not in wanted]),
-    ):
-        if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            raise UserError(f"{source} {what} '{names[0]}'{more}; its config.json belongs to another model")
-    for name, tensor in tensors.items():
-        if tensor.shape != wanted[name].shape:
-            raise UserError(
-                f"{source}: '{name}' has shape {tuple(tensor.shape)}, its config.json asks for "
-                f"{tuple(wanted[name].shape)}; the two files belong to different models, copy both again"
-            )
+def _shapes(tensors: Mapping[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 class _NothingDrawn(TorchFunctionMode):
@@ -290,16 +198,3 @@ def _own_tensors(model: GPT) -> dict[str, torch.Tensor]:
             seen[id(tensor)] = name
             own[name] = tensor
     return own
-
-
-def _check_vocabulary(path: Path, config: GPTConfig, tokenizer: Tokenizer) -> None:
-    rows = dict(columns(tokenizer, config.feature_names))
-    pairs = [("tokens", config.vocab_size, tokenizer.vocab_size)]
-    pairs += [("durations", config.n_durations, tokenizer.n_durations)]
-    pairs += [(f"values of '{name}'", size, rows[name]) for name, size in config.features]
-    for what, model_has, vocabulary_has in pairs:
-        if model_has != vocabulary_has:
-            raise UserError(
-                f"{path}: the model knows {model_has} {what}, its vocabulary {vocabulary_has}; "
-                f"{CONFIG} belongs to another checkpoint, copy both files again"
-            )

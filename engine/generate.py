@@ -16,7 +16,7 @@ from typing import NoReturn, TextIO
 
 from engine.controls import DRAWING, Control, Sampling, Value, sampling_of
 from engine.errors import UserError
-from engine.messages import Goal
+from engine.messages import PRECISIONS, Goal
 from engine.midi_file import Part, midi_notes, read_melody, write_midi
 from engine.notes import Note
 from engine.start import start_improviser
@@ -71,6 +71,7 @@ def generate(
     *,
     checkpoint: str = "essen",
     device: str = "auto",
+    precision: str = "auto",
     sampling: Sampling | None = None,
     seed: int | None = None,
     out: Path | None = None,
@@ -92,7 +93,8 @@ def generate(
     start = parse_prompt(prompt)
     if out is not None:
         _check_out(out)
-    improviser = start_improviser(checkpoint, device, secrets.randbits(48) if seed is None else seed)
+    drawn_from = secrets.randbits(48) if seed is None else seed
+    improviser = start_improviser(checkpoint, device, drawn_from, precision)
     styles = ("any", *improviser.tokenizer.styles)
     if sampling.style not in styles:
         raise UserError(f"--style '{sampling.style}'; '{checkpoint}' takes one of {', '.join(styles)}")
@@ -128,6 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments.notes,
             checkpoint=arguments.checkpoint,
             device=arguments.device,
+            precision=arguments.precision,
             sampling=_sampling(arguments),
             seed=arguments.seed,
             out=arguments.out,
@@ -195,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, help="write prompt and continuation as a MIDI file (.mid)")
     parser.add_argument("--checkpoint", default="essen", help="name or folder (essen)")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    parser.add_argument("--precision", default="auto", help=", ".join(PRECISIONS))
     return parser
 
 

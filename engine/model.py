@@ -9,7 +9,7 @@ a token can be predicted by its distance from another one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +18,25 @@ from torch.nn import functional as F
 from engine.errors import UserError
 from engine.model_config import GPTConfig
 
-if TYPE_CHECKING:
-    from engine.cache import KVCache
+
+class Memory(Protocol):
+    """Hold the keys and values of steps read before: what `GPT.forward` wants of a cache."""
+
+    def places(self, steps: int) -> slice | Tensor:
+        """Return the positions of so many new steps in their melody."""
+        ...
+
+    def mask(self, steps: int) -> Tensor | None:
+        """Return what so many new steps see of all that stands then, (steps, places); None: all before them."""
+        ...
+
+    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Write T new steps of one layer, (B, n_head, T, head_dim); return views of all steps, old and new."""
+        ...
+
+    def advance(self, count: int) -> None:
+        """Count `count` steps, appended in every layer, as read."""
+        ...
 
 
 class Attention(nn.Module):
@@ -33,17 +50,13 @@ class Attention(nn.Module):
         self.c_proj = nn.Linear(config.n_embd, config.n_embd)
         self.drop = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor, cache: KVCache | None = None) -> Tensor:
-        """Attend, (B, T, C) to (B, T, C); with a cache also to what stands in it."""
+    def forward(self, x: Tensor, cache: Memory | None = None, mask: Tensor | None = None) -> Tensor:
+        """Attend, (B, T, C) to (B, T, C); with a cache also to what stands in it. mask: of `Memory.mask`."""
         batch, steps, channels = x.shape
         qkv = self.c_attn(x).view(batch, steps, 3, self.n_head, channels // self.n_head)
         q, k, v = qkv.transpose(1, 3).unbind(2)
-        mask = None
         if cache is not None:
             k, v = cache.append(self.layer, k, v)
-            if steps > 1 and k.shape[2] > steps:
-                mask = torch.ones(steps, k.shape[2], dtype=torch.bool, device=x.device)
-                mask = mask.tril(k.shape[2] - steps)
         dropout = self.dropout if self.training else 0.0
         y = F.scaled_dot_product_attention(
             q, k, v, attn_mask=mask, dropout_p=dropout, is_causal=steps > 1 and mask is None
@@ -77,9 +90,9 @@ class Block(nn.Module):
         self.ln_2 = nn.LayerNorm(config.n_embd, eps=1e-5)
         self.mlp = MLP(config)
 
-    def forward(self, x: Tensor, cache: KVCache | None = None) -> Tensor:
+    def forward(self, x: Tensor, cache: Memory | None = None, mask: Tensor | None = None) -> Tensor:
         """Return (B, T, C)."""
-        x = x + self.attn(self.ln_1(x), cache)
+        x = x + self.attn(self.ln_1(x), cache, mask)
         out: Tensor = x + self.mlp(self.ln_2(x))
         return out
 
@@ -134,7 +147,7 @@ class GPT(nn.Module):
         if isinstance(module, nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)
 
-    def forward(self, x: Tensor, cache: KVCache | None = None, first: Tensor | int = 0) -> Tensor:
+    def forward(self, x: Tensor, cache: Memory | None = None, first: Tensor | int = 0) -> Tensor:
         """Return what the heads read, (B, T, C + pointers), for integer rows x of shape (B, T, F).
 
         After the final norm's C channels stand the pointer columns as they were. With a cache the rows
@@ -145,25 +158,26 @@ class GPT(nn.Module):
         """
         h: Tensor
         steps = x.shape[1]
-        begin = cache.length if cache is not None else first
-        if isinstance(begin, int) and begin + steps > self.config.context:
+        if cache is not None:
+            places, mask = cache.places(steps), cache.mask(steps)
+        elif isinstance(first, int):
+            places, mask = slice(first, first + steps), None
+        else:
+            # Padding behind a late beginner may stick out of the context.
+            ahead = first[:, None] + torch.arange(steps, device=x.device)
+            places, mask = ahead.clamp(max=self.config.context - 1), None
+        if isinstance(places, slice) and places.stop > self.config.context:
             raise UserError(
-                f"model: {begin + steps} steps do not fit the context of {self.config.context}; keep fewer notes"
+                f"model: {places.stop} steps do not fit the context of {self.config.context}; keep fewer notes"
             )
         if x.shape[2] == 1:
             h = self.wte(x[..., 0])
         else:
             rows = (x + self.offsets).view(-1, x.shape[2])
             h = F.embedding_bag(rows, self.wte.weight, mode="sum").view(*x.shape[:2], -1)
-        if isinstance(begin, int):
-            h = h + self.wpe.weight[begin : begin + steps]
-        else:
-            # Padding behind a late beginner may stick out of the context.
-            places = begin[:, None] + torch.arange(steps, device=x.device)
-            h = h + self.wpe(places.clamp(max=self.config.context - 1))
-        h = self.drop(h)
+        h = self.drop(h + (self.wpe.weight[places] if isinstance(places, slice) else self.wpe(places)))
         for block in self.h:
-            h = block(h, cache)
+            h = block(h, cache, mask)
         if cache is not None:
             cache.advance(steps)
         h = self.ln_f(h)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from math import prod
 from typing import Any
 
 from engine.errors import UserError
@@ -92,3 +93,50 @@ class GPTConfig:
             return cls(**plain)
         except (KeyError, TypeError) as error:
             raise UserError(f"model config: {error} in config.json") from error
+
+
+def tensor_shapes(config: GPTConfig) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every weight of a model by its name in the model's state; a tied head is none."""
+    channels, pointers, spread = config.n_embd, len(config.pointers), 2 * config.n_shift
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def linear(name: str, inputs: int, outputs: int, *, bias: bool = True) -> None:
+        shapes[f"{name}.weight"] = (outputs, inputs)
+        if bias:
+            shapes[f"{name}.bias"] = (outputs,)
+
+    def norm(name: str) -> None:
+        shapes[f"{name}.weight"] = shapes[f"{name}.bias"] = (channels,)
+
+    shapes["wte.weight"] = (sum(size for _, size in config.features), channels)
+    shapes["wpe.weight"] = (config.context, channels)
+    for layer in range(config.n_layer):
+        norm(f"h.{layer}.ln_1")
+        linear(f"h.{layer}.attn.c_attn", channels, 3 * channels)
+        linear(f"h.{layer}.attn.c_proj", channels, channels)
+        norm(f"h.{layer}.ln_2")
+        linear(f"h.{layer}.mlp.c_fc", channels, 4 * channels)
+        linear(f"h.{layer}.mlp.c_proj", 4 * channels, channels)
+    norm("ln_f")
+    if not config.tied:
+        linear("lm_head", channels, config.vocab_size, bias=False)
+    if pointers:
+        linear("distance_head", channels, spread - 1, bias=False)
+        linear("pointer_head", channels, pointers)
+    if config.n_durations:
+        linear("duration_in", channels, channels)
+        shapes["duration_token.weight"] = (config.vocab_size, channels)
+        if pointers:
+            shapes["duration_distance.weight"] = (spread, channels)
+            linear("duration_match", pointers, channels, bias=False)
+        if config.duration_pointers:
+            linear("duration_pointer_head", channels, len(config.duration_pointers))
+        linear("duration_head", channels, config.n_durations)
+    if config.phrase_end:
+        linear("phrase_head", channels, 1)
+    return shapes
+
+
+def parameter_count(config: GPTConfig) -> int:
+    """Return the number of a model's weights."""
+    return sum(prod(shape) for shape in tensor_shapes(config).values())

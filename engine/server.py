@@ -1,10 +1,11 @@
 """The engine process: requests in through a pipe, notes out through it. Music is the improviser's.
 
-    python -m engine.server ADDRESS --checkpoint NAME --device auto [--seed N] [--drafts N]
+    python -m engine.server ADDRESS --checkpoint NAME --device auto [--precision auto]
+        [--seed N] [--drafts N]
 
 ADDRESS is that of a multiprocessing.connection.Listener; its key comes in hexadecimal in the environment
-variable MELODY_BRIDGE_AUTHKEY. The process says Hello before it imports torch, Ready when the model is warm,
-and ends by itself when the pipe closes.
+variable MELODY_BRIDGE_AUTHKEY. The process says Hello before it imports numpy or torch, Ready when the model is
+warm, and ends by itself when the pipe closes.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _live(connection: Connection, arguments: argparse.Namespace) -> int:
     connection.send(Hello(PROTOCOL, os.getpid()))
     try:
-        improviser, ready = start(arguments.checkpoint, arguments.device, arguments.seed, arguments.drafts)
+        improviser, ready = start(
+            arguments.checkpoint, arguments.device, arguments.seed, arguments.precision, arguments.drafts
+        )
         connection.send(ready)
         serve(connection, improviser, ready.drafts)
     except (UserError, OutOfMemoryError) as error:
@@ -72,18 +75,16 @@ def _live(connection: Connection, arguments: argparse.Namespace) -> int:
 
 
 def start(
-    checkpoint_name: str, device: str, seed: int | None, drafts: int | None = None
+    checkpoint_name: str, device: str, seed: int | None, precision: str = "auto", drafts: int | None = None
 ) -> tuple[Improviser, Ready]:
     """Load a checkpoint, warm it up, and return the improviser with what there is to say of it.
 
     drafts: the most that are drawn of an answer, however long that takes; None: as many as this machine affords.
     Raises UserError when the checkpoint or the device cannot be had.
     """
-    from engine.checkpoint import known
-
     begin = time.perf_counter()
     try:
-        improviser = start_improviser(checkpoint_name, device, seed)
+        improviser = start_improviser(checkpoint_name, device, seed, precision)
         step_ms = improviser.warm_up()
         if drafts is None:
             machine = _machine(improviser)
@@ -93,6 +94,8 @@ def start(
         if _memory_is_used_up(error):
             raise _out_of_memory(device) from error
         raise
+    from engine.checkpoint_folder import known  # it imports numpy, which is to be set up before
+
     checkpoint = improviser.checkpoint
     gc.collect()
     gc.freeze()  # What lives as long as the process need not be looked through between notes.
@@ -213,9 +216,8 @@ def _plan(connection: Connection, improviser: Improviser, request: Continue, see
 
 
 def _memory_is_used_up(error: Exception) -> bool:
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError | MemoryError)
+    torch = sys.modules.get("torch")  # where it was not imported, the error is none of its
+    return isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError))
 
 
 def _out_of_memory(device: str) -> OutOfMemoryError:
@@ -237,6 +239,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("address")
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--drafts", type=int, help="draw so many drafts if asked, however slow this machine is")
     return parser

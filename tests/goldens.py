@@ -9,13 +9,11 @@ import json
 from collections import deque
 from typing import Any
 
-import torch
-
 from bridge.events import EngineReply, SetControl
-from engine.checkpoint import load
 from engine.improviser import Improviser
 from engine.messages import Continue, Drawn, Goal, Listened, Ready, Reply, Request, Sampling
 from engine.notes import Metre, Note
+from engine.start import playable
 from tests.paths import ROOT
 from tests.stage import Clocked, Stage
 
@@ -36,10 +34,9 @@ SAMPLINGS = {
 
 def draws() -> dict[str, list[list[float]]]:
     """Return by checkpoint, sampling and metre what is drawn behind a call: pitch, duration, rest."""
-    torch.set_num_threads(1)
     found = {}
     for name in ("essen", "essen-pitch"):
-        improviser = Improviser(load(name, "cpu"), seed=5)
+        improviser = Improviser(playable(name), seed=5)
         for label, sampling in SAMPLINGS.items():
             for metre in (None, Metre(4.0, 0.0)):
                 improviser.sync(0, CALL, metre)
@@ -60,7 +57,7 @@ class ResidentEngine:
 
     def __init__(self) -> None:
         self.outbox: deque[Reply] = deque()
-        self._improviser = Improviser(load("essen", "cpu"), seed=1)
+        self._improviser = Improviser(playable("essen"), seed=1)
 
     def send(self, request: Request) -> None:
         """Serve a request at once."""
@@ -111,7 +108,6 @@ def _evening(stage: Stage, bpm: float) -> list[list[float]]:
 
 def evenings() -> dict[str, list[list[float]]]:
     """Return what is sent in scripted evenings: time in seconds, and the bytes of each note message."""
-    torch.set_num_threads(1)
     free: dict[str, Any] = {"turn": "adaptive", "tempo_from": "auto", "key_lock": 0.3}
     return {
         "free": _evening(_stage(Stage, **free), 120.0),

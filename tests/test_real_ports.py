@@ -30,7 +30,8 @@ def jack() -> Iterator[Jack]:
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The shipped checkpoint."""
-    from engine.checkpoint import known, save
+    from engine.checkpoint import save
+    from engine.checkpoint_folder import known
 
     if CHECKPOINT in known():
         return CHECKPOINT

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from engine import checkpoint, gpt2
+from engine import checkpoint, checkpoint_folder, gpt2
 from engine.columns import DURATION_POINTERS, POINTERS, TABLE, columns
 from engine.errors import UserError
 from engine.model import GPT
@@ -98,7 +98,8 @@ def make_data(
 def is_ours(init: str) -> bool:
     """Say whether `init` names a checkpoint of ours, by name or folder."""
     return bool(init) and (
-        init in checkpoint.known() or ((Path(init) / checkpoint.CONFIG).is_file() and _has_format(init))
+        init in checkpoint_folder.known()
+        or ((Path(init) / checkpoint_folder.CONFIG).is_file() and _has_format(init))
     )
 
 
@@ -106,7 +107,7 @@ def check_init(init: str) -> None:
     """Raise UserError, naming what there is, when `init` is neither ours, nor something here, nor on the Hub."""
     if not init or init.startswith("hf:") or is_ours(init) or Path(init).expanduser().exists():
         return
-    names = ", ".join(checkpoint.known()) or "none"
+    names = ", ".join(checkpoint_folder.known()) or "none"
     raise UserError(
         f"init '{init}': there is no such checkpoint, folder or file; shipped are {names}; else give the folder "
         "of a run, a safetensors file of GPT-2, or hf:gpt2-medium"
@@ -115,12 +116,12 @@ def check_init(init: str) -> None:
 
 def _has_format(folder: str) -> bool:
     """Tell a checkpoint of ours from a folder that transformers saved, which has a config.json too."""
-    return '"tokenizer"' in (Path(folder) / checkpoint.CONFIG).read_text(encoding="utf-8")
+    return '"tokenizer"' in (Path(folder) / checkpoint_folder.CONFIG).read_text(encoding="utf-8")
 
 
 def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenizer]:
-    path = checkpoint.resolve(settings.init)
-    config, tokenizer, _ = checkpoint.read_config(path)
+    path = checkpoint_folder.resolve(settings.init)
+    config, tokenizer, _ = checkpoint_folder.read_config(path)
     kind = "note" if tokenizer.n_durations else "pitch"
     if kind != settings.tokenizer:
         raise UserError(
@@ -141,7 +142,9 @@ def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenize
         )
     )
     model = GPT(replace(config, dropout=settings.dropout, features=(*config.features, *joined)))
-    tensors = {name: t.to(torch.float32) for name, t in checkpoint.read_tensors(path / checkpoint.WEIGHTS).items()}
+    tensors = {
+        name: t.to(torch.float32) for name, t in checkpoint.read_tensors(path / checkpoint_folder.WEIGHTS).items()
+    }
     # A column that the checkpoint did not read yet says nothing at first, so the model begins as it was.
     silent = torch.zeros(sum(size for _, size in joined), config.n_embd)
     if joined and "wte.weight" in tensors:

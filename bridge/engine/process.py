@@ -61,9 +61,10 @@ class EngineProcess:
         put: Put,
         clock: Callable[[], float] = time.monotonic,
         command: Sequence[str] | None = None,
+        precision: str = "auto",
     ) -> None:
         """Remember what to start. command: replaces `python -m engine.server`, for tests."""
-        self._options = ["--checkpoint", checkpoint, "--device", device]
+        self._options = ["--checkpoint", checkpoint, "--device", device, "--precision", precision]
         if seed is not None:
             self._options += ["--seed", str(seed)]
         self._command = list(command or python_module("engine.server"))

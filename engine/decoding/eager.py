@@ -1,41 +1,26 @@
-"""The reference: the model read by eager PyTorch, one step, many, or branches, on whatever device it is.
-
-The arithmetic is `GPT.forward`'s in evaluation mode, and a test holds the two together. On a compact model the
-time goes into calls, not into numbers, so there are no modules, no dropout and no masks where they can be spared.
-"""
+"""The reference: the model itself, run by eager PyTorch, on whatever device it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from engine.cache import KVCache
 from engine.decoding.seam import Branch
 from engine.drawing.row import Row, Rows
 from engine.model import GPT
 
-EPS = 1e-5
-
-Attend = Callable[[int, Tensor], Tensor]
-"""Of a layer and its queries, keys and values, (T, 3, n_head, head_dim): what is attended to, (T, C)."""
-
 
 class EagerDecoder:
-    """Read one sequence. It refers to the model's weights as they are when it is made; move the model before."""
+    """Read one sequence. The cache is made where the model is, so move the model before."""
 
     def __init__(self, model: GPT) -> None:
-        config, weight = model.config, model.wpe.weight
+        weight = model.wpe.weight
         self.model, self.cache = model, KVCache(model.config, 1, weight.device, weight.dtype)
-        self._carried = [config.feature_names.index(name) for name in config.carried]
-        self._channels = (config.n_embd,)
-        self._heads = (3, config.n_head, config.n_embd // config.n_head)
-        self._layers = [layer_weights(block) for block in model.h]
-        self._norm = (model.ln_f.weight, model.ln_f.bias)
-        self._hidden = self._hidden_room(config.context)
+        self._hidden = self._hidden_room(model.config.context)
 
     @property
     def length(self) -> int:
@@ -46,12 +31,7 @@ class EagerDecoder:
     def append(self, rows: Sequence[Sequence[int]]) -> None:
         """Read one step or many; raise ValueError when they do not fit the context."""
         begin, end = self.length, self.cache.end_after(len(rows))
-        if len(rows) == 1:
-            self._hidden[begin:end] = self.hidden_of(rows, begin, self._attend_to_all)
-            self.cache.advance(1)
-        else:
-            device = self._hidden.device
-            self._hidden[begin:end] = self.model(torch.tensor([rows], device=device), self.cache)[0]
+        self._hidden[begin:end] = self.model(self.steps(rows), self.cache)[0]
 
     def rewind(self, length: int) -> None:
         """Go back to the first `length` steps; raise ValueError when there are fewer."""
@@ -94,29 +74,15 @@ class EagerDecoder:
             self._hidden = wider
         self._hidden[begin:end] = hidden
 
-    def hidden_of(self, rows: Sequence[Sequence[int]], positions: int | Tensor, attend: Attend) -> Tensor:
-        """Return what the heads read of these steps, (T, C + pointers); positions: one for all, or (T,)."""
-        model, channels = self.model, self._channels
-        index = torch.tensor(rows, device=self._hidden.device)
-        x = F.embedding_bag(index + model.offsets, model.wte.weight, mode="sum") + model.wpe.weight[positions]
-        for layer, (n1, m1, wa, ba, wp, bp, n2, m2, wf, bf, wo, bo) in enumerate(self._layers):
-            qkv = F.linear(F.layer_norm(x, channels, n1, m1, EPS), wa, ba)
-            x = x + F.linear(attend(layer, qkv.view(-1, *self._heads)), wp, bp)
-            h = F.gelu(F.linear(F.layer_norm(x, channels, n2, m2, EPS), wf, bf), approximate="tanh")
-            x = x + F.linear(h, wo, bo)
-        h = F.layer_norm(x, channels, *self._norm, EPS)
-        return torch.cat((h, index[:, self._carried].to(h.dtype)), dim=-1) if self._carried else h
-
-    def _attend_to_all(self, layer: int, qkv: Tensor) -> Tensor:
-        q, new = qkv[0, 0], qkv[0, 1:]
-        k, v = self.cache.append_pair(layer, new[:, :, None])
-        return F.scaled_dot_product_attention(q[None, :, None], k, v).view(1, -1)
+    def steps(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """Return rows as the model reads them, (1, T, F)."""
+        return torch.tensor([rows], device=self._hidden.device)
 
     def _hidden_room(self, places: int) -> Tensor:
-        weight = self.model.wpe.weight
+        config, weight = self.model.config, self.model.wpe.weight
         # Never an inference tensor, whatever mode the caller is in: those refuse writes outside that mode.
         with torch.inference_mode(False):
-            width = self._channels[0] + len(self._carried)
+            width = config.n_embd + len(config.carried)
             return torch.zeros((places, width), device=weight.device, dtype=weight.dtype)
 
 
@@ -132,20 +98,15 @@ class EagerBranches:
         """Read one more step on each of these branches; return the longer branches."""
         begin = self._context + self._steps
         end = begin + len(rows)
-        device = self._model.wpe.weight.device
-        mask = self._mask(behind, begin, end).to(device)
-
-        def attend(layer: int, qkv: Tensor) -> Tensor:
-            q, k, v = qkv.permute(1, 2, 0, 3).unbind(0)
-            keys, values = self._cache.put(layer, begin, k, v)
-            y = F.scaled_dot_product_attention(q[None], keys, values, attn_mask=mask)
-            return y[0].transpose(0, 1).reshape(len(rows), -1)
-
         self._cache.make_room(end)
-        positions = torch.tensor([self._context + len(branch) for branch in behind], device=device)
-        self._decoder.keep(begin, self._decoder.hidden_of(rows, positions, attend))
+        new = _NewSteps(self._cache, begin, self._positions(behind), self._mask(behind, begin, end))
+        self._decoder.keep(begin, self._model(self._decoder.steps(rows), new)[0])
         self._steps += len(rows)
         return [(*branch, begin + place) for place, branch in enumerate(behind)]
+
+    def _positions(self, behind: Sequence[Branch]) -> Tensor:
+        positions = [self._context + len(branch) for branch in behind]
+        return torch.tensor(positions, device=self._model.wpe.weight.device)
 
     def _mask(self, behind: Sequence[Branch], begin: int, end: int) -> Tensor:
         """Return which places each new step sees, (steps, places)."""
@@ -153,7 +114,7 @@ class EagerBranches:
         seen[:, : self._context] = True
         for row, branch in enumerate(behind):
             seen[row, [*branch, begin + row]] = True
-        return torch.from_numpy(seen)
+        return torch.from_numpy(seen).to(self._model.wpe.weight.device)
 
     @torch.inference_mode()
     def token_logits(self, branches: Sequence[Branch]) -> Rows:
@@ -177,13 +138,26 @@ class EagerBranches:
         return self._decoder.hidden([branch[-1] if branch else self._context - 1 for branch in branches])
 
 
+class _NewSteps:
+    """Stand in for the cache while new steps of branches are read: each sees its own branch."""
+
+    def __init__(self, cache: KVCache, begin: int, positions: Tensor, seen: Tensor) -> None:
+        self._cache, self._begin, self._positions, self._seen = cache, begin, positions, seen
+
+    def places(self, steps: int) -> Tensor:
+        return self._positions
+
+    def mask(self, steps: int) -> Tensor:
+        return self._seen
+
+    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        return self._cache.put(layer, self._begin, keys[0], values[0])
+
+    def advance(self, count: int) -> None:
+        """Count nothing: branches are no part of what was read."""
+
+
 def as_rows(logits: Tensor) -> Rows:
     """Return logits (B, 1, V) as float64 on the CPU, (B, V); on another device this waits for it."""
     rows: Rows = logits[:, 0].cpu().double().numpy()  # MPS has no float64
     return rows
-
-
-def layer_weights(block: torch.nn.Module) -> tuple[Tensor, ...]:
-    """Return a layer's weights in the order in which they are used."""
-    names = ("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
-    return tuple(block.get_parameter(f"{name}.{kind}") for name in names for kind in ("weight", "bias"))

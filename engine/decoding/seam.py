@@ -88,7 +88,7 @@ class Decoder(Protocol):
 class Playable(Protocol):
     """A model that can be played: what it is made of, its vocabulary, where it came from, and its decoders.
 
-    device_name: as a user names it; parameters: the number of weights.
+    device_name: as a user is told of it; parameters: the number of weights.
     """
 
     @property

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.checkpoint import read_config, resolve
+from engine.checkpoint_folder import read_config, resolve
 from engine.columns import DURATION_POINTERS, POINTERS, PULSE_COLUMNS, columns, shift_rows
 from engine.errors import UserError
 from engine.notes import Metre

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.checkpoint import known
+from engine.checkpoint_folder import known
 from engine.fingerprint import DIGITS, checksum, of_checkpoint
 
 

@@ -70,7 +70,7 @@ def jack() -> Iterator[Jack]:
 
 SHORT = """
 import sys
-from bridge.config import make_config
+from bridge.presets.settings import make_config
 from bridge.latency.run import run_latency
 sys.exit(run_latency(make_config(None, port="Latency In", midi_api="jack", seed=1), "-", sys.argv[1], turns=3))
 """

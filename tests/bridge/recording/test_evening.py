@@ -28,7 +28,7 @@ class ServedEngine:
     """The real engine process's server, in a thread of this one: what is asked is served before time goes on."""
 
     def __init__(self, drafts: int = DRAFTS) -> None:
-        improviser, self.ready = start("essen", "cpu", 1, drafts)
+        improviser, self.ready = start("essen", "cpu", 1, drafts=drafts)
         self.outbox: deque[Reply] = deque()
         self._pipe, theirs = Pipe()
         self._thread = Thread(target=serve, args=(theirs, improviser, drafts), daemon=True)

@@ -1,0 +1,226 @@
+"""The fast way for compact models on the CPU: steps in numpy, in as few calls as they take. No torch.
+
+BLAS should have one thread here (engine/start.py sees to it): a step's matrices are read before another has woken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+
+from engine.decoding.folded import EPS, Floats, Folded
+from engine.decoding.heads import Heads, Places, gelu
+from engine.decoding.seam import Branch
+from engine.drawing.row import Row, Rows
+
+BRANCH_PLACES = 256
+"""Room for so many steps of branches at first; it is doubled when it is used up."""
+
+
+class ArrayDecoder:
+    """Read one sequence of a compact model.
+
+    What is kept of step i stands at place i; going back is setting a number. Behind the sequence's own steps,
+    branches put theirs.
+    """
+
+    def __init__(self, weights: Folded) -> None:
+        config = weights.config
+        self.length = 0
+        self.heads = Heads(weights)
+        self._weights, self._capacity = weights, config.context
+        sizes = [size for _, size in config.features]
+        self._offsets = np.cumsum([0, *sizes[:-1]])
+        self._carried = [config.feature_names.index(name) for name in config.carried]
+        self._eps = config.n_embd * EPS
+        self._single = _Single(config.n_embd, config.n_head)
+        self._room = _Room(weights, config.context + BRANCH_PLACES)
+
+    def append(self, rows: Sequence[Sequence[int]]) -> None:
+        """Read one step or many; raise ValueError when they do not fit the context."""
+        begin, count = self.length, len(rows)
+        if begin + count > self._capacity:
+            raise ValueError(f"the cache holds {self._capacity} positions; {begin + count} would be needed")
+        if count == 1:
+            self._read_one(rows[0])
+        else:
+            ahead = np.triu(np.full((count, count), -np.inf, np.float32), 1)
+            self.read(rows, np.arange(begin, begin + count), begin, np.pad(ahead, ((0, 0), (begin, 0))))
+        self.length += count
+
+    def rewind(self, length: int) -> None:
+        """Go back to the first `length` steps; raise ValueError when there are fewer."""
+        if not 0 <= length <= self.length:
+            raise ValueError(f"cannot rewind to {length}: the cache holds {self.length} positions")
+        self.length = length
+
+    def token_logits(self, length: int) -> Row:
+        """Return the logits of the step after the first `length`, (V,)."""
+        row: Row = self.heads.tokens(*self.heard(slice(length - 1, length)))[0]
+        return row
+
+    def duration_logits(self, length: int, token: int) -> Row:
+        """Return the logits of the duration of `token` after the first `length` steps, (D,)."""
+        row: Row = self.heads.durations(*self.heard(slice(length - 1, length)), [token])[0]
+        return row
+
+    def phrase_end(self, length: int) -> float:
+        """Return P(step `length` ends a phrase)."""
+        return float(self.heads.phrase_ends(self._room.heard[length - 1 : length])[0])
+
+    def branches(self) -> ArrayBranches:
+        """Return branches behind what was read; those given before end."""
+        return ArrayBranches(self)
+
+    def heard(self, places: slice | Sequence[int]) -> tuple[Floats, Places]:
+        """Return what the heads made of the steps at these places, and the steps' pointers."""
+        return self._room.heard[places], self._room.pointers[places]
+
+    def _read_one(self, row: Sequence[int]) -> None:
+        """Read one step that sees all before it, in as few calls as it takes."""
+        room, it, eps, dot = self._room, self._single, self._eps, np.dot
+        place, end = self.length, self.length + 1
+        x = np.add.reduce(self._weights.embedding.take(np.add(row, self._offsets), 0), 0)
+        x += self._weights.positions[place]
+        for layer, keys, values in room.layers:
+            np.multiply(x, 1.0 / sqrt(dot(x, x) + eps), it.normed)
+            dot(layer.qkv, it.with_one, it.qkv)
+            keys[:, place], values[:, place, :-1] = it.key, it.value
+            scores = np.matmul(keys[:, :end], it.query)
+            scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
+            np.exp(scores, scores)
+            np.matmul(scores.transpose(0, 2, 1), values[:, :end], it.weighted)
+            np.divide(it.sums, it.total, it.attended)
+            x += dot(layer.attended, it.attended_with_one)
+            np.multiply(x, 1.0 / sqrt(dot(x, x) + eps), it.normed)
+            dot(layer.widen, it.with_one, it.wide)
+            gelu(it.wide, it.scratch, it.wide)
+            x += dot(layer.narrow, it.wide_with_one)
+        np.multiply(x, 1.0 / sqrt(dot(x, x) + eps), it.normed)
+        dot(self._weights.heads, it.with_one, room.heard[place])
+        if self._carried:
+            room.pointers[place] = [row[column] for column in self._carried]
+
+    def read(self, rows: Sequence[Sequence[int]], positions: Places, begin: int, hidden: Floats) -> None:
+        """Read many steps into the places from `begin` on, each layer once for all of them.
+
+        hidden: minus infinity where a step must not look, else 0, (steps, places up to the last of them).
+        """
+        steps, count, end = np.array(rows), len(rows), begin + len(rows)
+        room, n_head = self._room.with_places(end), self._single.n_head
+        self._room = room
+        x = self._weights.embedding[steps + self._offsets].sum(1)
+        x += self._weights.positions[positions]
+        for layer, keys, values in room.layers:
+            qkv = (self._normed(x) @ layer.qkv.T).reshape(count, 3, n_head, -1).transpose(1, 2, 0, 3)
+            keys[:, begin:end], values[:, begin:end, :-1] = qkv[1], qkv[2]
+            scores = qkv[0] @ keys[:, :end].transpose(0, 2, 1)
+            scores += hidden
+            scores -= scores.max(axis=2, keepdims=True)
+            np.exp(scores, scores)
+            weighted = (scores @ values[:, :end]).transpose(1, 0, 2)
+            attended = _ones_behind(x)
+            np.divide(weighted[..., :-1], weighted[..., -1:], attended[:, :-1].reshape(count, n_head, -1))
+            x += attended @ layer.attended.T
+            wide = self._normed(x) @ layer.widen.T
+            bent = _ones_behind(wide)
+            gelu(wide, np.empty_like(wide), bent[:, :-1])
+            x += bent @ layer.narrow.T
+        room.heard[begin:end] = self._normed(x) @ self._weights.heads.T
+        room.pointers[begin:end] = steps[:, self._carried]
+
+    def _normed(self, x: Floats) -> Floats:
+        """Return the steps divided by their lengths, a 1 behind each, (T, C + 1)."""
+        normed = _ones_behind(x)
+        squares = np.add.reduce(x * x, axis=1, keepdims=True)
+        np.divide(x, np.sqrt(squares + np.float32(self._eps)), normed[:, :-1])
+        return normed
+
+
+class ArrayBranches:
+    """Branches whose steps stand in the decoder's own room, behind what it has read: nothing is copied."""
+
+    def __init__(self, decoder: ArrayDecoder) -> None:
+        self._decoder, self._heads = decoder, decoder.heads
+        self._context, self._steps = decoder.length, 0
+
+    def grow(self, behind: Sequence[Branch], rows: Sequence[Sequence[int]]) -> list[Branch]:
+        """Read one more step on each of these branches; return the longer branches."""
+        context = self._context
+        begin = context + self._steps
+        hidden = np.full((len(rows), begin + len(rows)), -np.inf, np.float32)
+        hidden[:, :context] = 0.0
+        for row, branch in enumerate(behind):
+            hidden[row, [*branch, begin + row]] = 0.0
+        positions = np.array([context + len(branch) for branch in behind])
+        self._decoder.read(rows, positions, begin, hidden)
+        self._steps += len(rows)
+        return [(*branch, begin + place) for place, branch in enumerate(behind)]
+
+    def token_logits(self, branches: Sequence[Branch]) -> Rows:
+        """Return the logits of the step behind each of these branches, (B, V)."""
+        return self._heads.tokens(*self._heard(branches))
+
+    def duration_logits(self, branches: Sequence[Branch], tokens: Sequence[int]) -> Rows:
+        """Return the logits of the duration of a token behind each of these branches, (B, D)."""
+        return self._heads.durations(*self._heard(branches), tokens)
+
+    def phrase_ends(self, branches: Sequence[Branch]) -> Row:
+        """Return P(the last step of each of these branches ends a phrase), (B,)."""
+        return self._heads.phrase_ends(self._heard(branches)[0])
+
+    def _heard(self, branches: Sequence[Branch]) -> tuple[Floats, Places]:
+        return self._decoder.heard([branch[-1] if branch else self._context - 1 for branch in branches])
+
+
+class _Room:
+    """Hold what is kept of each step at its place.
+
+    keys, values: of each layer, (n_head, places, head_dim); a value has a 1 at its end, so that the sum of the
+    weights comes with the weighted sum. heard: what the heads made of a step; pointers: the step's own.
+    """
+
+    def __init__(self, weights: Folded, places: int) -> None:
+        config = weights.config
+        self._weights, self._places = weights, places
+        shape = (config.n_layer, config.n_head, places, config.n_embd // config.n_head)
+        self._keys, self._values = np.zeros(shape, np.float32), np.ones((*shape[:3], shape[3] + 1), np.float32)
+        self.heard = np.zeros((places, len(weights.heads)), np.float32)
+        self.pointers = np.zeros((places, len(config.carried)), np.intp)
+        self.layers = list(zip(weights.layers, self._keys, self._values, strict=True))
+
+    def with_places(self, places: int) -> _Room:
+        """Return this room when it has so many places, else a wider one with all that stands here."""
+        there = self._places
+        if places <= there:
+            return self
+        wider = _Room(self._weights, max(places, 2 * there))
+        wider._keys[:, :, :there], wider._values[:, :, :there] = self._keys, self._values
+        wider.heard[:there], wider.pointers[:there] = self.heard, self.pointers
+        return wider
+
+
+class _Single:
+    """Hold what a single step is computed in, allocated once, and views of it."""
+
+    def __init__(self, channels: int, n_head: int) -> None:
+        self.n_head = n_head
+        width = channels // n_head
+        self.with_one = np.ones(channels + 1, np.float32)
+        self.normed = self.with_one[:-1]
+        self.qkv = np.zeros(3 * channels, np.float32)
+        parts = self.qkv.reshape(3, n_head, width)
+        self.query, self.key, self.value = parts[0][:, :, None], parts[1], parts[2]
+        self.weighted = np.zeros((n_head, 1, width + 1), np.float32)
+        self.sums, self.total = self.weighted[:, 0, :-1], self.weighted[:, 0, -1:]
+        self.attended_with_one = np.ones(channels + 1, np.float32)
+        self.attended = self.attended_with_one[:-1].reshape(n_head, width)
+        self.wide_with_one = np.ones(4 * channels + 1, np.float32)
+        self.wide, self.scratch = self.wide_with_one[:-1], np.zeros(4 * channels, np.float32)
+
+
+def _ones_behind(steps: Floats) -> Floats:
+    """Return room for rows like these, (T, C), with a 1 behind each, (T, C + 1)."""
+    return np.ones((len(steps), steps.shape[1] + 1), np.float32)
