@@ -78,12 +78,14 @@ class Meter(Observer):
 class MeteredEngine(EngineProcess):
     """The engine process, each request and reply told to a meter."""
 
-    def __init__(self, meter: Meter, checkpoint: str, device: str, seed: int | None, put: Put) -> None:
+    def __init__(
+        self, meter: Meter, checkpoint: str, device: str, seed: int | None, put: Put, *, precision: str
+    ) -> None:
         def told(event: EngineReply | EngineDied) -> None:
             meter.replied(event)
             put(event)
 
-        super().__init__(checkpoint, device, seed, told)
+        super().__init__(checkpoint, device, seed, told, precision=precision)
         self._meter = meter
 
     def send(self, request: Request) -> None:
