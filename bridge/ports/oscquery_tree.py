@@ -11,6 +11,7 @@ from typing import Any
 from bridge.actions import ACTIONS
 from bridge.controls import Control, Controls, Value
 from bridge.observers import Observer
+from bridge.take import Take
 
 Node = dict[str, Any]
 NONE, READ, WRITE, BOTH = 0, 1, 2, 3
@@ -35,6 +36,10 @@ REQUIRED = ("FULL_PATH", "CONTENTS", "TYPE")
 UNITS = {"s": "time.second", "ms": "time.ms", "bpm": "time.bpm", "MIDI pitch": "time.midinote"}
 """Our units by the proposal's names, where it has one."""
 TYPES = {"float": "f", "int": "i", "choice": "s"}
+ARGUMENTS = {"": "N", "name": "s", "number": "i"}
+"""The types of actions' arguments, by the word that the table of actions has for them."""
+ALSO_TOLD = ("preset", "take")
+"""Actions whose address tells as well what they last came to."""
 HEARD = {
     "state": ("s", "loading, idle, listening or answering"),
     "tempo": ("fsf", "the tempo in force: bpm, where it comes from, how sure, 0 to 1"),
@@ -43,6 +48,7 @@ HEARD = {
     "phrase_end": ("f", "the model's probability that your phrase has ended"),
     "engine": ("si", "a line about the engine, and whether it is ready"),
     "note": ("ii", "a note of an answer: pitch, velocity; velocity 0 ends it"),
+    "sounding": ("ii", "the take that begins to sound, by its number, and whether it is repeated"),
     "latency": ("ff", "of an answer's first note, in ms: since the turn passed, since your last note-off"),
     "log": ("s", "a line for people"),
     "error": ("s", "something was refused or broke; the session goes on"),
@@ -65,6 +71,14 @@ class Told(Observer):
     def on_preset(self, name: str) -> None:
         """Keep the preset's name."""
         self.values["preset"] = (name,)
+
+    def on_take(self, take: Take) -> None:
+        """Keep the take's number."""
+        self.values["take"] = (take.number,)
+
+    def on_again(self, number: int, looping: bool) -> None:
+        """Keep which take sounds again."""
+        self.values["sounding"] = (number, int(looping))
 
     def on_state(self, state: str) -> None:
         """Keep the state."""
@@ -102,11 +116,12 @@ def query_tree(
     ours |= {name: _asked(prefix, name) for name in ASKED}
     for row in ACTIONS:
         if row.osc and "/" not in row.name:
-            ours[row.name] = _node(f"{prefix}/{row.name}", row.sentence, WRITE, "N")
+            access = BOTH if row.name in ALSO_TOLD else WRITE
+            types, last = ARGUMENTS[row.argument], told.get(row.name)
+            ours[row.name] = _node(f"{prefix}/{row.name}", row.sentence, access, types, last)
     save = _node(f"{prefix}/preset/save", "keeps what is set now as a preset of yours", WRITE, "s")
     names = [{"VALS": list(preset_names())}]
-    preset = _node(f"{prefix}/preset", "recalls a preset by its name", BOTH, "s", told.get("preset"), names)
-    ours["preset"] = preset | {"CONTENTS": {"save": save}}
+    ours["preset"] |= {"RANGE": names, "CONTENTS": {"save": save}}
     travels: Node = {}
     for name, value in controls.values().items():
         control = controls.find(name)

@@ -72,7 +72,13 @@ def test_every_action_and_every_told_address_has_its_node() -> None:
     for row in ACTIONS:
         assert (find_node(tree(), f"/melody/{row.name}") is not None) == row.osc
     told = {name.removeprefix("on_") for name in vars(OscFeedback) if name.startswith("on_")}
-    names = {"answer_note": "note", "bars": "metre", "key": "tonality", "control": "temperature"}
+    names = {
+        "answer_note": "note",
+        "bars": "metre",
+        "key": "tonality",
+        "control": "temperature",
+        "again": "sounding",
+    }
     for name in told:
         assert find_node(tree(), f"/melody/{names.get(name, name)}") is not None
     assert set(HEARD).isdisjoint(control.name for control in TABLE)
