@@ -21,6 +21,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "decode": (["bench.decode"], ["--quick"]),
     "rhythm": (["bench.rhythm", str(ESSEN)], ["--quick"]),
     "turns": (["bench.turns", str(ESSEN)], ["--quick"]),
+    "clocked": (["bench.clocked", str(ESSEN)], ["--quick"]),
     "keys": (["bench.keys"], []),
     "bar": (["bench.bar", str(ESSEN)], ["--quick"]),
     "changes": (["bench.changes", str(ESSEN)], ["--quick"]),
