@@ -18,7 +18,7 @@ from engine.notes import Metre, Note
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
 """In what a model is computed: what suits model and device, or 32 bits, or 16, or weights of 8."""
 
-PROTOCOL = 5
+PROTOCOL = 6
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 
 
@@ -31,6 +31,8 @@ class Goal:
     rest_beats. 0: none.
     length_beats: wished length of the whole answer in beats, or None for "until the phrase ends".
     exact: the answer fills exactly length_beats; else it closes a phrase near them.
+    breath_beats: what the call leaves silent of its own bars: of an exact answer's, too, some is left silent at the
+    end, as songs do; None: nothing is.
     call_notes: how many of the last notes of the context (before the answer) are the call, for closeness.
     rhythm: for checkpoints without durations: the call's (duration_beats, rest_beats) pairs, cycled.
     """
@@ -39,6 +41,7 @@ class Goal:
     lead_rest_beats: float = 0.0
     length_beats: float | None = None
     exact: bool = False
+    breath_beats: float | None = None
     call_notes: int = 0
     rhythm: tuple[tuple[float, float], ...] = ()
 
