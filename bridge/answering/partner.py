@@ -202,7 +202,7 @@ class Partner:
         return True
 
     def _new_answer(self, moment: Moment, at_s: float, phrase: Phrase, channel: int) -> Answer:
-        """Return a new answer, on the clock's grid if one runs, else on the player's own beat or now, in his tempo."""
+        """Return a new answer: on the clock's grid if one runs, else on the player's beat or now, in his tempo."""
         tempo, touch, stands = moment.tempo, Touch(phrase.line, channel), self._standing
         entrance = stands.entrance(moment, at_s, self.transcript.notes)
         self._lead_rest_beats = entrance.rest_beats
