@@ -31,19 +31,19 @@ class Goal:
     rest_beats. 0: none.
     length_beats: wished length of the whole answer in beats, or None for "until the phrase ends".
     exact: the answer fills exactly length_beats; else it closes a phrase near them.
-    breath_beats: what the call leaves silent of its own bars: of an exact answer's, too, some is left silent at the
-    end, as songs do; None: nothing is.
     call_notes: how many of the last notes of the context (before the answer) are the call, for closeness.
     rhythm: for checkpoints without durations: the call's (duration_beats, rest_beats) pairs, cycled.
+    breath_beats: what the call leaves silent of its own bars; an exact answer then leaves some silent at its end,
+    as songs do. None: it leaves nothing.
     """
 
     drawn_notes: int = 0
     lead_rest_beats: float = 0.0
     length_beats: float | None = None
     exact: bool = False
-    breath_beats: float | None = None
     call_notes: int = 0
     rhythm: tuple[tuple[float, float], ...] = ()
+    breath_beats: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,17 @@ import math
 
 from engine.drawing.lengths import EPS_BEATS
 
+_Shares = tuple[float, ...]
+
 _SAME_BREATH = 2 / 3
 _BREATHS_BEATS = (0.5, 1.0)
 """Of an answer to a call that has none, alike often."""
 
-_WHERE_THE_CALLS_DID = (1.0, 0.99, 0.94, 0.88, 0.86, 0.67, 0.55)
-_SHORTER, _SHORTER_OFF = (1.0, 0.98, 0.72, 0.5), (0.96, 0.66, 0.44, 0.1)
-_LONGER, _LONGER_OFF = (
-    (0.1, 0.1, 0.15, 0.04, 0.04, 0.006, 0.003, 0.0),
-    (0.05, 0.05, 0.1, 0.01, 0.03, 0.002, 0.003, 0.0),
-)
+_WHERE_THE_CALLS_DID: _Shares = (1.0, 0.99, 0.94, 0.88, 0.86, 0.67, 0.55)
+_SHORTER: _Shares = (1.0, 0.98, 0.72, 0.5)
+_SHORTER_OFF: _Shares = (0.96, 0.66, 0.44, 0.1)
+_LONGER: _Shares = (0.1, 0.1, 0.15, 0.04, 0.04, 0.006, 0.003, 0.0)
+_LONGER_OFF: _Shares = (0.05, 0.05, 0.1, 0.01, 0.03, 0.002, 0.003, 0.0)
 """Shares by the room in whole usual notes; more room than the table has counts as its last entry."""
 
 
