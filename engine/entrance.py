@@ -47,7 +47,7 @@ def whole_units(call_beats: float, unit: float, length: float = 1.0) -> float | 
 
 
 def breath_beats(call_beats: float, unit: float) -> float:
-    """Return how long a call is silent at the end of its last unit; 0 where it fills it or was over long before."""
+    """Return how long a call is silent at the end of its last unit; 0 where it fills it or ends long before."""
     breath = round(_units(call_beats, unit) * unit - call_beats, 6)
     return breath if 0.0 < breath <= min(MOST_BREATH_BEATS, unit / 2) else 0.0
 
