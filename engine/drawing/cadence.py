@@ -16,8 +16,8 @@ import numpy as np
 
 from engine.drawing.row import PITCHES, Row
 
-_MAJOR = (1.3, -2.0, -1.0, -2.0, -0.2, -1.1, -2.0, -0.2, -2.0, -0.8, -1.3, -1.5)
-_MINOR = (1.0, -2.0, -0.1, -1.1, -2.0, -0.9, -2.0, -0.2, -1.5, -2.0, 0.4, -2.0)
+_MAJOR = (1.6, -2.0, -1.1, -2.0, 0.0, -1.2, -2.0, 0.0, -2.0, -0.9, -1.5, -1.7)
+_MINOR = (1.3, -2.0, -0.2, -1.1, -2.0, -1.0, -2.0, 0.0, -1.6, -2.0, 0.4, -2.0)
 """Nats for each semitone above the tonic; -2 where too few were counted."""
 _RETURN = 0.25
 """Nats for the degree on which the call ended."""
