@@ -139,7 +139,7 @@ class Sampling:
     """
 
     temperature: float = _row(
-        0.9, 0.0, 2.0, "How freely notes are drawn: 0 always takes the likeliest.", step=0.01, cc=20
+        1.0, 0.0, 2.0, "How freely notes are drawn: 0 always takes the likeliest.", step=0.01, cc=20
     )
     top_k: int = _row(
         20, 0, 128, "Only the k likeliest notes can be drawn; 0 lets all of them.", unit="notes", cc=21

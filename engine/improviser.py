@@ -172,7 +172,7 @@ class Improviser:
         answer, reading = self._continuation, self.context.reading
         if answer.seed is not None:
             self._points.seed(note_seed(answer.seed, len(answer.notes)))
-        wish, base = answer.wish(), reading.length
+        wish, base = answer.wish(self._points.next), reading.length
         recent = [note.pitch for note in self.context.notes[-RECENT_NOTES:]]
         asking = candidates(answer, wish, recent, reading.token_logits(base), self._points)
         found = settled(asking, lambda asks: [self._reply(base, ask) for ask in asks])
@@ -201,7 +201,16 @@ class Improviser:
     def _begun(self, sampling: Sampling, goal: Goal, seed: int | None, endless: bool) -> Continuation:
         notes, sounding = self.context.notes, Sounding(self.tokenizer, self.context.octaves)
         before = len(notes) - min(goal.drawn_notes, len(notes))
-        return Continuation(sampling, goal, notes[:before], notes[before:], sounding, seed=seed, endless=endless)
+        return Continuation(
+            sampling,
+            goal,
+            notes[:before],
+            notes[before:],
+            sounding,
+            seed=seed,
+            endless=endless,
+            pulse_beats=self.context.pulse_beats,
+        )
 
 
 def _took_ms(act: Callable[[], object], clock: Callable[[], float]) -> float:
