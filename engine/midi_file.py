@@ -147,7 +147,9 @@ class MidiFile:
     def _on_grid(self, ticks: int) -> float:
         beats = ticks / self.ticks_per_beat
         written = round(beats * _GRID_PER_BEAT) / _GRID_PER_BEAT
-        near = abs(written - beats) * self.ticks_per_beat <= 1.0 + 1e-6 and self.ticks_per_beat >= 4 * _GRID_PER_BEAT
+        near = (
+            abs(written - beats) * self.ticks_per_beat <= 1.0 + 1e-6 and self.ticks_per_beat >= 4 * _GRID_PER_BEAT
+        )
         return written if near else beats
 
 
@@ -164,17 +166,23 @@ def parse_midi(data: bytes) -> MidiFile:
     tracks: list[MidiTrack] = []
     told = _Told([], [], [])
     for chunk in chunks:
-        of_track = _Told([], [], [])
+        if kind == 2:
+            told = _Told([], [], [])
         try:
-            track = _track(chunk, LONGEST_BEATS * ticks_per_beat, of_track)
+            track = _track(chunk, LONGEST_BEATS * ticks_per_beat, told)
         except IndexError:
             raise MidiFileError("a track ends in the middle of an event") from None
         if kind == 2 and track.notes:
-            tracks, told = [track], of_track
+            tracks = [track]
             break
         tracks.append(track)
-        told = _Told(*(before + after for before, after in zip(told, of_track, strict=True)))
-    return MidiFile(ticks_per_beat, tuple(tracks), *(tuple(sorted(each)) for each in told))
+    return MidiFile(
+        ticks_per_beat,
+        tuple(tracks),
+        tuple(sorted(told.tempos)),
+        tuple(sorted(told.signatures)),
+        tuple(sorted(told.keys)),
+    )
 
 
 def read_midi_file(path: Path) -> MidiFile:

@@ -1,4 +1,4 @@
-"""Open what songs come in: a folder, a file, a zip, a tar or a git repository, as names and how to get their bytes."""
+"""Open what songs come in: a folder, file, zip, tar or git repository, as names and how to get their bytes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from engine.errors import UserError
 DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
 """What reading a file of an archive raises when the archive is damaged (RuntimeError: encrypted, or packed in an
 unknown way)."""
+
+
+class NoSuchCommitError(UserError):
+    """Say that a git repository lacks a commit."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Archive:
                 ]
             elif zipfile.is_zipfile(source):
                 files = self._of_zip()
+            elif source.suffix.lower() in (".zip", ".whl"):
+                raise zipfile.BadZipFile("its end, where its table of contents is, is missing")
             elif _is_tar(source):
                 files = self._of_tar()
             else:
@@ -61,7 +67,9 @@ class Archive:
             raise UserError(f"{source}: it is damaged or cut off ({error}); get it again") from None
         return sorted(files, key=lambda file: file.name)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._open.close()
 
     def _of_zip(self) -> list[File]:
@@ -70,7 +78,7 @@ class Archive:
         return [File(name, _ZipMember(archive, name)) for name in names]
 
     def _of_tar(self) -> list[File]:
-        archive = self._open.enter_context(tarfile.open(self._source))
+        archive = self._open.enter_context(tarfile.open(self._source))  # noqa: SIM115 (closed with the stack)
         return [File(member.name, _TarMember(archive, member)) for member in archive if member.isfile()]
 
     def _of_git(self) -> list[File]:
@@ -129,7 +137,9 @@ class _Repository:
                 f"{self.path}: it is a git repository, and there is no git to read it; name a folder or zip"
             ) from None
         except subprocess.CalledProcessError:
-            raise UserError(f"{self.path}: it has no commit {commit}; fetch it there, or name another copy") from None
+            raise NoSuchCommitError(
+                f"{self.path}: it has no commit {commit}; fetch it there, or name another copy"
+            ) from None
         entries = [entry.split(b"\t", 1) for entry in listing.split(b"\0") if entry]
         return [
             (name.decode("utf-8", "replace"), about.split()[2].decode())

@@ -1,4 +1,4 @@
-"""Read a corpus: a folder, file, zip (a Python wheel is one), tar or git of songs in the formats of `readers.formats`.
+"""Read a corpus: a folder, file, zip (or Python wheel), tar or git of songs in the formats of `readers.formats`.
 
 A piece that cannot be read is named with the reason and left out; the rest goes on.
 """

@@ -15,8 +15,8 @@ _GRID = 24
 SECTION_BARS = (32, 24, 16, 12, 8, 4)
 """Lengths of sections that are looked for, in this order."""
 ENDING_BARS = 2
-"""The last so many bars of a section may differ from its repeat's: first and second ending. The second stays. Not of
-one of four bars: it and the next, which begins alike, are more likely the halves of one of eight."""
+"""The last so many bars of a section may differ from its repeat's: first and second ending. The second stays.
+Not of one of four bars: it and the next, which begins alike, are more likely the halves of one of eight."""
 PHRASE_BARS = 4
 """Where nothing marks phrases, one ends after so many bars of a section, as dance tunes are built."""
 

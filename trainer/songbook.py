@@ -1,7 +1,7 @@
 """Read the corpora of `repositories`: from a copy that is here or fetched, checked, each song with its style.
 
-What is peculiar to one corpus is done here: Irish dances have their written-out repeats folded and their keynote by
-the experts' table; of the hymns those whose tune is in copyright are left out.
+What is peculiar to one corpus is done here: Irish dances have their written-out repeats folded and their keynote
+by the experts' table; of the hymns those whose tune is in copyright are left out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from engine.errors import UserError
 from engine.notes import Key, Note, Song
-from trainer.archives import DAMAGED, Archive, File
+from trainer.archives import DAMAGED, Archive, File, NoSuchCommitError
 from trainer.corpus import Corpus
 from trainer.progress import Advance
 from trainer.readers.formats import reader_of
@@ -47,11 +47,18 @@ def copy_in(name: str, source: Path) -> Copy | None:
     Raise UserError when the source is missing or damaged.
     """
     repository = REPOSITORIES[name]
-    # A commit is looked up in a git repository of that corpus alone; any other has none of its files.
-    with Archive(source, repository.commit) as files:
-        found = [(inner, file) for file in files if (inner := repository.name_within(file.name)) is not None]
-        content = tuple((_rooted(repository, inner), _content(source, file)) for inner, file in found)
-    return Copy(name, source, content) if content else None
+    content = []
+    try:
+        with Archive(source, repository.commit) as files:
+            for file in files:
+                inner = repository.name_within(file.name)
+                if inner is not None:
+                    # A single file may stand alone, without the folder that it has in the repository.
+                    content.append((repository.single or inner, _content(source, file)))
+    except NoSuchCommitError:
+        # A repository of another corpus, or one without the commit that was counted.
+        return None
+    return Copy(name, source, tuple(content)) if content else None
 
 
 def checked(copy: Copy) -> Copy:
@@ -91,11 +98,6 @@ class _Bytes:
 
     def __call__(self) -> bytes:
         return self.data
-
-
-def _rooted(repository: Repository, inner: str) -> str:
-    """Return the name of a file within the repository, of one that stands alone, too."""
-    return repository.single or inner
 
 
 def _content(source: Path, file: File) -> bytes:

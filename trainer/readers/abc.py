@@ -1,9 +1,9 @@
 """Read ABC: the EsAC-derived Essen files, and plain single-voice tunes in general.
 
 Each line of music is a phrase, as in the Essen files, where bar lines at line ends are left out. In a tune with
-words or with several voices lines are what fits the page; there phrases end as `phrases` tells, by verse lines where
-a comment `%OHMETRICAL 8 6 8 6` (the Open Hymnal's) says how many syllables they have. Repeats are not unfolded; of
-several voices, and of two that share a staff (`&`), the first is read, of a chord the top note.
+words or with several voices lines are what fits the page; there phrases end as `phrases` tells, by verse lines
+where a comment `%OHMETRICAL 8 6 8 6` (the Open Hymnal's) says how many syllables they have. Repeats are not
+unfolded; of several voices, and of two that share a staff (`&`), the first is read, of a chord the top note.
 """
 
 from __future__ import annotations
@@ -224,11 +224,11 @@ class _Tune:
             position = match.end()
             if match["field"]:
                 self._field(match["field"], match["value"])
+            elif self._muted or (self._overlaid and not match["bar"]):
+                continue
             elif match["overlay"]:
                 self._overlaid = True
-            elif self._overlaid and not match["bar"]:
-                continue
-            elif not self._muted:
+            else:
                 sounded = self._token(match) or sounded
         if self._muted or not sounded or line.rstrip().endswith("\\"):
             return

@@ -38,6 +38,6 @@ def syllables_of(words: str, notes: Sequence[int]) -> dict[int, Syllable]:
 
 
 def verse_lines(text: str) -> tuple[int, ...]:
-    """Return the syllables of each line of verse as the last `%OHMETRICAL` comment says, none where it says otherwise."""
+    """Return the syllables of each line of verse as the last `%OHMETRICAL` comment says; else none."""
     told = _METRICAL.findall(text)
     return tuple(int(number) for number in told[-1].split()) if told else ()

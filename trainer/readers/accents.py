@@ -1,4 +1,4 @@
-"""Where the bars lie in a MIDI file, as its loudness tells: abc2midi and others play each bar's first note loudest.
+"""Where the bars lie in a MIDI file, as its loudness tells: abc2midi plays each bar's first note loudest.
 
 A MIDI file says how long a bar is and not where the first one begins, for an upbeat may be written without the
 rests before it. Bars are believed only where the loudest notes fall on one place of the bar and no other, and are

@@ -1,8 +1,9 @@
 """Which notes of a MIDI file are the melody: of several tracks or channels one is chosen, of chords the top line.
 
 Drums never count. Tracks that hardly overlap are one line (two players in turn). Else a track whose name says that
-it is the melody counts; else, of those that are one voice throughout and have at least a quarter of the notes of the
-busiest, the highest; else the top line of all. What accompanies below a held note, or far below the line, is no part of it.
+it is the melody counts; else, of those that are one voice throughout and have at least a quarter of the notes of
+the busiest, the highest; else the top line of all. What accompanies below a held note, or far below the line, is
+no part of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.midi_file import DRUM_CHANNEL, MidiFile, MidiNote
 
@@ -55,7 +57,9 @@ def choose_melody(midi: MidiFile) -> MelodyChoice:
     chosen, why = _chosen(midi, lines, grain)
     if chosen is None:
         return MelodyChoice(
-            top_line(everything, grain), name, f"none of its {len(lines)} tracks is one voice: the top line is taken"
+            top_line(everything, grain),
+            name,
+            f"none of its {len(lines)} tracks is one voice: the top line is taken",
         )
     number, channel = chosen
     label = midi.tracks[number - 1].name
@@ -91,7 +95,7 @@ def overlapping(notes: Sequence[MidiNote], grain_ticks: int) -> float:
     if len(notes) < 2:
         return 0.0
     overlaps, end = 0, notes[0].end_ticks
-    for before, note in zip(notes, notes[1:], strict=False):
+    for before, note in pairwise(notes):
         held = end - note.onset_ticks
         overlaps += note.onset_ticks == before.onset_ticks or held > grain_ticks
         end = max(end, note.end_ticks)

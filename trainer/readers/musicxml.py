@@ -1,10 +1,11 @@
-"""Read MusicXML (`.musicxml`, `.xml`, compressed `.mxl`): the sung line or the lead sheet's, with its chord symbols.
+"""Read MusicXML (`.musicxml`, `.xml`, compressed `.mxl`): the sung line or the lead sheet's, with chord symbols.
 
-Of several parts the first that is sung counts (one with at least half as many syllables as any other), else the one
-with chord symbols, else the first with notes. Repeats are not unfolded; of endings the last one counts. Bars in which
-the line rests are the others' music: those before it begins are left out, and of several in a row one is kept, as is
-the place in the bar; an upbeat written out inside a piece gets the silence that fills its bar. The metre is that of most bars; where one bar in twenty lies otherwise (another signature, an
-odd bar) the song has none. Phrase ends: `phrases`.
+Of several parts the first that is sung counts (one with at least half as many syllables as any other), else the
+one with chord symbols, else the first with notes. Repeats are not unfolded; of endings the last one counts. Bars
+in which the line rests are the others' music: those before it begins are left out, and of several in a row one is
+kept, as is the place in the bar; an upbeat written out inside a piece gets the silence that fills its bar. The
+metre is that of most bars; where one bar in twenty lies otherwise (another signature, an odd bar) the song has
+none. Phrase ends: `phrases`.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ class SourceFile:
 
 Reader = Callable[[SourceFile], Iterator[Song | Skipped | Remark]]
 """Yields each piece of a file, as a Song, or as Skipped where it alone cannot be read; raises ReadError when the
-whole file cannot. A Song's `source` names the file (and the piece, where there are several). Where something was chosen, a Remark says so."""
+whole file cannot. A Song's `source` names the file (and the piece, where there are several).
+Where something was chosen, a Remark says so."""
 
 
 def require_melody(notes: Sequence[object]) -> None:

@@ -1,8 +1,8 @@
 """A part of a MusicXML score as bars: one line of notes with its words, chords, repeats and time signatures.
 
 Positions are fractions of a beat (a quarter note) from the bar's beginning. Of several voices the one with most
-notes counts, and where it rests for a whole bar the one that does not; of a chord the top note. Grace and cue notes
-are left out.
+notes counts, and where it rests for a whole bar the one that does not; of a chord the top note. Grace and cue
+notes are left out.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from engine.notes import Chord, Key
@@ -95,7 +96,7 @@ def fill_up(bars: Sequence[Bar]) -> None:
     filled = Fraction(0)
     for bar in bars:
         full = Fraction(bar.signature[0]) if bar.signature else bar.beats
-        if groups and groups[-1][0].signature == bar.signature and 0 < filled and filled + bar.beats <= full:
+        if groups and groups[-1][0].signature == bar.signature and filled > 0 and filled + bar.beats <= full:
             groups[-1].append(bar)
             filled += bar.beats
         else:
@@ -252,7 +253,7 @@ def _line(notes: Iterable[Sung], voices: Counter[str]) -> list[Sung]:
         elif note.voice == voice and held is not None and held.syllable is None:
             held.syllable = note.syllable
     line = [top[onset] for onset in sorted(top)]
-    for before, after in zip(line, line[1:], strict=False):
+    for before, after in pairwise(line):
         before.beats = min(before.beats, after.onset - before.onset)
     return line
 
