@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from trainer.readers.phrases import Syllable
 
@@ -19,11 +20,12 @@ def syllables_of(words: str, notes: Sequence[int]) -> dict[int, Syllable]:
     syllable, `\\-` a hyphen. Bars (`|`) are passed over.
     """
     sung: dict[int, Syllable] = {}
-    place, last = 0, -1
+    place, last, begins = 0, -1, True
     for token in _TOKEN.findall(words.split("%", 1)[0].replace("\\-", "\u2011")):
         if token == "-":
             if last in sung:
-                sung[last] = Syllable(sung[last].text, ends_word=False)
+                sung[last] = replace(sung[last], ends_word=False)
+                begins = False
             continue
         if token == "|":
             continue
@@ -33,7 +35,7 @@ def syllables_of(words: str, notes: Sequence[int]) -> dict[int, Syllable]:
         place += 1
         if token not in ("_", "*"):
             text = _NUMBER.sub("", token.replace("~", " ").replace("\u2011", "-"))
-            sung[note], last = Syllable(text), note
+            sung[note], last, begins = Syllable(text, begins_word=begins), note, True
     return sung
 
 

@@ -31,6 +31,9 @@ KINDS: dict[str, tuple[int, ...]] = {
     "dominant-13th": (0, 4, 7, 10, 14, 17, 21),
     "major-13th": (0, 4, 7, 11, 14, 17, 21),
     "minor-13th": (0, 3, 7, 10, 14, 17, 21),
+    "augmented-ninth": (0, 4, 8, 10, 14),
+    "minor-major": (0, 3, 7, 11),
+    "maj69": (0, 4, 7, 9, 14),
     "suspended-second": (0, 2, 7),
     "suspended-fourth": (0, 5, 7),
     "power": (0, 7),
@@ -40,7 +43,7 @@ KINDS: dict[str, tuple[int, ...]] = {
     "French": (0, 4, 6, 10),
     "German": (0, 4, 7, 10),
 }
-"""Semitones above the root, by MusicXML's word for the kind of chord."""
+"""Semitones above the root, by MusicXML's word for the kind of chord, and by three words of others' that OpenEWLD has."""
 _DEGREES = {1: 0, 2: 2, 3: 4, 4: 5, 5: 7, 6: 9, 7: 10, 9: 14, 11: 17, 13: 21}
 
 

@@ -30,10 +30,11 @@ _COMMA = re.compile(r"[,–—-]" + _CLOSING)
 
 @dataclass(frozen=True, slots=True)
 class Syllable:
-    """Hold what is sung to a note: its text, and whether the word ends with it."""
+    """Hold what is sung to a note: its text, and whether a word ends and begins with it."""
 
     text: str
     ends_word: bool = True
+    begins_word: bool = True
 
 
 def phrase_ends(
@@ -80,11 +81,17 @@ def line_ends(syllables: Sequence[Syllable | None], lines: Sequence[int]) -> set
 
 
 def _inside_words(syllables: Sequence[Syllable | None]) -> set[int]:
-    """Return the notes that are held or followed by a syllable of the same word."""
-    inside, within = set(), False
-    for index, syllable in enumerate(syllables):
-        if syllable is not None:
-            within = not syllable.ends_word
+    """Return the notes that are held or followed by a syllable of the same word.
+
+    A word whose last syllable is not sung (a mute e) is over when another begins.
+    """
+    inside, within, goes_on = set(), False, False
+    for index in range(len(syllables) - 1, -1, -1):
+        syllable = syllables[index]
+        if syllable is None:
+            within = goes_on
+        else:
+            within, goes_on = goes_on and not syllable.ends_word, not syllable.begins_word
         if within:
             inside.add(index)
     return inside

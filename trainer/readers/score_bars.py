@@ -235,7 +235,8 @@ def _syllable(element: Element) -> Syllable | None:
     text = "".join(part.text or "" for part in first.findall("text")).strip()
     if not text:
         return None
-    return Syllable(text, (first.findtext("syllabic") or "single").strip() in ("single", "end"))
+    syllabic = (first.findtext("syllabic") or "single").strip()
+    return Syllable(text, syllabic in ("single", "end"), syllabic in ("single", "begin"))
 
 
 def _line(notes: Iterable[Sung], voices: Counter[str]) -> list[Sung]:

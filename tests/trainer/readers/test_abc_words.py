@@ -10,7 +10,7 @@ def test_syllables_are_put_to_notes_and_held_and_left_out() -> None:
     sung = syllables_of("1.~Ho- ly, _ lo~ve * day | end", [0, 1, 2, 3, 4, 5, 6])
     assert sung == {
         0: Syllable("Ho", ends_word=False),
-        1: Syllable("ly,"),
+        1: Syllable("ly,", begins_word=False),
         3: Syllable("lo ve"),
         5: Syllable("day"),
         6: Syllable("end"),

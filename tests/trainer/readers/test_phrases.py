@@ -13,8 +13,8 @@ def ends(flags: tuple[bool, ...] | None) -> list[int]:
 
 
 def words(*texts: str) -> list[Syllable | None]:
-    """Return syllables: "ho-" goes on, "" is a note that is held."""
-    return [Syllable(text.strip("-"), not text.endswith("-")) if text else None for text in texts]
+    """Return syllables: "ho-" goes on, "-ly" is no beginning, "" is a note that is held."""
+    return [Syllable(t.strip("-"), not t.endswith("-"), not t.startswith("-")) if t else None for t in texts]
 
 
 def test_where_nothing_tells_nothing_is_marked() -> None:
@@ -25,8 +25,10 @@ def test_half_a_beat_of_silence_ends_a_phrase_except_inside_a_word() -> None:
     notes = [*EVEN[:4], Note(64, 1.0, 0.5), *EVEN[5:]]
     assert ends(phrase_ends(notes)) == [3, 7]
     assert phrase_ends([*EVEN[:4], Note(64, 1.0, 0.25), *EVEN[5:]]) is None
-    sung = words("a", "b", "c", "wo-", "rd", "e", "f", "g")
+    sung = words("a", "b", "c", "wo-", "-rd", "e", "f", "g")
     assert phrase_ends(notes, sung) is None
+    mute = words("a", "b", "c", "vi-", "d", "e", "f", "g")
+    assert ends(phrase_ends(notes, mute)) == [3, 7], "a word whose end is mute is over when another begins"
 
 
 def test_the_words_punctuation_ends_one_and_a_comma_where_the_note_is_long() -> None:
