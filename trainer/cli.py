@@ -106,12 +106,16 @@ def _prepare(commands: Any) -> None:
         help="a copy that is here already, not to be fetched: a folder, zip, tar or git repository; of a "
         "songbook's corpora one each"
     )  # fmt: skip
+    parser.add_argument(
+        "--every-author", action="store_true", help="of OpenEWLD's lead sheets take those, too, of which not all "
+        "authors are known to have died before 1948"
+    )  # fmt: skip
 
 
 def _run_prepare(arguments: argparse.Namespace) -> None:
     from trainer.prepare import prepare
 
-    prepare(arguments.source, arguments.out, arguments.fetch, copies=arguments.copies)
+    prepare(arguments.source, arguments.out, arguments.fetch, False, arguments.copies, arguments.every_author)
 
 
 def _fit(commands: Any) -> None:

@@ -49,10 +49,11 @@ def announce_fetch(name: str, console: Console) -> Path:
     return wheel
 
 
-def read_published(name: str, sources: Sequence[Path], console: Console) -> Corpus:
+def read_published(name: str, sources: Sequence[Path], console: Console, every_author: bool = False) -> Corpus:
     """Return a corpus of `repositories`, or all of them for a songbook, each song with its style.
 
-    sources: where copies are; without any they are fetched. Raise UserError when one is not there or not whole.
+    sources: where copies are; without any they are fetched; every_author: as `read_copy` has it. Raise UserError
+    when one is not there or not whole.
     """
     corpus = Corpus()
     for each in names_of(name):
@@ -61,7 +62,7 @@ def read_published(name: str, sources: Sequence[Path], console: Console) -> Corp
         console.print(f"{each}: {repository.contents}; checksum as expected. {copy.source}")
         console.print(f"permission: {repository.licence}")
         with counting_bar(console, f"reading {each}") as advance:
-            part = read_copy(copy, advance)
+            part = read_copy(copy, advance, every_author)
         corpus.songs += part.songs
         corpus.skipped += part.skipped
         corpus.files += part.files
@@ -101,10 +102,12 @@ def prepare(
     fetch_name: str | None = None,
     quiet: bool = False,
     copies: Sequence[Path] = (),
+    every_author: bool = False,
 ) -> Summary:
     """Read a source (or fetch one), write it as a prepared corpus to `out`, print and return its summary.
 
-    copies: where a corpus of `repositories` is already here, instead of fetching it. Raise UserError on a missing
+    copies: where a corpus of `repositories` is already here, instead of fetching it; every_author: as `read_copy`
+    has it. Raise UserError on a missing
     source, one without songs, or a taken `out`.
     """
     errors = Console(stderr=True, quiet=quiet)
@@ -121,7 +124,7 @@ def prepare(
     start_s = time.perf_counter()
     name = source or fetch_name or ""
     if fetch_name and published:
-        corpus = read_published(fetch_name, copies, errors)
+        corpus = read_published(fetch_name, copies, errors, every_author)
     else:
         corpus = read_source(str(announce_fetch(name, errors)) if fetch_name else name, errors)
     write_store(corpus.songs, out, name, corpus.skipped)

@@ -1,7 +1,8 @@
 """Read the corpora of `repositories`: from a copy that is here or fetched, checked, each song with its style.
 
 What is peculiar to one corpus is done here: Irish dances have their written-out repeats folded and their keynote
-by the experts' table; of the hymns those whose tune is in copyright are left out.
+by the experts' table; of the hymns those whose tune is in copyright are left out, and of the lead sheets those
+that may be (`free_authors`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from engine.errors import UserError
 from engine.notes import Key, Note, Song
 from trainer.archives import DAMAGED, Archive, File, NoSuchCommitError
 from trainer.corpus import Corpus
+from trainer.free_authors import all_free
 from trainer.progress import Advance
 from trainer.readers.formats import reader_of
 from trainer.readers.reader import Skipped
@@ -74,12 +76,13 @@ def checked(copy: Copy) -> Copy:
     return copy
 
 
-def read_copy(copy: Copy, progress: Advance | None = None) -> Corpus:
+def read_copy(copy: Copy, progress: Advance | None = None, every_author: bool = False) -> Corpus:
     """Return the songs of a copy, each with its style; pieces that cannot be read are named.
 
-    progress: called with the files done and in all after each file.
+    progress: called with the files done and in all after each file; every_author: take lead sheets, too, of which
+    not all authors are known to have died long ago.
     """
-    files, left_out = _music(copy)
+    files, left_out = _music(copy, every_author)
     corpus = Corpus(files=len(files), skipped=list(left_out))
     for done, (name, data) in enumerate(files, start=1):
         corpus.take(File(f"{copy.name}/{name}", _Bytes(data)))
@@ -107,11 +110,20 @@ def _content(source: Path, file: File) -> bytes:
         raise UserError(f"{source}: {file.name} in it is damaged or cut off ({error}); get it again") from None
 
 
-def _music(copy: Copy) -> tuple[list[tuple[str, bytes]], list[Skipped]]:
-    """Return the files with music, without tunes that are in copyright, and the latter by name."""
+def _music(copy: Copy, every_author: bool) -> tuple[list[tuple[str, bytes]], list[Skipped]]:
+    """Return the files with music, without what is or may be in copyright, and the latter by name."""
     files = [(name, data) for name, data in copy.files if reader_of(name)]
-    if copy.name != "hymns":
-        return files, []
+    if copy.name == "hymns":
+        return _free_hymns(copy.name, files)
+    if copy.name == "ewld" and not every_author:
+        free = [(name, data) for name, data in files if all_free(PurePosixPath(name).parts[1])]
+        left = sorted({name for name, _ in files} - {name for name, _ in free})
+        reason = "not all of its authors are known to have died before 1948 (--every-author takes it)"
+        return free, [Skipped(f"{copy.name}/{name}", reason) for name in left]
+    return files, []
+
+
+def _free_hymns(corpus: str, files: Sequence[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], list[Skipped]]:
     left_out: list[Skipped] = []
     free = []
     for name, data in files:
@@ -119,7 +131,7 @@ def _music(copy: Copy) -> tuple[list[tuple[str, bytes]], list[Skipped]]:
         for index, block in enumerate(blocks):
             if _RESERVED.search(" ".join(re.findall(r"^C:(.*)$", block, re.MULTILINE))):
                 number = block[2:].split("\n", 1)[0].strip()
-                left_out.append(Skipped(f"{copy.name}/{name}: X:{number}", "its tune is in copyright"))
+                left_out.append(Skipped(f"{corpus}/{name}: X:{number}", "its tune is in copyright"))
                 # What the next tune's head says stands behind the last music of this one.
                 blocks[index] = "".join(re.findall(r"^%OHMETRICAL.*\n", block, re.MULTILINE)[-1:])
         free.append((name, "".join(blocks).encode()))

@@ -39,7 +39,7 @@ def dance(root: int = 60) -> bytes:
 
 CONTENT: dict[str, dict[str, bytes]] = {
     "lieder": {"scores/A/_/B/lc1.mxl": SCORE, "scores/A/_/B/lc1.mscz": b"no score of ours"},
-    "ewld": {"dataset/A/B/B.mxl": SCORE, "OpenEWLD.db": b"metadata"},
+    "ewld": {"dataset/Scott_Joplin/B/B.mxl": SCORE, "OpenEWLD.db": b"metadata"},
     "irish": {"cre_corpus/MIDI/Jig.mid": dance(), "cre_corpus/roots.csv": b",root\nJig,9\n"},
     "hymns": {"source/OpenHymnal.abc": HYMNAL.encode()},
 }
@@ -133,6 +133,20 @@ def test_a_hymn_whose_tune_is_in_copyright_is_left_out_and_named(counted: None, 
     assert [song.title for song in corpus.songs] == ["Free", "Words are bound"]
     assert [skipped.name for skipped in corpus.skipped] == ["hymns/source/OpenHymnal.abc: X:2"]
     assert corpus.songs[1].phrase_ends is not None, "its verse stands before it, behind the one left out"
+
+
+def test_a_lead_sheet_is_left_out_and_named_unless_all_its_authors_died_long_ago(
+    counted: None, tmp_path: Path
+) -> None:
+    folder_of(tmp_path, ["ewld"])
+    both = "dataset/Lorenz_Hart-Richard_Rodgers/C/C.mxl"
+    (tmp_path / both).parent.mkdir(parents=True)
+    (tmp_path / both).write_bytes(SCORE)
+    copy = copy_of("ewld", tmp_path)
+    corpus = read_copy(copy)
+    assert [song.source for song in corpus.songs] == ["ewld/dataset/Scott_Joplin/B/B.mxl"]
+    assert [skipped.name for skipped in corpus.skipped] == [f"ewld/{both}"]
+    assert len(read_copy(copy, every_author=True).songs) == 2
 
 
 def test_grace_notes_that_are_written_out_give_their_time_back() -> None:

@@ -43,7 +43,7 @@ KINDS: dict[str, tuple[int, ...]] = {
     "French": (0, 4, 6, 10),
     "German": (0, 4, 7, 10),
 }
-"""Semitones above the root, by MusicXML's word for the kind of chord, and by three words of others' that OpenEWLD has."""
+"""Semitones above the root, by MusicXML's word for the kind of chord, or one of three that OpenEWLD has beside."""
 _DEGREES = {1: 0, 2: 2, 3: 4, 4: 5, 5: 7, 6: 9, 7: 10, 9: 14, 11: 17, 13: 21}
 
 
