@@ -51,6 +51,7 @@ def test_an_upbeat_goes_with_its_part() -> None:
 def test_the_halves_of_a_period_are_no_repeat() -> None:
     """Four bars that begin as the four before and end otherwise answer them."""
     period = [*part(3, bars=4), *part(3, bars=4)[: 2 * BAR], *part(4, bars=2)]
+    assert folded(dance(period, B)).notes == (*period, *B)
     assert folded(dance(period, period, B, B)).notes == (*period, *B)
 
 

@@ -37,7 +37,7 @@ def test_a_dtd_that_is_named_is_not_fetched() -> None:
 
 def test_a_bomb_of_entities_is_refused_at_once() -> None:
     began_s = time.process_time()
-    with pytest.raises(ReadError, match="entities"):
+    with pytest.raises(ReadError, match="declares XML entities"):
         score_of(musicxml(["<note>&i;</note>"], doctype=BOMB).encode())
     assert time.process_time() - began_s < 1.0
 
@@ -46,7 +46,7 @@ def test_a_bomb_of_entities_is_refused_at_once() -> None:
 def test_an_external_entity_is_refused_in_any_encoding(encoding: str) -> None:
     doctype = '<!DOCTYPE s [<!ENTITY passwords SYSTEM "file:///etc/passwd">]>'
     text = musicxml(["<note>&passwords;</note>"], doctype=doctype).replace("UTF-8", encoding.upper())
-    with pytest.raises(ReadError, match="entities"):
+    with pytest.raises(ReadError, match="declares XML entities"):
         score_of(text.encode(encoding))
 
 
