@@ -7,6 +7,7 @@ notes are left out.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,9 @@ from trainer.readers.chord_symbols import STEPS, chord_of
 from trainer.readers.melody_builder import pulse_beats
 from trainer.readers.phrases import Syllable
 from trainer.readers.reader import ReadError
+
+# No exponents: 1e999999999 is a fraction that no memory holds.
+_NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{0,9})?")
 
 
 @dataclass(slots=True)
@@ -262,7 +266,6 @@ def _line(notes: Iterable[Sung], voices: Counter[str]) -> list[Sung]:
 @lru_cache(maxsize=4096)
 def _number(text: str | None, name: str, missing: str | None = None) -> Fraction:
     text = (text if text is not None else missing or "").strip()
-    try:
-        return Fraction(text[:20])
-    except (ValueError, ZeroDivisionError):
-        raise ReadError(f"a {name} of {text[:20]!r}") from None
+    if not _NUMBER.fullmatch(text):
+        raise ReadError(f"a {name} of {text[:20]!r}")
+    return Fraction(text)

@@ -79,7 +79,10 @@ def test_an_upbeat_inside_a_piece_gets_the_silence_that_fills_its_bar() -> None:
     assert not any(each.gap_beats for each in split), "two that make one bar are whole"
 
 
-@pytest.mark.parametrize(("old", "new"), [("<divisions>2", "<divisions>0"), ("<duration>2", "<duration>x")])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("<divisions>2", "<divisions>0"), ("<duration>2", "<duration>x"), ("<divisions>2", "<divisions>1e9")],
+)
 def test_numbers_that_make_no_sense_are_said(old: str, new: str) -> None:
     text = musicxml([xml_note("G4", 2)]).replace(old, new)
     part = ElementTree.fromstring(text).find("part")

