@@ -87,6 +87,7 @@ def make_data(
         settings.hidden_metre,
         settings.late_start,
         settings.found_metre if training else 0.0,
+        settings.hidden_style,
         progress,
     )
     if training and settings.medleys:

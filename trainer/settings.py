@@ -38,6 +38,7 @@ _SHARES = (
     "dropout",
     "transposed",
     "hidden_metre",
+    "hidden_style",
     "found_metre",
     "late_start",
     "medleys",
@@ -55,10 +56,10 @@ class TrainSettings:
     tokenizer: the vocabulary; batches: whole songs, or windows over one stream (context, stride).
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
-    styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_metre,
-    found_metre, late_start: shares of songs that are moved to another key, get no metre, get the one that the net
-    of `melody-train metre` finds in some phrases of theirs, begin at a later position; medleys: sequences of
-    several tunes beside the songs, as a share of their number.
+    styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_style,
+    hidden_metre, found_metre, late_start: shares of songs that are moved to another key, are told no style, so that
+    "any" is learned, get no metre, get the one that the net of `melody-train metre` finds in some phrases of theirs,
+    begin at a later position; medleys: sequences of several tunes beside the songs, as a share of their number.
     batch_tokens, batch_windows: size of a step over all processes; accumulate: parts that it is cut into.
     epochs: passes over the songs, more where these make fewer than least_steps.
     learning_rate rises over warmup_steps (a tenth of the run at the most), then falls on a cosine to final_rate
@@ -85,6 +86,7 @@ class TrainSettings:
     pointers: bool = True
     styles: int = 60
     transposed: float = 0.5
+    hidden_style: float = 0.5
     hidden_metre: float = 0.3
     found_metre: float = 0.0
     late_start: float = 0.2
