@@ -27,6 +27,7 @@ from bridge.recording.writer import Writer
 from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from engine.errors import UserError
+from engine.installed import licence_of
 
 SENT_WITHIN_S = 0.12
 """After the last note-offs the ports stay open for so long: a JACK server on a busy machine takes its time."""
@@ -184,10 +185,16 @@ def _open_oscquery(bridge: Bridge, osc_port: int, ending: contextlib.ExitStack) 
         ending.callback(announcement.close)
 
 
+def licence_line(checkpoint: str) -> str:
+    """Return what is printed first: what may be done with what this checkpoint plays."""
+    return f"{Path(checkpoint).name}: {licence_of(checkpoint)}"
+
+
 def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
-    """Return the lines that say what is open and how to route a DAW to it."""
+    """Return the lines that say what the model may be used for, what is open and how to route a DAW to it."""
     ports, config = bridge.ports, bridge.config
     lines = [
+        licence_line(config.checkpoint),
         f'"{ports.name_in}" and "{ports.name_out}" are open ({ports.api}), {since_start_s:.2f} s after the start.',
         f'In the DAW: 1. send the track you play to the MIDI port "{ports.name_in}";',
         f'            2. give a track with an instrument the MIDI input "{ports.name_out}", and arm it. '

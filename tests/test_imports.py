@@ -23,6 +23,7 @@ ALLOWED = {
         "engine.entrance",
         "engine.errors",
         "engine.files",
+        "engine.installed",
         "engine.key",
         "engine.midi_file",
     },

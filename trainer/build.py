@@ -12,6 +12,7 @@ from rich.console import Console
 from engine import checkpoint, checkpoint_folder, gpt2
 from engine.columns import DURATION_POINTERS, POINTERS, TABLE, columns
 from engine.errors import UserError
+from engine.installed import UNSTATED, licence_of
 from engine.model import GPT
 from engine.model_config import GPTConfig
 from engine.notes import Song
@@ -102,6 +103,14 @@ def is_ours(init: str) -> bool:
         init in checkpoint_folder.known()
         or ((Path(init) / checkpoint_folder.CONFIG).is_file() and _has_format(init))
     )
+
+
+def licence(settings: TrainSettings) -> str:
+    """Return what the weights may be used for: as told, else as those that they begin from; "" if unknown."""
+    if settings.licence or not is_ours(settings.init):
+        return settings.licence
+    words = licence_of(settings.init)
+    return "" if words == UNSTATED else words
 
 
 def check_init(init: str) -> None:

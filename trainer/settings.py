@@ -54,6 +54,8 @@ class TrainSettings:
     data: a prepared or raw source, or `paper` / `essen` for the public copies; out: the run's folder, which
     is a checkpoint folder too; split: by interval hash, or the paper's last tenth.
     tokenizer: the vocabulary; batches: whole songs, or windows over one stream (context, stride).
+    licence: what the weights may be used for, in the four words or so that a player is told; where it is not said,
+    those of `init`.
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
     styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_style,
@@ -73,6 +75,7 @@ class TrainSettings:
 
     data: str = ""
     out: str = ""
+    licence: str = ""
     split: str = "interval"
     tokenizer: str = "note"
     batches: str = "songs"

@@ -26,7 +26,7 @@ LOG_COLUMNS = (
     "validation_nats_per_note",
 )  # fmt: skip
 # Settings that may differ between a run and its resumption.
-_FREE = ("out", "device", "save_steps", "parallel", "accumulate")
+_FREE = ("out", "licence", "device", "save_steps", "parallel", "accumulate")
 
 
 @dataclass

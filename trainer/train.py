@@ -24,7 +24,7 @@ from engine.errors import UserError
 from engine.model import GPT
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
-from trainer.build import build, check_init, is_ours, make_data
+from trainer.build import build, check_init, is_ours, licence, make_data
 from trainer.data import IGNORED, Batch, SongData
 from trainer.loss import losses
 from trainer.plan import Plan, plan_run
@@ -277,7 +277,7 @@ class Run:
                         "tokens": self.progress.tokens,
                         **figures,
                     }
-                    checkpoint.save(self.folder, weights, self.tokenizer, meta)
+                    checkpoint.save(self.folder, weights, self.tokenizer, meta, licence=licence(self.settings))
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
