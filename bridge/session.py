@@ -266,7 +266,8 @@ class Session:
             if not self._was_ready:
                 self._was_ready = True
                 self._output.silence()
-            self._moves.offer_choices("style", ("any", *event.reply.styles))
+            for name in ("style", "style_b"):
+                self._moves.offer_choices(name, ("any", *event.reply.styles))
         self._send(self._duet.replied(event.reply, self._moment(event.time_s)))
 
     def _act(self, event: Action) -> None:

@@ -18,7 +18,7 @@ from engine.notes import Metre, Note
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
 """In what a model is computed: what suits model and device, or 32 bits, or 16, or weights of 8."""
 
-PROTOCOL = 5
+PROTOCOL = 6
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 
 

@@ -20,6 +20,7 @@ from engine.columns import PULSE_COLUMNS, Rows, shift_rows
 from engine.errors import UserError
 from engine.metre_net import Net
 from engine.notes import Song
+from engine.styles import ANY, Style
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Step, Tokenizer, duration_table
 from engine.tracker import Conditions, song_rows
 from trainer.found import Finding, findings
@@ -121,7 +122,7 @@ def encode_song(
     found: metres that were found in the song, under each of which it is read as well.
     """
     steps = tokenizer.encode(song.notes)
-    given = Conditions(song.metre if metre else None, any_key, song.region if style else "any")
+    given = Conditions(song.metre if metre else None, any_key, Style(song.region) if style else ANY)
     timed = tokenizer.n_durations > 0
     return Example(
         rows=song_rows(tokenizer, steps, given, names),
