@@ -17,7 +17,7 @@ from typing import NamedTuple
 from engine.messages import Sampling
 
 STEPS = 16
-"""From one style to another in so many: finer ones are not heard, and each costs a new reading of what was heard."""
+"""From one style to another in so many: finer steps are not heard, and each costs a reading of what was heard."""
 MOST_STYLES = 64
 """With more of them there is nothing between any two, for the rows' integers would not hold it."""
 

@@ -18,6 +18,7 @@ from engine.model_config import GPTConfig
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
 from trainer.data import SongData, make_tokenizer
+from trainer.long_songs import with_rests
 from trainer.medley import medleys
 from trainer.progress import Advance
 from trainer.settings import TrainSettings
@@ -78,7 +79,7 @@ def make_data(
     if settings.batches == "windows":
         return StreamData(songs, tokenizer, config.context, settings.stride, settings.batch_windows, settings.seed)
     data = SongData(
-        songs,
+        with_rests(songs, tokenizer, config.context) if training else songs,
         tokenizer,
         config.feature_names,
         config.context,
