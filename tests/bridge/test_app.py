@@ -13,6 +13,7 @@ import pytest
 from bridge.app import Bridge, greeting, licence_line, opened
 from bridge.config import Config
 from bridge.controls import Controls
+from bridge.engine.pair import EnginePair
 from bridge.engine.process import EngineProcess
 from bridge.events import PresetRecalled
 from bridge.ports.loopback import LoopbackPorts
@@ -23,7 +24,7 @@ from tests.stage import Witness
 def test_the_greeting_routes_a_daw_in_two_lines() -> None:
     """The ports, whose they are, the two steps, and OSC only where it is open."""
     ports = LoopbackPorts("Keys In", "Keys Out")
-    engine = EngineProcess("x", "cpu", None, print)
+    engine = EnginePair(lambda checkpoint, put: EngineProcess(checkpoint, "cpu", None, put), "x", print)
     bridge = Bridge(Config(), Controls(), ports, engine, queue.SimpleQueue(), FakeDesk())
     licence, *lines = greeting(bridge, 0.25)
     assert licence == "essen: non-commercial use only"
