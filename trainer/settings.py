@@ -56,6 +56,9 @@ class TrainSettings:
     tokenizer: the vocabulary; batches: whole songs, or windows over one stream (context, stride).
     licence: what the weights may be used for, in the four words or so that a player is told; where it is not said,
     those of `init`.
+    rehearsed: weight of old songs that are gone over beside the new ones, so that what `init` knew is not
+    forgotten (0: none are); replay: a corpus to take them from, else `init` draws them; forgotten: so many nats a
+    note they may cost more than before in weights that are kept.
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
     styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_style,
@@ -76,6 +79,9 @@ class TrainSettings:
     data: str = ""
     out: str = ""
     licence: str = ""
+    replay: str = ""
+    rehearsed: float = 0.0
+    forgotten: float = 0.04
     split: str = "interval"
     tokenizer: str = "note"
     batches: str = "songs"
@@ -135,6 +141,11 @@ class TrainSettings:
                 f"hidden_metre {self.hidden_metre} and found_metre {self.found_metre} are shares of the same "
                 "songs; together they must be at most 1"
             )
+        for name in ("rehearsed", "forgotten"):
+            if not getattr(self, name) >= 0.0:
+                raise UserError(f"{name} is {getattr(self, name)}; it must be 0 or more")
+        if self.rehearsed and (not self.init or self.batches == "windows" or self.parallel == "fsdp"):
+            raise UserError("rehearsed: it takes an init to go on from, batches: songs and parallel: ddp")
         for name in ("learning_rate", "clip"):
             if not getattr(self, name) > 0.0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")
