@@ -194,3 +194,12 @@ def test_judge_is_off_without_the_environment(
     for name in ("MELODY_JUDGE_URL", "MELODY_JUDGE_KEY", "MELODY_JUDGE_MODEL"):
         monkeypatch.delenv(name, raising=False)
     assert "MELODY_JUDGE_URL" in fails(capsys, "judge", str(tmp_path / "a.mid"))
+
+
+def test_fit_takes_a_checkpoint_in_place_of_a_recipe(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Whoever has songs and a model needs no third thing; with neither, both ways are named."""
+    said = fails(capsys, "fit", "--data", str(tmp_path))
+    assert "it takes a recipe, as train-essen, or --init with a checkpoint" in said
+    missing, out = str(tmp_path / "none"), str(tmp_path / "run")
+    said = fails(capsys, "fit", "--init", "essen", "--data", missing, "--out", out)
+    assert "there is no such file or folder" in said
