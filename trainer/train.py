@@ -237,8 +237,8 @@ class Run:
             nats += part_nats
         if self.rehearsal is not None:
             with self.autocast():
-                loss = settings.rehearsed * self.rehearsal.loss(self.model, self.progress.step)
-            self.scaler.scale(loss).backward()
+                charge = settings.rehearsed * self.rehearsal.loss(self.model, self.progress.step)
+            torch.autograd.backward(self.scaler.scale(charge))
         self.scaler.unscale_(self.optimizer)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
         total = processes.sum(nats)

@@ -206,7 +206,7 @@ def test_the_key_changes_to_the_next_of_the_list() -> None:
 def test_a_preset_brings_its_model_and_its_styles_when_that_plays() -> None:
     """A style that only the other knows is not judged by the one that still plays."""
     stage = ModelStage()
-    values = {"style": "hymn", "style_b": "any", "style_mix": 0.25}
+    values: dict[str, float | str] = {"style": "hymn", "style_b": "any", "style_mix": 0.25}
     stage.do(PresetRecalled(0.0, "church", None, "", values, (), "low"))
     assert stage.session.controls["style"] == "any"
     assert stage.session.controls["style_mix"] == 0.25

@@ -99,18 +99,18 @@ def test_what_is_saved_of_a_model_that_was_played_has_no_mixtures(folder: Path, 
 
 def test_every_place_between_two_styles_has_a_value_of_its_own() -> None:
     """No two share one, all are within the rows that the model has, and both ends are the styles themselves."""
-    behind, found = 100, {}
+    behind = 100
+    found: dict[int, set[Style]] = {}
     for first, second, steps in product(("any", *NAMES), ("any", *NAMES), range(STEPS + 1)):
         style = Style(first, second, steps)
         found.setdefault(style_value(style, NAMES, behind), set()).add(known_style(style, NAMES))
     assert all(len(same) == 1 for same in found.values())
     mixed = len(list(between(len(NAMES) + 1)))
     assert set(found) == {*range(len(NAMES) + 1), *range(behind, behind + mixed)}
-    for place, (first, second, share) in enumerate(between(len(NAMES) + 1)):
-        names = ("any", *NAMES)
-        assert (
-            style_value(Style(names[first], names[second], round(share * STEPS)), NAMES, behind) == behind + place
-        )
+    names = ("any", *NAMES)
+    for place, (one, other, share) in enumerate(between(len(names))):
+        style = Style(names[one], names[other], round(share * STEPS))
+        assert style_value(style, NAMES, behind) == behind + place
 
 
 def test_a_mixture_is_the_same_from_either_end() -> None:

@@ -66,15 +66,15 @@ def test_weights_that_have_not_moved_are_charged_nothing(tmp_path: Path) -> None
     for _ in range(2):
         with torch.no_grad():
             for weight in model.parameters():
-                weight += 0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+                weight.add_(torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)), alpha=0.05)
         charges.append(rehearsal.loss(model, 3))
     assert 0.0 < charges[0].item() < charges[1].item()
     before = charges[1].item()
-    charges[1].backward()
+    torch.autograd.backward(charges[1])
     with torch.no_grad():
         for weight in model.parameters():
             if weight.grad is not None:
-                weight -= 0.01 * weight.grad
+                weight.sub_(weight.grad, alpha=0.01)
     assert rehearsal.loss(model, 3).item() < before
 
 
