@@ -445,10 +445,9 @@ class Duet:
         dues = self.engine_lost(now_s, meaning.lost) if meaning.lost else []
         return dues + self._partner.due(now_s)
 
-    @property
-    def talk(self) -> Talk:
-        """Return the talk with the engine."""
-        return self._talk
+    def hand_over(self) -> Continue | None:
+        """Return what gives another engine all that this one has in mind; None while that is nothing."""
+        return self._talk.hand_over()
 
     def model_changed(self, ready: Ready, context: Continue | None, moment: Moment) -> None:
         """Go on with another model, whose engine has this context; what is drafted is drawn again by it."""

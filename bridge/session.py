@@ -7,10 +7,9 @@ looks on.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bridge.config import OFF, Config
 from bridge.control_moves import ControlMoves
@@ -40,6 +39,8 @@ from bridge.events import (
     Transport,
 )
 from bridge.hearing.call import Phrase
+from bridge.model_actions import NAMES as MODEL_ACTIONS
+from bridge.model_actions import ModelActions
 from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.ports.echo import EchoGuard
@@ -59,8 +60,6 @@ from engine.notes import Note
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
 SUSTAIN_CC, RESET_CC = 64, 121
-STYLES = ("style", "style_b")
-"""Controls that take the styles of the model."""
 SILENCE_CCS = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 
 
@@ -90,8 +89,7 @@ class Session:
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
         self._takes = TakeActions(self._duet, self._announce)
-        self._models = models
-        self._styles_to_come: list[SetControl] = []
+        self._models = ModelActions(models, self._duet, self._moves, self._announce)
         self._told_phrase = Phrase()
         self._told_beat: int | None = None
         self._calibration: Calibration | None = None
@@ -131,8 +129,7 @@ class Session:
         self._moves.tell("*", "start")
         if self.config.preset:
             self._tell_preset(self.config.preset)
-        if self._models is not None:
-            self._tell_checkpoint(self._models.playing)
+        self._models.tell()
         self._tell_tempo(now_s)
         self._announce.state(self.state)
 
@@ -169,7 +166,10 @@ class Session:
             case EngineReply():
                 self._replied(event)
             case EngineDied():
-                self._engine_died(event)
+                if self._models.is_playing(event):
+                    self._send(self._duet.engine_lost(event.time_s, event.text))
+                else:
+                    self._models.replied(event)
             case PortsChanged():
                 self._ports_changed(event)
             case Complaint():
@@ -193,14 +193,12 @@ class Session:
         self._moved(self._moves.due(now_s), now_s)
         dues, next_s = self._duet.tick(self._moment(now_s))
         self._send(dues)
-        if self._models is not None:
-            self._change_model(now_s, self._models)
+        self._models.tick(self._moment(now_s))
         self._tell_reading(now_s)
         self._tell_beat(now_s)
         self._takes.tell_news()
         self._announce.state(self.state)
-        times_s = [next_s, self._moves.next_s(), now_s + TICK_S if self.busy else None]
-        times_s.append(self._models.gives_up_s() if self._models is not None else None)
+        times_s = [next_s, self._moves.next_s(), self._models.gives_up_s(), now_s + TICK_S if self.busy else None]
         return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # What is played
@@ -275,22 +273,15 @@ class Session:
         self._announce.log(event.text)
 
     def _replied(self, event: EngineReply) -> None:
-        if event.engine != (self._models.engine if self._models is not None else 0):
-            self._coming_model_replied(event)
+        if not self._models.is_playing(event):
+            self._models.replied(event)
             return
         if isinstance(event.reply, Ready):
             if not self._was_ready:
                 self._was_ready = True
                 self._output.silence()
-            self._offer_styles(event.reply)
+            self._models.offer_styles(event.reply)
         self._send(self._duet.replied(event.reply, self._moment(event.time_s)))
-
-    def _engine_died(self, event: EngineDied) -> None:
-        if event.engine == (self._models.engine if self._models is not None else 0):
-            self._send(self._duet.engine_lost(event.time_s, event.text))
-        elif self._models is not None and self._models.is_coming(event.engine):
-            with self._model_may_fail():
-                self._models.fail(event.text)
 
     def _act(self, event: Action) -> None:
         now_s = event.time_s
@@ -329,8 +320,8 @@ class Session:
                 self._recall(event.arguments)
             case "preset/save":
                 self._save(event.arguments)
-            case "checkpoint" | "model":
-                self._ask_for_model(event)
+            case name if name in MODEL_ACTIONS:
+                self._models.act(event)
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
 
@@ -365,63 +356,6 @@ class Session:
         else:
             self._move(SetControl(now_s, "closeness", closeness, "take"))
 
-    # The model
-
-    def _offer_styles(self, ready: Ready) -> None:
-        for name in STYLES:
-            self._moves.offer_choices(name, ("any", *ready.styles))
-
-    def _ask_for_model(self, event: Action) -> None:
-        models = self._models
-        if models is None or not self._was_ready:
-            self._announce.error("checkpoint: the first model is still being loaded; ask again when it is ready")
-        elif event.name == "model":
-            self._begin_change(models, models.following(), event.time_s)
-        elif len(event.arguments) == 1:
-            self._begin_change(models, event.arguments[0], event.time_s)
-        elif event.arguments:
-            self._announce.error("checkpoint: it takes one name, as /melody/checkpoint essen")
-        else:
-            self._announce.log(f"{models.playing} plays; installed are {', '.join(models.names)}")
-            self._tell_checkpoint(models.playing)
-
-    def _begin_change(self, models: ModelChange, which: object, now_s: float) -> None:
-        self._styles_to_come = []
-        with self._model_may_fail():
-            self._announce.log(models.ask(which, now_s))
-
-    @contextlib.contextmanager
-    def _model_may_fail(self) -> Iterator[None]:
-        """Say why a model does not come; the one that plays goes on."""
-        try:
-            yield
-        except UserError as error:
-            self._styles_to_come = []
-            self._announce.error(str(error))
-
-    def _coming_model_replied(self, event: EngineReply) -> None:
-        """Take in what the engine says that is to play next; late words of one that has ended are dropped."""
-        if self._models is not None and self._models.is_coming(event.engine):
-            with self._model_may_fail():
-                self._models.replied(event.reply, self._duet.talk.hand_over)
-
-    def _change_model(self, now_s: float, models: ModelChange) -> None:
-        """Let the model that was asked for play, when it is ready to and no answer is under way."""
-        with self._model_may_fail():
-            models.tick(now_s)
-        changed = models.take_over(answering=self._duet.partner.answering)
-        if changed is None:
-            return
-        self._offer_styles(changed.ready)
-        self._moves.apply_now(*self._styles_to_come)
-        self._styles_to_come = []
-        self._duet.model_changed(changed.ready, changed.context, self._moment(now_s))
-        self._announce.log(f"now plays {changed.name}: {changed.licence}")
-        self._tell_checkpoint(changed.name)
-
-    def _tell_checkpoint(self, name: str) -> None:
-        self._announce.tell(lambda observer: observer.on_checkpoint(name))
-
     # Presets
 
     def _recall(self, arguments: Sequence[object]) -> None:
@@ -441,12 +375,7 @@ class Session:
         state, held = whole_state(event.values, self.controls.table.values()), self.controls.values()
         now_s = event.time_s
         moves = [SetControl(now_s, name, value, "preset") for name, value in state.items() if value != held[name]]
-        models = self._models
-        if event.checkpoint and models is not None:
-            self._begin_change(models, event.checkpoint, now_s)
-            if models.coming:  # whose styles are not those of the one that plays
-                self._styles_to_come = [move for move in moves if move.name in STYLES]
-                moves = [move for move in moves if move.name not in STYLES]
+        moves = self._models.recalled(event.checkpoint, moves, now_s)
         if moves:
             self._move(*moves)
         stays = f" ({', '.join(event.fixed)} in it can be set at the start only)" if event.fixed else ""

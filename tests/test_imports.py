@@ -36,7 +36,7 @@ STOREYS = (
     ("views",),
     ("recording",),
     ("loop", "session"),
-    ("take_actions",),
+    ("take_actions", "model_actions"),
     ("duet", "control_moves"),
     ("answering",),
     ("moment",),

@@ -13,8 +13,11 @@ from rich.console import Console
 from engine.checkpoint import Checkpoint, load, save
 from engine.decoding.compact import load_compact
 from engine.errors import UserError
+from engine.improviser import Improviser
 from engine.installed import licence_of
+from engine.messages import Sampling
 from engine.notes import Note, Song
+from engine.start import playable
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
 from tests.tiny import tiny_model
 from tests.trainer.songs import SONGS, TINY, made_songs
@@ -114,6 +117,10 @@ def test_new_songs_are_learned_old_ones_kept_and_a_line_says_both(tmp_path: Path
     assert "(-" in line.split("; old songs: ")[0]
     assert float(line.split("old songs: ")[1]) <= 0.5
     assert licence_of(tmp_path / "own") == "any use permitted"
+    improviser = Improviser(playable(tmp_path / "own"), 1)  # and it plays
+    improviser.sync(0, [Note(60, 0.5), Note(62, 0.5)])
+    improviser.begin(Sampling(), endless=True)
+    assert improviser.draw().note.duration_beats > 0
 
 
 def test_weights_that_have_forgotten_too_much_are_not_kept(tmp_path: Path) -> None:

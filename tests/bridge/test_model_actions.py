@@ -1,4 +1,4 @@
-"""The model is changed while it plays: nothing falls silent, nothing that was heard is lost."""
+"""The model is changed in a session: nothing falls silent, nothing that was heard is lost."""
 
 from __future__ import annotations
 
