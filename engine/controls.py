@@ -166,6 +166,10 @@ class Sampling:
     style: str = _choice(
         "any", "Manner of the answer, where the checkpoint knows any (essen: regions).", open=True
     )
+    style_b: str = _choice("any", "The manner that style_mix leads to.", open=True)
+    style_mix: float = _row(
+        0.0, 0.0, 1.0, "How far the answer is on the way from style (0) to style_b (1).", step=0.01
+    )
     key: tuple[int, tuple[int, ...]] | None = None
 
     @property

@@ -27,6 +27,7 @@ from engine.notes import Metre, Note
 from engine.planning.critic import Critic
 from engine.planning.pace import MOST_WEIGHING_MS, USUAL_NOTES, affordable_drafts
 from engine.planning.planner import Asked, Plan, Planner
+from engine.styles import ANY, Style
 from engine.tokenizer import Step
 
 
@@ -117,7 +118,7 @@ class Improviser:
         """Read the notes of a plan into the context."""
         self.context.extend(plan.notes)
 
-    def sync(self, keep: int, notes: Sequence[Note] = (), metre: Metre | None = None, style: str = "any") -> int:
+    def sync(self, keep: int, notes: Sequence[Note] = (), metre: Metre | None = None, style: Style = ANY) -> int:
         """Keep the first `keep` notes of the context, add `notes`; return how many notes it now holds.
 
         Raises ContextMismatchError when it holds fewer than `keep`.

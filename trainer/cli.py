@@ -121,13 +121,23 @@ def _run_prepare(arguments: argparse.Namespace) -> None:
 def _fit(commands: Any) -> None:
     text = "Train a model as a YAML file says; called again it goes on where it was interrupted."
     parser = _command(commands, "fit", _run_fit, text)
-    parser.add_argument("config", metavar="CONFIG", help="YAML file, or a preset's name such as train-paper")
+    parser.add_argument(
+        "config",
+        nargs="?",
+        metavar="CONFIG",
+        help="YAML file, or a preset's name such as train-paper; with --init alone it is train-own",
+    )
     parser.add_argument(
         "--data", metavar="SOURCE", help="prepared or raw corpus, or the name of a public one (fetched)"
     )
     parser.add_argument("--out", metavar="DIR", help="folder of the run, a checkpoint when finished")
     parser.add_argument(
         "--init", help="weights to start from: GPT-2 safetensors, hf:NAME, a checkpoint's name or folder"
+    )
+    parser.add_argument(
+        "--replay",
+        metavar="SOURCE",
+        help="old songs to go over with the new ones; default: as --init draws them",
     )
     parser.add_argument("--device", help="auto, cpu, cuda or mps")
     parser.add_argument("--epochs", type=int, help="passes over the corpus")
@@ -139,10 +149,12 @@ def _fit(commands: Any) -> None:
 
 def _run_fit(arguments: argparse.Namespace) -> None:
     overrides = overrides_from(arguments.set)
-    for name in ("data", "out", "init", "device", "epochs", "seed"):
+    for name in ("data", "out", "init", "replay", "device", "epochs", "seed"):
         if getattr(arguments, name) is not None:
             overrides[name] = getattr(arguments, name)
-    config = find_config(arguments.config)
+    if arguments.config is None and arguments.init is None:
+        raise UserError("fit: it takes a recipe, as train-essen, or --init with a checkpoint to go on from")
+    config = find_config(arguments.config or "train-own")
     from trainer.train import main as train
 
     folder = train(config, overrides)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.config import Config
@@ -303,6 +305,21 @@ def test_a_fader_moved_during_the_wait_redraws_the_draft() -> None:
     stage.do(SetControl(stage.clock(), "top_k", 3, "osc"))
     stage.run(1.95)
     assert stage.score == ["1.90 on 40"]
+
+
+def test_a_morph_between_two_styles_is_heard_within_the_answer() -> None:
+    """What has not begun is drawn again, on the way to the other style; what has sounded stays."""
+    stage = Stage()
+    stage.do(EngineReply(0.0, replace(READY, styles=("hymn", "irish"))))
+    for name, value in (("style", "hymn"), ("style_b", "irish")):
+        stage.do(SetControl(0.0, name, value, "osc"))
+    stage.play(CALL)
+    stage.run(2.2)
+    stage.do(SetControl(stage.clock(), "style_mix", 0.5, "osc"))
+    stage.run(5.0)
+    asked = [request for request in stage.engine.requests if request.sampling.style_mix == 0.5]
+    assert asked[0].goal.drawn_notes >= 1
+    assert {(each.sampling.style, each.sampling.style_b) for each in asked} == {("hymn", "irish")}
 
 
 def test_controls_that_move_as_one_throw_one_draft_away() -> None:

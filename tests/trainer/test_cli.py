@@ -216,3 +216,12 @@ def test_an_empty_folder_is_a_sentence_with_the_next_step(
         line = fails(capsys, "prepare", *fetched, str(tmp_path / "empty"), "--out", str(tmp_path / "out"))
         assert "name a" in line
     assert not (tmp_path / "out").exists()
+
+
+def test_fit_takes_a_checkpoint_in_place_of_a_recipe(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Whoever has songs and a model needs no third thing; with neither, both ways are named."""
+    said = fails(capsys, "fit", "--data", str(tmp_path))
+    assert "it takes a recipe, as train-essen, or --init with a checkpoint" in said
+    missing, out = str(tmp_path / "none"), str(tmp_path / "run")
+    said = fails(capsys, "fit", "--init", "essen", "--data", missing, "--out", out)
+    assert "there is no such file or folder" in said
