@@ -177,7 +177,7 @@ def drafts_of(
     seed: int,
     keep: Path | None,
 ) -> list[Drafted]:
-    """Return calls of a part with drafts of a checkpoint at the default controls; take them from a file that is."""
+    """Return calls of a part with a checkpoint's drafts at the default controls; those kept come from a file."""
     if keep and keep.is_file():
         return read_drafts(keep)[:calls]
     checkpoint = load(name, "cpu")
