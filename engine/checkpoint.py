@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ LARGE = 50_000_000
 class Checkpoint:
     """Hold a loaded model in evaluation mode, its vocabulary, and what its config tells of its training.
 
-    told_device: what a user is told of the device, where that is more than its name.
+    told_device: what a user is told of the device, where that is more than its name; read_by: makes a decoder of
+    the model.
     """
 
     model: GPT
@@ -39,6 +40,7 @@ class Checkpoint:
     path: Path
     device: torch.device
     told_device: str = ""
+    read_by: Callable[[GPT], Decoder] = EagerDecoder
 
     @property
     def name(self) -> str:
@@ -57,7 +59,7 @@ class Checkpoint:
 
     def decoder(self) -> Decoder:
         """Return a decoder that has read nothing; all of a checkpoint's share its weights."""
-        return EagerDecoder(self.model)
+        return self.read_by(self.model)
 
     @property
     def parameters(self) -> int:

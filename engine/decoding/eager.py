@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.cache import KVCache
+from engine.cache import KVCache, attended
 from engine.decoding.seam import Branch
 from engine.drawing.row import Row, Rows
 from engine.model import GPT
@@ -150,8 +150,8 @@ class _NewSteps:
     def mask(self, steps: int) -> Tensor:
         return self._seen
 
-    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        return self._cache.put(layer, self._begin, keys[0], values[0])
+    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        return attended(q, *self._cache.put(layer, self._begin, k[0], v[0]), mask)
 
     def advance(self, count: int) -> None:
         """Count nothing: branches are no part of what was read."""
