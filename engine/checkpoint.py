@@ -30,8 +30,7 @@ LARGE = 50_000_000
 class Checkpoint:
     """Hold a loaded model in evaluation mode, its vocabulary, and what its config tells of its training.
 
-    told_device: what a user is told of the device, where that is more than its name; read_by: makes a decoder of
-    the model.
+    way: what a user is told of how it is computed; read_by: makes a decoder of the model.
     """
 
     model: GPT
@@ -39,7 +38,7 @@ class Checkpoint:
     meta: dict[str, Any]
     path: Path
     device: torch.device
-    told_device: str = ""
+    way: str = ""
     read_by: Callable[[GPT], Decoder] = EagerDecoder
 
     @property
@@ -54,8 +53,8 @@ class Checkpoint:
 
     @property
     def device_name(self) -> str:
-        """Return the device as a user is told of it."""
-        return self.told_device or str(self.device)
+        """Return the device's name."""
+        return str(self.device)
 
     def decoder(self) -> Decoder:
         """Return a decoder that has read nothing; all of a checkpoint's share its weights."""
@@ -67,10 +66,14 @@ class Checkpoint:
         return parameter_count(self.config)
 
 
+class AbsentDeviceError(UserError):
+    """Say that a device of this kind is not on this machine."""
+
+
 def resolve_device(name: str = "auto") -> torch.device:
     """Return the device of this name; "auto" takes cuda, then mps, then cpu.
 
-    Raises UserError when it is unknown or not there.
+    Raises AbsentDeviceError when it is not there, and UserError when there is none of this name anywhere.
     """
     there = {
         "cuda": torch.cuda.is_available(),
@@ -81,10 +84,14 @@ def resolve_device(name: str = "auto") -> torch.device:
         return torch.device(next(kind for kind, available in there.items() if available))
     kind, _, index = name.partition(":")
     usable = ", ".join(["auto", *(kind for kind, available in there.items() if available)])
-    if not there.get(kind, False) or (index and not index.isdecimal()):
-        raise UserError(f"device '{name}' is not on this machine; it takes one of {usable}")
+    if kind not in there or (index and not index.isdecimal()):
+        raise UserError(f"device '{name}' is none; it takes one of {usable}")
+    if not there[kind]:
+        raise AbsentDeviceError(f"device '{name}' is not on this machine; it takes one of {usable}")
     if kind == "cuda" and index and int(index) >= torch.cuda.device_count():
-        raise UserError(f"device '{name}': this machine has {torch.cuda.device_count()}; choose a lower number")
+        raise AbsentDeviceError(
+            f"device '{name}': this machine has {torch.cuda.device_count()}; choose a lower number"
+        )
     return torch.device(name)
 
 

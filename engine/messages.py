@@ -18,7 +18,7 @@ from engine.notes import Metre, Note
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
 """In what a model is computed: what suits model and device, or 32 bits, or 16, or weights of 8."""
 
-PROTOCOL = 5
+PROTOCOL = 6
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 
 
@@ -133,7 +133,8 @@ class Ready:
     """Say that the weights are loaded and warm: first notes have been decoded and thrown away.
 
     step_ms: time of a note; drafts: the most that are drawn of an answer, so that it is planned in time; checksum:
-    of all the weights that decide which notes are drawn (engine/fingerprint.py); source: what loads them again.
+    of all the weights that decide which notes are drawn (engine/fingerprint.py); source: what loads them again;
+    way: what there is to tell of how it computes, besides the device.
     """
 
     checkpoint: str
@@ -148,6 +149,7 @@ class Ready:
     drafts: int = 1
     checksum: str = ""
     source: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)

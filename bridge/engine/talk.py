@@ -107,8 +107,9 @@ class Talk:
                 self.model = Model(reply.checkpoint, reply.source, reply.checksum, reply.device)
                 self.note_s = reply.step_ms / 1000
                 millions = reply.parameters / 1e6
+                way = f" ({reply.way})" if reply.way else ""
                 text = (
-                    f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "
+                    f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}{way}, "
                     f"{reply.step_ms:.1f} ms a note, {_drafts(reply.drafts)}, loaded in {reply.load_s:.1f} s"
                 )
                 return Meaning(text=text, ready=reply, ask_again=True)

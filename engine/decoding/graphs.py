@@ -193,7 +193,7 @@ class GraphBranches:
 def with_graphs(checkpoint: Checkpoint) -> Checkpoint:
     """Return a checkpoint on CUDA that is decoded by graphs; where none can be captured, by the reference.
 
-    The device's name says why then. Raises torch.OutOfMemoryError.
+    Its way says why then. Raises torch.OutOfMemoryError.
     """
     shelf = Shelf(checkpoint.model, lambda: Capture(checkpoint.device))
     return by_graphs(checkpoint, shelf)
@@ -211,5 +211,5 @@ def by_graphs(checkpoint: Checkpoint, shelf: Shelf) -> Checkpoint:
         raise
     except RuntimeError as error:
         reason = str(error).partition("\n")[0]
-        return replace(checkpoint, told_device=f"{checkpoint.device_name}, without CUDA graphs: {reason}")
+        return replace(checkpoint, way=f"without CUDA graphs: {reason}")
     return replace(checkpoint, read_by=decoder)

@@ -36,12 +36,12 @@ def load_in(name_or_dir: str | Path, device: str = "auto", precision: str = "aut
 def in_int8(checkpoint: Checkpoint, *, asked: bool = True) -> Checkpoint:
     """Return a checkpoint on the CPU with the weights of its layers in eight bits; the given one is used up.
 
-    asked: raise UserError where this PyTorch cannot; else it stays as it is, and the device's name says why.
+    asked: raise UserError where this PyTorch cannot; else it stays as it is, and its way says why.
     """
     try:
         quantise(checkpoint.model)
     except UserError as error:
         if asked:
             raise
-        return replace(checkpoint, told_device=f"{checkpoint.device}, in fp32: {error}")
-    return replace(checkpoint, told_device=f"{checkpoint.device}, weights in int8")
+        return replace(checkpoint, way=f"in fp32: {error}")
+    return replace(checkpoint, way="weights in int8")

@@ -136,7 +136,7 @@ def test_where_nothing_can_be_captured_the_reference_takes_over() -> None:
         return Shelf(checkpoint.model, lambda: record, 8)
 
     played = by_graphs(checkpoint, refuse(RuntimeError("CUDA error: operation not permitted\nmore of it")))
-    assert played.device_name == "cpu, without CUDA graphs: CUDA error: operation not permitted"
+    assert played.way == "without CUDA graphs: CUDA error: operation not permitted"
     assert isinstance(played.decoder(), EagerDecoder)
     with pytest.raises(torch.OutOfMemoryError):
         by_graphs(checkpoint, refuse(torch.OutOfMemoryError("CUDA out of memory")))
