@@ -75,7 +75,7 @@ def gelu(
     linear: Floats | np.float32 = _LINEAR,
     one: Floats | np.float32 = _ONE,
 ) -> None:
-    """Write gelu(x) / GELU_OUT into `out` for u = GELU_IN * x; out may be u, linear and one may be filled arrays."""
+    """Write gelu(x) / GELU_OUT into `out` for u = GELU_IN * x; out may be u, linear and one may be arrays."""
     np.multiply(u, u, scratch)
     np.add(scratch, linear, scratch)
     np.multiply(scratch, u, scratch)
