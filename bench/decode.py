@@ -34,17 +34,15 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from bench.machine import machine, missing, quantile
+from bench.machine import loads, machine, missing, quantile, quiet_line
 from bench.ways import (
     Way,
     decoder_way,
     floor_way,
     in_turns,
-    loads,
     paper_way,
-    quiet_line,
     random_rows,
     ratios,
     transformers_way,
@@ -231,7 +229,7 @@ def ways_table(title: str, ways: Sequence[Way]) -> Table:
     """Return the times, and how many times as long others take, with the spread of both."""
     named = {way.name: way for way in ways}
     heads = ("way", "ms a token", "p10 .. p90", "first of a turn", "transformers / it", "eager / it", "it / floor")
-    result = Table(*heads, title=title)
+    result = Table(*(Column(head, no_wrap=True) for head in heads), title=title)
     for way in ways:
         low, high = quantile(way.usual_ms, 0.1), quantile(way.usual_ms, 0.9)
         floor = named.get(FLOOR_INT8 if way.name == INT8 else FLOOR)
@@ -246,7 +244,7 @@ def _ratio(above: Way | None, below: Way | None) -> str:
     if above is None or below is None:
         return "-"
     middle, low, high = ratios(above, below)
-    return f"{middle:.2f} ({low:.2f} .. {high:.2f})"
+    return f"{middle:.3g} ({low:.3g} .. {high:.3g})"
 
 
 def row_table(title: str, head: str, rows: dict[str, Sequence[Way]]) -> Table:
@@ -326,7 +324,7 @@ def main() -> None:
     options = parser.parse_args()
     one_thread(sys.argv[1:])
     device = resolve_device(options.device)
-    console = Console(width=max(120, Console().width))
+    console = Console(width=max(140, Console().width))
     console.print(f"{machine()}; torch {torch.__version__} on {device}, context {CONTEXT}")
     console.print(quiet_line(), markup=False)
     before = loads()

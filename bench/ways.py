@@ -6,7 +6,6 @@ does that comes after a pause; the median of the others is what a token costs wi
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +24,6 @@ from engine.model_config import GPTConfig
 TURN_MS, LONGEST_TURN = 20.0, 12
 """A turn is as many tokens as fit into this time, up to so many."""
 LEAST_TURNS = 5
-BUSY = 0.2
-"""Load for each core from which a machine is not quiet."""
 
 
 @dataclass
@@ -77,24 +74,6 @@ def ratios(above: Way, below: Way) -> tuple[float, float, float]:
     """Return how many times the one takes what the other takes: median, p10 and p90 over the turns."""
     each = [one / other for one, other in zip(above.usual_ms, below.usual_ms, strict=True)]
     return quantile(each, 0.5), quantile(each, 0.1), quantile(each, 0.9)
-
-
-def loads() -> list[float]:
-    """Return how many processes have wanted a core, for each core, in the last minute; nothing where nobody tells."""
-    return [os.getloadavg()[0] / (os.cpu_count() or 1)] if hasattr(os, "getloadavg") else []
-
-
-def quiet_line() -> str:
-    """Say whether the machine is quiet, and what that means for the figures."""
-    if not loads():
-        return "times want a quiet machine, and this one does not tell its load; ratios are of the same moment"
-    load = loads()[0]
-    if load < BUSY:
-        return f"load {load:.2f} a core: quiet"
-    return (
-        f"load {load:.2f} a core: NOT quiet, so do not quote the times; the ratios are of the same moment, and "
-        "their spread says what they are worth"
-    )
 
 
 def random_rows(config: GPTConfig, count: int) -> list[list[int]]:
@@ -171,9 +150,5 @@ def transformers_way(name: str, config: GPTConfig, context: int, device: torch.d
 
 def floor_way(name: str, nbytes: int, device: torch.device) -> Way:
     """Return what reading so many bytes once takes: no way that reads all of its weights is quicker."""
-    matrix = torch.ones((max(1, nbytes // 4096), 1024), device=device)
-    vector = torch.ones(1024, device=device)
-    if device.type == "cpu" and nbytes < 80_000_000:
-        there, by = matrix.numpy(), vector.numpy()
-        return Way(name, lambda: there.dot(by))
-    return Way(name, lambda: torch.mv(matrix, vector).sum().item())
+    there = torch.ones(max(1, nbytes // 4), device=device)
+    return Way(name, lambda: there.amax().item())

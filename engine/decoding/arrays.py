@@ -111,7 +111,7 @@ class ArrayDecoder:
         steps, count, end = np.array(rows), len(rows), begin + len(rows)
         room, n_head = self._room.with_places(end), self._single.n_head
         self._room = room
-        x = self._weights.embedding[steps + self._offsets].sum(1)
+        x = np.add.reduce(self._weights.embedding.take(steps + self._offsets, 0), 1)
         x += self._weights.positions[positions]
         for layer, keys, values in room.layers:
             qkv = (self._normed(x) @ layer.qkv.T).reshape(count, 3, n_head, -1).transpose(1, 2, 0, 3)
