@@ -39,7 +39,7 @@ class Way:
     def warm_up(self) -> None:
         """Decode a few tokens and throw the times away; set how many a turn has."""
         times = [self._time() for _ in range(3)]
-        self.tokens = min(max(int(TURN_MS / max(times[-1], 1e-3)), 1), LONGEST_TURN)
+        self.tokens = min(max(int(TURN_MS / max(min(times), 1e-3)), 1), LONGEST_TURN)
 
     def turn(self) -> None:
         """Decode a turn's tokens."""

@@ -80,7 +80,7 @@ class FreeRun:
         self._steps.step(1, window)
         logits = self._steps.said[1][:, : self._size].double()
         ranked, order = logits.sort(stable=True, dim=-1, descending=True)
-        ordered = shares(ranked, self._order, self._limits, torch.exp)
+        ordered = shares(ranked, self._limits, torch.exp, self._order)
         distribution = torch.zeros_like(ordered).scatter_(-1, order, ordered)
         at = self._points.index_select(0, self._place)[:, None]
         self._drawn.copy_(index_at(distribution, at)[:, None])

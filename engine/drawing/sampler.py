@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.drawing.row import Row
 from engine.drawing.seeds import Points
-from engine.drawing.shares import index_at, limits, shares
+from engine.drawing.shares import acting, index_at, limits, shares
 from engine.messages import Sampling
-
-Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +56,16 @@ def probabilities(logits: Row, sampling: Sampling, pull: Pull | None = None) -> 
         if pull.remembered is not None:
             row = _with_memory(row, pull.remembered, pull.share)
         row = row + pull.bias
-    largest = row.max()  # NaN if one entry is
+    largest = np.maximum.reduce(row)  # NaN if one entry is
     if not largest < math.inf:
         raise ValueError("the model's logits are not finite numbers")
     if largest == -math.inf:
         raise ValueError("every entry is masked; nothing can be drawn")
-    order = np.argsort(-row, kind="stable")
-    result = np.empty_like(row)
-    result[order] = shares(row[order], _places(row.size), limits(sampling, row.size), np.exp)
+    bounds = limits(sampling, row.size)
+    order = np.argsort(-row, kind="stable")[: bounds.count]
+    result = np.zeros_like(row)
+    result[order] = shares(row[order], acting(bounds), np.exp)
     return result
-
-
-@lru_cache
-def _places(size: int) -> Places:
-    return np.arange(size)
 
 
 def draw(distribution: Row, points: Points) -> int:

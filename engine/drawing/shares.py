@@ -14,7 +14,8 @@ from engine.messages import Sampling
 class Limits(NamedTuple):
     """Hold what a sampling comes to on a row of a known size: numbers, or tensors that broadcast to (..., 1).
 
-    divisor: of the logits, above 0; count: how many of the largest stay; top_p, min_p: as they are.
+    divisor: of the logits, above 0; count: how many of the largest stay; top_p, min_p: as they are. None: nothing
+    is set aside by this, which saves its arithmetic.
     """
 
     divisor: Any
@@ -30,16 +31,32 @@ def limits(sampling: Sampling, size: int) -> Limits:
     return Limits(sampling.temperature, sampling.top_k or size, sampling.top_p, sampling.min_p)
 
 
-def shares(ranked: Any, places: Any, limits: Limits, exp: Callable[[Any], Any]) -> Any:
+def acting(limits: Limits) -> Limits:
+    """Return limits, all numbers, without those that set nothing aside; the count is left to who ranks."""
+    return Limits(
+        limits.divisor,
+        None,
+        limits.top_p if limits.top_p < 1.0 else None,
+        limits.min_p if limits.min_p > 0.0 else None,
+    )
+
+
+def shares(ranked: Any, limits: Limits, exp: Callable[[Any], Any], places: Any = None) -> Any:
     """Return the shares, summing to 1, of logits in falling order, (..., V); the first must be finite.
 
-    places: 0, 1, ... V - 1; exp: of the library that the logits are of.
+    exp: of the library that the logits are of; places: 0, 1, ... V - 1, where there is a count.
     """
-    weights = exp((ranked - ranked[..., :1]) / limits.divisor) * (places < limits.count)
+    weights = exp((ranked - ranked[..., :1]) / limits.divisor)
+    if limits.count is not None:
+        weights = weights * (places < limits.count)
     weights = weights / weights.sum(-1)[..., None]
-    kept = weights >= limits.min_p * weights[..., :1]
-    before = weights.cumsum(-1)[..., :-1]
-    kept[..., 1:] &= (before < limits.top_p) | (limits.top_p >= 1.0)
+    if limits.top_p is None and limits.min_p is None:
+        return weights
+    kept = weights > 0.0
+    if limits.min_p is not None:
+        kept = kept & (weights >= limits.min_p * weights[..., :1])
+    if limits.top_p is not None:
+        kept[..., 1:] &= (weights.cumsum(-1)[..., :-1] < limits.top_p) | (limits.top_p >= 1.0)
     weights = weights * kept
     return weights / weights.sum(-1)[..., None]
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.drawing.shares import Limits, index_at, limits, shares
+from engine.drawing.shares import Limits, acting, index_at, limits, shares
 from engine.messages import Sampling
 
 rows = st.lists(st.sampled_from([-np.inf, -2.0, 0.0, 0.5, 3.0]), max_size=30).map(
@@ -24,11 +24,13 @@ samplings = st.builds(
 
 @given(rows, samplings, st.floats(0.0, 1.0, exclude_max=True))
 def test_tensors_come_to_what_arrays_come_to(row: np.ndarray, sampling: Sampling, at: float) -> None:
-    """With the limits as numbers or as tensors: the same shares, and the same index of them."""
+    """With the limits as numbers or tensors, by a count or cut before: the same shares, and the same index."""
     bounds = limits(sampling, row.size)
-    expected = shares(row, np.arange(row.size), bounds, np.exp)
+    expected = shares(row, bounds, np.exp, np.arange(row.size))
+    first = shares(row[: bounds.count], acting(bounds), np.exp)
+    np.testing.assert_allclose(expected, np.pad(first, (0, row.size - first.size)), atol=1e-15)
     tensors = Limits(*(torch.tensor([[float(bound)]], dtype=torch.float64) for bound in bounds))
-    found = shares(torch.from_numpy(row)[None], torch.arange(row.size), tensors, torch.exp)
+    found = shares(torch.from_numpy(row)[None], tensors, torch.exp, torch.arange(row.size))
     np.testing.assert_allclose(found[0], expected, atol=1e-12)
     index = index_at(torch.from_numpy(expected)[None], torch.tensor([[at]], dtype=torch.float64))
     assert int(index) == index_at(expected, at)
