@@ -57,6 +57,6 @@ def quiet_line() -> str:
     if load < BUSY:
         return f"load {load:.2f} a core: quiet"
     return (
-        f"load {load:.2f} a core: NOT quiet, so do not quote the times; the ratios are of the same moment, and "
-        "their spread says what they are worth"
+        f"load {load:.2f} a core: NOT quiet, so do not quote times by the clock; ratios of the same moment, and "
+        "times of the processor, hold as far as their spread says"
     )

@@ -28,29 +28,38 @@ LEAST_TURNS = 5
 
 @dataclass
 class Way:
-    """One way to decode a token; usual_ms, first_ms: of each turn, the median of its tokens and its first."""
+    """One way to decode a token.
+
+    usual_ms, first_ms: of each turn, the median of its tokens and its first, by `clock`; wall_ms: the median by
+    the clock on the wall.
+    """
 
     name: str
     token: Callable[[], object]
     usual_ms: list[float] = field(default_factory=list)
     first_ms: list[float] = field(default_factory=list)
+    wall_ms: list[float] = field(default_factory=list)
     tokens: int = 1
+    clock: Callable[[], float] = time.perf_counter
 
     def warm_up(self) -> None:
         """Decode a few tokens and throw the times away; set how many a turn has."""
-        times = [self._time() for _ in range(3)]
-        self.tokens = min(max(int(TURN_MS / max(min(times), 1e-3)), 1), LONGEST_TURN)
+        least = min(self._time()[1] for _ in range(3))
+        self.tokens = min(max(int(TURN_MS / max(least, 1e-3)), 1), LONGEST_TURN)
 
     def turn(self) -> None:
         """Decode a turn's tokens."""
         times = [self._time() for _ in range(self.tokens)]
-        self.first_ms.append(times[0])
-        self.usual_ms.append(quantile(times[1:] or times, 0.5))
+        self.first_ms.append(times[0][0])
+        usual, wall = zip(*(times[1:] or times), strict=True)
+        self.usual_ms.append(quantile(usual, 0.5))
+        self.wall_ms.append(quantile(wall, 0.5))
 
-    def _time(self) -> float:
-        begin = time.perf_counter()
+    def _time(self) -> tuple[float, float]:
+        begin_wall, begin = time.perf_counter(), self.clock()
         self.token()
-        return (time.perf_counter() - begin) * 1e3
+        took = self.clock() - begin
+        return took * 1e3, (time.perf_counter() - begin_wall) * 1e3
 
     @property
     def ms(self) -> float:
@@ -58,10 +67,20 @@ class Way:
         return quantile(self.usual_ms, 0.5)
 
 
-def in_turns(ways: Sequence[Way], budget_s: float) -> list[Way]:
+def clock_of(device: torch.device) -> Callable[[], float]:
+    """Return the clock by which ways are compared on a device.
+
+    One thread on the CPU is compared by its own time, which others can only stretch by what they do to caches and
+    memory; everything else by the clock on the wall.
+    """
+    return time.thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
+
+
+def in_turns(ways: Sequence[Way], budget_s: float, clock: Callable[[], float] = time.perf_counter) -> list[Way]:
     """Measure all ways in turns for about `budget_s` seconds, LEAST_TURNS each at least."""
     with torch.inference_mode():
         for way in ways:
+            way.clock = clock
             way.warm_up()
         end = time.perf_counter() + budget_s
         while time.perf_counter() < end or len(ways[0].usual_ms) < LEAST_TURNS:

@@ -39,7 +39,7 @@ def test_without_transformers_the_other_ways_are_measured(
     """A sentence says what is missing and what brings it; the figures are written, the pictures drawn."""
     monkeypatch.setitem(sys.modules, "transformers", None)
     monkeypatch.setattr(decode, "models_of", lambda *_: [tiny()])
-    monkeypatch.setattr(decode, "in_turns", lambda ways, _: in_turns(ways, 0.0))
+    monkeypatch.setattr(decode, "in_turns", lambda ways, _, clock: in_turns(ways, 0.0, clock))
     monkeypatch.setattr(sys, "argv", ["bench.decode", "--device", "cpu", "--quick", "--out", str(tmp_path)])
     decode.main()
     out = capsys.readouterr().out
@@ -57,7 +57,7 @@ def test_without_transformers_the_other_ways_are_measured(
 def test_a_way_that_was_left_out_has_no_ratio() -> None:
     """Nothing is divided by a time that was not measured."""
     console = Console(record=True, width=160)
-    ways = [Way(decode.PAPER, int, [2.0], [2.0]), Way(decode.EAGER, int, [1.0], [1.5])]
+    ways = [Way(decode.PAPER, int, [2.0], [2.0], [2.0]), Way(decode.EAGER, int, [1.0], [1.5], [1.0])]
     console.print(decode.ways_table("a size", ways))
     assert console.export_text().count("│ -") == 4
 
