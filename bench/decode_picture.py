@@ -24,7 +24,7 @@ def draw(found: dict[str, Any], folder: Path) -> None:
 def _lines(models: dict[str, Any], path: Path, label: str, machine: str) -> None:
     from matplotlib.figure import Figure
 
-    picture = Figure(figsize=(7, 4.5), layout="constrained")
+    picture = Figure(figsize=(8, 4.2), layout="constrained")
     axes = picture.subplots()
     for model, ways in models.items():
         for way, points in ways.items():
@@ -36,7 +36,7 @@ def _lines(models: dict[str, Any], path: Path, label: str, machine: str) -> None
             ]
             axes.errorbar(numbers, medians, spread, marker=MARKS[way], capsize=2, label=f"{model}, {way}")
     axes.set(xscale="log", yscale="log", xlabel=label, ylabel="ms a step, median (p10 .. p90)")
-    axes.legend(fontsize=8)
+    picture.legend(loc="outside right upper", fontsize=8)
     axes.set_title(machine, fontsize=7)
     picture.savefig(path, dpi=110)
 
@@ -44,14 +44,14 @@ def _lines(models: dict[str, Any], path: Path, label: str, machine: str) -> None
 def _sizes(models: dict[str, Any], path: Path, machine: str) -> None:
     from matplotlib.figure import Figure
 
-    picture = Figure(figsize=(7, 4.5), layout="constrained")
+    picture = Figure(figsize=(8, 4.2), layout="constrained")
     axes = picture.subplots()
     for way in WAYS:
         points = sorted((ways["parameters"], ways[way]["ms"]) for ways in models.values() if way in ways)
         if points:
             axes.plot([size for size, _ in points], [ms for _, ms in points], marker=MARKS[way], label=way)
     axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="ms a token at context 128, median")
-    axes.legend(fontsize=8)
+    picture.legend(loc="outside right upper", fontsize=8)
     axes.set_title(machine, fontsize=7)
     picture.savefig(path, dpi=110)
 
