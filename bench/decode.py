@@ -57,7 +57,7 @@ from engine.decoding.compact import CompactCheckpoint
 from engine.decoding.eager import EagerDecoder
 from engine.decoding.folded import folded
 from engine.decoding.free_run import FreeRun
-from engine.decoding.graphs import Capture, GraphDecoder, Shelf
+from engine.decoding.graphs import Capture, GraphDecoder, Shelf, with_graphs
 from engine.decoding.int8 import quantise
 from engine.decoding.seam import Decoder, Playable
 from engine.decoding.static import StaticSteps
@@ -214,7 +214,7 @@ def plain_model(name: str, device: torch.device, layers: int = 0, channels: int 
 def of_checkpoint(name: str, device: torch.device) -> Model:
     """Return a checkpoint to measure, played as live play would on that device."""
     loaded: Checkpoint = load(name, str(device), torch.float32)
-    played: Playable = loaded
+    played: Playable = with_graphs(loaded) if device.type == "cuda" else loaded
     if device.type == "cpu" and is_compact(loaded.config):
         state = {key: tensor.numpy() for key, tensor in loaded.model.state_dict().items()}
         played = CompactCheckpoint(folded(loaded.config, state), loaded.tokenizer, loaded.path)
@@ -297,10 +297,12 @@ def measure(models: Iterable[Model], console: Console, budget_s: float) -> dict[
         torch.set_num_threads(threads(count))
         title = title_of(model)
         ways = in_turns(ways_of(model), budget_s, clock_of(model.device))
+        floor = next(way for way in ways if way.name == FLOOR)
+        title += f", {model.nbytes / 1e6:.1f} MB read at {model.nbytes / floor.ms / 1e6:.0f} GB/s at the floor"
         console.print(ways_table(title, ways))
-        found["ways"][model.name] = {"parameters": count, **as_json(ways)}
+        found["ways"][model.name] = {"parameters": count, "bytes": model.nbytes, **as_json(ways)}
         del ways
-        if model.playable is None and model.name not in LARGE_SIZES[:1]:
+        if model.playable is None and model.name not in LARGE_SIZES[: 2 if model.device.type == "cuda" else 1]:
             continue
         contexts = by_context(model, budget_s / 2)
         console.print(row_table(f"{model.name}: ms a token at context", "way", {**contexts}))

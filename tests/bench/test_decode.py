@@ -15,6 +15,7 @@ import bench.decode as decode
 from bench.machine import missing
 from bench.ways import LEAST_TURNS, Way, in_turns
 from engine.decoding.int8 import Int8Linear
+from engine.decoding.static import as_it_is
 from engine.start import ONE_THREAD
 from tests.tiny import tiny_checkpoint
 
@@ -47,7 +48,7 @@ def test_without_transformers_the_other_ways_are_measured(
     assert ".[dev]" in out
     found = json.loads((tmp_path / "decode.json").read_text())
     ways = [decode.PAPER, decode.EAGER, decode.NUMPY, decode.NOTE, decode.FLOOR]
-    assert list(found["ways"]["tiny"]) == ["parameters", *ways]
+    assert list(found["ways"]["tiny"]) == ["parameters", "bytes", *ways]
     assert list(found["context"]["tiny"][decode.NUMPY]) == ["16", "64", "128"]
     assert list(found["batch"]["tiny"][decode.NUMPY]) == ["1", "2", "4", "8", "16", "32"]
     if not missing("matplotlib"):
@@ -69,6 +70,14 @@ def test_large_models_are_measured_in_int8_as_well(monkeypatch: pytest.MonkeyPat
     assert list(model.decoders) == [decode.EAGER, decode.INT8]
     assert not any(isinstance(module, Int8Linear) for module in model.gpt.modules())
     assert [way.name for way in decode.ways_of(model)][-2:] == [decode.FLOOR, decode.FLOOR_INT8]
+
+
+def test_a_free_run_begins_anew_before_its_context_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it is measured, each token is drawn behind CONTEXT to twice as many."""
+    monkeypatch.setattr(decode, "Capture", lambda _: as_it_is)
+    checkpoint = tiny_checkpoint("plain", context=2 * decode.CONTEXT)
+    way = decode.free_way(decode.Model("tiny", checkpoint.model, torch.device("cpu")))
+    assert all(isinstance(way.token(), int) for _ in range(2 * decode.CONTEXT + 10))
 
 
 def test_numpy_is_measured_with_the_threads_that_it_has_live(monkeypatch: pytest.MonkeyPatch) -> None:
