@@ -189,7 +189,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Report an error in words; fatal: the process is about to end (bad checkpoint, out of memory)."""
+    """Report an error in words; fatal: the process is about to end (bad checkpoint, out of memory).
+
+    Without a request, and not fatal: it starts anew by itself, on the CPU, and knows nothing till it is Ready.
+    """
 
     request: int | None
     text: str

@@ -126,11 +126,15 @@ class Talk:
                 self._asked_s = now_s if self._mirror.awaited else None
                 return Meaning(drawn=reply)
             case Failed():
-                return self._failed(reply)
+                return self._failed(reply, now_s)
 
-    def _failed(self, reply: Failed) -> Meaning:
+    def _failed(self, reply: Failed, now_s: float) -> Meaning:
         if reply.fatal:
             return Meaning(lost=reply.text)
+        if reply.request is None:  # no request of ours: it starts anew by itself, and will say when it is ready
+            self.ready, self._started_s, self._asked_s = False, now_s, None
+            self._mirror.forget()
+            return Meaning(text=f"engine: {reply.text}")
         self._failures += 1
         if self._failures >= MOST_FAILURES:
             return Meaning(lost=f"{self._failures} requests failed, the last with: {reply.text}")
