@@ -7,10 +7,11 @@ drawn is what the sampler draws of the same points (engine/drawing/shares.py is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
-from engine.decoding.static import Recorder, Seen, StaticSteps, as_it_is
+from engine.decoding.static import WIDTHS, Recorder, Seen, StaticSteps, as_it_is
 from engine.drawing.shares import Limits, index_at, limits, shares
 from engine.messages import Sampling
 
@@ -26,7 +27,7 @@ class FreeRun:
         config = steps.model.config
         assert config.feature_names == ("token",)
         self.length = 0
-        self._steps, self._record = steps, record
+        self._steps = steps
         self._size, self._capacity = config.vocab_size, config.context
         self._passes: dict[int, Callable[[], None]] = {}
         device = steps.said[1].device
@@ -36,6 +37,11 @@ class FreeRun:
             self._points = torch.zeros(self._capacity, device=device, dtype=torch.float64)
             self._drawn = torch.zeros((1, 1), device=device, dtype=torch.long)
             self._place = torch.zeros(1, device=device, dtype=torch.long)
+        self.set(Sampling())
+        for window in steps.windows:
+            # What records a pass may run it, and each run goes a step on: from the front, where there is room.
+            self._next_is(0, 0)
+            self._passes[window] = record(partial(self._draw, window))
 
     def begin(self, prompt: Sequence[int], sampling: Sampling, points: Sequence[float]) -> None:
         """Read a prompt of one token at least; each draw to come uses up one point, 0 to 1.
@@ -44,15 +50,13 @@ class FreeRun:
         """
         if len(prompt) + len(points) > self._capacity + 1:
             raise ValueError(f"{len(prompt)} tokens and {len(points)} draws; the context holds {self._capacity}")
-        for window in self._steps.windows:
-            self._pass(window)
-        for begin in range(0, len(prompt), 64):
-            places = range(begin, min(begin + 64, len(prompt)))
+        for begin in range(0, len(prompt), WIDTHS[-1]):
+            places = range(begin, min(begin + WIDTHS[-1], len(prompt)))
             rows = [[prompt[place]] for place in places]
             self._steps.read(rows, places, places, Seen([place + 1 for place in places], [()] * len(rows)))
         self.set(sampling)
         self.length = last = len(prompt) - 1
-        self._steps.inputs[1].copy_(torch.tensor([[prompt[-1], last, last, last + 1]]))
+        self._next_is(prompt[-1], last)
         self._points[: len(points)].copy_(torch.tensor(points, dtype=torch.float64))
         self._place.zero_()
 
@@ -64,16 +68,15 @@ class FreeRun:
     def go(self) -> None:
         """Draw one more token without waiting for it."""
         self.length += 1
-        self._pass(next(window for window in self._steps.windows if window >= self.length))()
+        self._passes[next(window for window in self._steps.windows if window >= self.length)]()
 
     def token(self) -> int:
         """Return the token drawn last; this waits for the device."""
         return int(self._drawn)
 
-    def _pass(self, window: int) -> Callable[[], None]:
-        if window not in self._passes:
-            self._passes[window] = self._record(lambda: self._draw(window))
-        return self._passes[window]
+    def _next_is(self, token: int, place: int) -> None:
+        """Have the next pass read this token at this place."""
+        self._steps.inputs[1].copy_(torch.tensor([[token, place, place, place + 1]]))
 
     @torch.inference_mode()
     def _draw(self, window: int) -> None:
