@@ -202,7 +202,7 @@ class Partner:
         return True
 
     def _new_answer(self, moment: Moment, at_s: float, phrase: Phrase, channel: int) -> Answer:
-        """Return a new answer, on the clock's grid if one runs, else now in the player's tempo."""
+        """Return a new answer: on the clock's grid if one runs, else on the player's beat or now, in his tempo."""
         tempo, touch, stands = moment.tempo, Touch(phrase.line, channel), self._standing
         entrance = stands.entrance(moment, at_s, self.transcript.notes)
         self._lead_rest_beats = entrance.rest_beats
@@ -211,8 +211,7 @@ class Partner:
             reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
             bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
-            known = stands.lines is not None and read_freely
-            begin_s = entry_s(moment, phrase, self._lead_rest_beats) if known else moment.now_s
+            begin_s = entry_s(moment, phrase, self._lead_rest_beats)
             return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, begin_s))
         return Answer(scheduler=self._scheduler, touch=touch, start_beat=stands.start_beat(moment, at_s))
 

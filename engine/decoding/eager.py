@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.cache import KVCache, attended
 from engine.decoding.seam import Branch
+from engine.decoding.style_rows import style_rows
 from engine.drawing.row import Row, Rows
 from engine.model import GPT
 
@@ -19,6 +20,7 @@ class EagerDecoder:
 
     def __init__(self, model: GPT) -> None:
         weight = model.wpe.weight
+        extend(model)
         self.model, self.cache = model, KVCache(model.config, 1, weight.device, weight.dtype)
         self._hidden = self._hidden_room(model.config.context)
 
@@ -155,6 +157,13 @@ class _NewSteps:
 
     def advance(self, count: int) -> None:
         """Count nothing: branches are no part of what was read."""
+
+
+def extend(model: GPT) -> None:
+    """Give a model that is to be played the embeddings of what lies between two styles, if it has not got them."""
+    if model.table is None:
+        table = model.wte.weight.detach().cpu().double().numpy()
+        model.extend(torch.from_numpy(style_rows(model.config, table)))
 
 
 def as_rows(logits: Tensor) -> Rows:

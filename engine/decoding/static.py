@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.decoding.eager import extend
 from engine.decoding.seam import Branch
 from engine.drawing.row import Rows
 from engine.model import GPT
@@ -85,6 +86,7 @@ class StaticSteps:
     """
 
     def __init__(self, model: GPT, places: int, record: Recorder = as_it_is) -> None:
+        extend(model)
         self.model, self.places, self._record = model, places, record
         self.windows = _windows(places)
         self._passes: dict[tuple[int, int], Callable[[], None]] = {}

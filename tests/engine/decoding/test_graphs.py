@@ -20,10 +20,11 @@ from engine.drawing.row import Rows
 from engine.improviser import Improviser
 from engine.messages import Sampling
 from engine.model import GPT
+from engine.tokenizer import NoteTokenizer
 from tests.engine.decoding.agreement import actions, assert_alike, random_rows
 from tests.engine.decoding.test_arrays import KINDS, model_of
 from tests.goldens import CALL
-from tests.tiny import tiny_checkpoint
+from tests.tiny import tiny_checkpoint, tiny_model
 
 
 def warmed_up(body: Callable[[], None]) -> Callable[[], None]:
@@ -63,6 +64,20 @@ def test_the_likeliest_notes_are_the_references() -> None:
         improviser.begin(Sampling(temperature=0.0), endless=True)
         answers.append([improviser.draw().note for _ in range(16)])
     assert answers[0] == answers[1]
+
+
+def test_what_lies_between_two_styles_is_read_alike() -> None:
+    """Its embeddings stand behind the model's own, however the model is read."""
+    model = tiny_model(NoteTokenizer(styles=("China", "Irland")))
+    names, sizes = model.config.feature_names, [size for _, size in model.config.features]
+    style = names.index("style")
+    row = [1] * len(names)
+    row[style] = sum(sizes) - sum(sizes[:style])
+    decoders = GraphDecoder(shelf_of(model)), EagerDecoder(model)
+    for decoder in decoders:
+        decoder.append([row])
+    one, other = (decoder.token_logits(1) for decoder in decoders)
+    np.testing.assert_allclose(one, other, atol=1e-4, rtol=1e-4)
 
 
 def test_going_back_and_forking_copy_no_cache() -> None:
