@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from engine import companions
 from engine.bar_finder import READINGS, BarFinder
+from engine.checkpoint_folder import is_compact
 from engine.context import Context
 from engine.decoding.seam import Playable
 from engine.drawing.continuation import Continuation
@@ -82,7 +83,8 @@ class Improviser:
         metres = [Metre(4.0, float(place % 4), 1.0) for place in range(READINGS)]
         # On a CPU a compact model computes in this thread alone, whose own time it is measured by: whatever else
         # the machine does now, it comes to the same number. Larger ones are too slow for drafts by any clock.
-        clock = time.thread_time if self.checkpoint.device_name == "cpu" else time.perf_counter
+        alone = self.checkpoint.device_name == "cpu" and is_compact(self.checkpoint.config)
+        clock = time.thread_time if alone else time.perf_counter
 
         def weighing_ms() -> float:
             return min(_took_ms(lambda: self._against(notes[-USUAL_NOTES:], metres), clock) for _ in range(3))
