@@ -26,7 +26,7 @@ from tests.paths import ROOT
 from tests.tiny import write_tiny
 
 
-@pytest.mark.parametrize("name", ["essen", "essen-pitch"])
+@pytest.mark.parametrize("name", ["essen", "essen-pitch", "songbook"])
 def test_it_plays_the_notes_that_the_reference_plays(name: str) -> None:
     """The likeliest notes of a long answer, and a plan of many drafts, are those that PyTorch comes to."""
     answers = []
