@@ -203,7 +203,7 @@ class Answer:
         self._ahead_s = None
 
     def _move_on(self, late_s: float, timing: Timing) -> None:
-        """Move the rest of the answer behind a note that comes too late to be on time: by a clock, by whole beats."""
+        """Move the rest of the answer behind a note that comes too late: by a clock, by whole beats."""
         behind = late_s / timing.tempo.beat_s
         self._start_beat += math.ceil(behind) if timing.on_grid else behind
 
