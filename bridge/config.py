@@ -13,6 +13,7 @@ from engine.messages import PRECISIONS
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+TAKEOVERS = ("soft", "jump")
 OFF = "off"
 SUSTAIN_CC = 64
 LAST_CC = 119
@@ -25,9 +26,10 @@ class Config:
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
     passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
-    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. record: the
-    folder that sessions are recorded in, "off", or "" for the platform's. preset: the name of the one that this
-    comes from, or "". controls: starting values of live controls, by name.
+    table's; "off" takes one away. takeover: when a controller moves a control that something else has moved:
+    "soft", once it has come to its value, or "jump", at once. osc_feedback: "HOST:PORT" or "". oscquery: TCP
+    port, 0 for none. record: the folder that sessions are recorded in, "off", or "" for the platform's. preset:
+    the name of the one that this comes from, or "". controls: starting values of live controls, by name.
     """
 
     port: str = "GPT In"
@@ -44,6 +46,7 @@ class Config:
     channel: int = 0
     footswitch_cc: int = 66
     cc: Mapping[str, int | str] = field(default_factory=dict)
+    takeover: str = "soft"
     seed: int | None = None
     log_level: str = "info"
     record: str = ""
@@ -56,6 +59,7 @@ class Config:
         _one_of("midi_api", self.midi_api, MIDI_APIS)
         _one_of("device", self.device, DEVICES)
         _one_of("precision", self.precision, PRECISIONS)
+        _one_of("takeover", self.takeover, TAKEOVERS)
         _one_of("log_level", self.log_level, LOG_LEVELS)
         _within("osc_port", self.osc_port, 1, 65535)
         _within("oscquery", self.oscquery, 0, 65535)

@@ -39,6 +39,7 @@ from bridge.events import (
     Transport,
 )
 from bridge.hearing.call import Phrase
+from bridge.knobs import Knobs
 from bridge.model_actions import NAMES as MODEL_ACTIONS
 from bridge.model_actions import ModelActions
 from bridge.moment import Moment
@@ -85,7 +86,8 @@ class Session:
         self._echo = EchoGuard()
         self._tempo_choice = TempoChoice(link)
         self._take_tempo(0.0)
-        self._cc = config.controllers
+        self._knobs = Knobs(controls, announce, config.controllers, config.takeover, chosen=config.controls)
+        announce.observers.append(self._knobs)
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
         self._takes = TakeActions(self._duet, self._announce)
@@ -233,8 +235,8 @@ class Session:
             self._duet.feed(event)
             pedal = event.value if event.number == SUSTAIN_CC else 0
             self._announce.tell(lambda observer: observer.on_player_pedal(event.time_s, pedal))
-        elif event.number in self._cc:
-            self._move(SetControl(event.time_s, self._cc[event.number], event.value / 127, "cc", normalised=True))
+        elif (move := self._knobs.turn(event)) is not None:
+            self._move(move)
 
     def _asked_for_silence(self, event: ControlChange) -> None:
         """Silence what sounds, whatever channel asks; what was played stays: a DAW asks at every loop point.

@@ -37,7 +37,7 @@ STOREYS = (
     ("recording",),
     ("loop", "session"),
     ("take_actions", "model_actions"),
-    ("duet", "control_moves"),
+    ("duet", "control_moves", "knobs"),
     ("answering",),
     ("moment",),
     ("hearing", "engine"),
