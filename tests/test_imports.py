@@ -43,7 +43,7 @@ STOREYS = (
     ("time",),
     ("ports", "presets"),
     ("observers", "config"),
-    ("actions", "arguments", "controls", "events", "folders", "take", "urgency"),
+    ("actions", "arguments", "controls", "events", "folders", "outlook", "take", "urgency"),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
