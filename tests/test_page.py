@@ -254,7 +254,7 @@ def test_the_page_asks_nobody_but_the_bridge(look: Look, rig: PageRig) -> None:
     refused = screen.ask(
         "() => new Promise(done => {"
         "addEventListener('securitypolicyviolation', event => done(event.blockedURI)); "
-        "fetch('http://127.0.0.1:1/').catch(() => 0); })"
+        "fetch('http://127.0.0.1:1/').catch(() => setTimeout(done, 2000, 'nothing was refused')); })"
     )
     assert refused == "http://127.0.0.1:1/"
     assert screen.ask("() => document.querySelector('#controls').offsetParent") is None

@@ -50,7 +50,7 @@ class Visitor:
         if not news and now_s - self._sent_s < HEARTBEAT_S:
             return None
         self._sent_s = now_s
-        return json.dumps({"now_s": round(now_s, 4), "news": news}, ensure_ascii=False, separators=(",", ":"))
+        return f'{{"now_s":{now_s:.4f},"news":[{",".join(map(_json, news))}]}}'
 
     def hear(self, text: str) -> None:
         """Do what the page asks for; what cannot be understood is said to it alone."""
@@ -58,6 +58,11 @@ class Visitor:
             self._hall.put(asked(text, self._hall.clock()))
         except UserError as error:
             self.outbox.put({"is": "refused", "text": str(error)})
+
+
+def _json(news: News) -> str:
+    """Return one thing as JSON: one at a time, for nothing else of the program runs while it is made."""
+    return json.dumps(news, ensure_ascii=False, separators=(",", ":"))
 
 
 class PageHall:
