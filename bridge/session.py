@@ -57,8 +57,8 @@ from engine.notes import Note
 
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
-LOOK_EVERY_S = 0.1
-"""So often it is looked ahead, for those who draw that."""
+LOOK_EVERY_S, LOOK_S = 0.1, 0.002
+"""So often it is looked ahead, for those who draw that, and no look takes longer."""
 SUSTAIN_CC, RESET_CC = 64, 121
 SILENCE_CCS = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 
@@ -453,8 +453,11 @@ class Session:
         self._told_beat = beat
 
     def _tell_outlook(self, now_s: float) -> None:
-        """Tell what is seen ahead, if that is something else and anybody looks."""
-        if now_s < self._looked_s + LOOK_EVERY_S or not self._announce.heeds("on_outlook"):
+        """Tell what is seen ahead, if that is another and anybody looks; not just before a message is due."""
+        due_s = self.sounds_s
+        if now_s < self._looked_s + LOOK_EVERY_S or (due_s is not None and due_s - now_s < LOOK_S):
+            return
+        if not self._announce.heeds("on_outlook"):
             return
         self._looked_s = now_s
         outlook = self._duet.outlook(self._moment(now_s))

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.duet import Duet
 from bridge.events import Action, EngineReply
+from bridge.moment import Moment
 from bridge.observers import Observer
 from bridge.outlook import Lines, Outlook
 from engine.messages import FoundBars
@@ -131,3 +133,20 @@ def test_nobody_looks_ahead_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     stage.play(CALL)
     stage.run(3.0)
     assert not stage.witness.errors
+
+
+def test_no_look_ahead_holds_up_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that is due within two milliseconds leaves first, whoever looks."""
+    looked: list[tuple[float, float | None]] = []
+    real = Duet.outlook
+
+    def look(duet: Duet, moment: Moment) -> Outlook:
+        looked.append((moment.now_s, duet.sounds_s))
+        return real(duet, moment)
+
+    monkeypatch.setattr(Duet, "outlook", look)
+    stage = Stage(ScriptedEngine(lambda index: Note(72 + index % 12, 0.21), length=60), observers=[Looker()])
+    stage.play(CALL)
+    stage.run(9.0)
+    assert any(due_s is not None for _, due_s in looked)
+    assert all(due_s is None or due_s - now_s >= 0.002 for now_s, due_s in looked)
