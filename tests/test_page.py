@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.pagerig import PageRig, chromium, until
+from tests.paths import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -319,6 +323,39 @@ def test_a_page_says_that_the_bridge_is_gone(look: Look, rig: PageRig) -> None:
     rig.server.close()
     until(lambda: screen.text("#state") == "connection lost", "it says so")
     assert "lost" in str(screen.ask("() => document.body.className"))
+
+
+def test_the_program_serves_it_and_ends_while_pages_are_open(look: Look) -> None:
+    """As it is started: the link is printed, the engine's styles are choices, a signal ends it with code 0."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        udp.bind(("127.0.0.1", 0))
+        tcp.bind(("127.0.0.1", 0))
+        osc, web = str(udp.getsockname()[1]), str(tcp.getsockname()[1])
+    command = [sys.executable, "-m", "bridge.cli", "--midi-api", "loopback", "--no-view", "--record", "off"]
+    program = subprocess.Popen(
+        [*command, "--osc-port", osc, "--web", web],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert program.stdout is not None
+        link = next(line.split()[1] for line in program.stdout if line.startswith("Page: "))
+        screen = look(link)
+        screen.page.click("#pages >> text=notes")
+        until(lambda: screen.text("#engine").startswith("engine ready"), "the engine")
+        until(lambda: screen.ask("() => document.querySelectorAll('#c-style option').length > 1"), "its styles")
+        screen.page.click("[data-do=panic]")
+        until(lambda: "panic" in screen.text("#lines"), "panic")
+        program.terminate()
+        said = program.communicate(timeout=60)[0]
+        assert program.returncode == 0
+        assert "ended; every note released" in said
+        until(lambda: screen.text("#state") == "connection lost", "the page says so")
+    finally:
+        program.kill()
+        program.wait()
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (768, 1024), (1024, 768), (1440, 900)])
