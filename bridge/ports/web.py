@@ -32,6 +32,8 @@ FRAME_S = 1 / 30
 REST_S = 0.25
 """So often the news is taken in while nobody looks."""
 GUESTS_MOST = 16
+TRY_AGAIN_LATER = 1013
+"""The web socket's own word for it (registered with IANA)."""
 MESSAGE_BYTES = 4096
 MESSAGES_A_SECOND = 100
 """A guest that sends more is read more slowly; its later messages wait in its own machine."""
@@ -99,11 +101,11 @@ class Door:
         On loopback the host must be this machine by name: a page from elsewhere whose name leads here is none of
         ours. A web socket is opened by our own page alone.
         """
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and origin.partition("://")[2].lower() != host.lower():
             return False
         if self.here:
             return _host_name(host) in ("localhost", "127.0.0.1", "::1")
-        given = parse_qs(urlsplit(target).query).get("token", [""])[0]
+        given = parse_qs(target.partition("?")[2]).get("token", [""])[0]
         return hmac.compare_digest(given.encode(), self.token.encode())
 
 
@@ -156,6 +158,7 @@ class WebServer:
         self._sock, self._door, self._assets = sock, door, assets
         self._hall, self._complain, self._clock = hall, complain, clock
         self._guests = 0
+        self._last_fault = ""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: asyncio.Event | None = None
         self._closed = False
@@ -214,7 +217,10 @@ class WebServer:
             logger=_silent(),
         ):
             while not self._ending.is_set():
-                self._hall.pump()
+                try:
+                    self._hall.pump()
+                except Exception as error:
+                    self._failed(error)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._ending.wait(), FRAME_S if self._guests else REST_S)
 
@@ -222,7 +228,7 @@ class WebServer:
         """Answer an HTTP request; None lets a web socket open."""
         headers = request.headers
         hosts, origins = headers.get_all("Host"), headers.get_all("Origin")
-        path = urlsplit(request.path).path
+        path = request.path.partition("?")[0]
         asset = self._assets.get(path)
         if asset is not None and path != "/":
             return _response(HTTPStatus.OK, asset)
@@ -241,6 +247,9 @@ class WebServer:
         """Tell one page what happens, and take in what it says, until it goes."""
         from websockets.exceptions import ConnectionClosed
 
+        if self._guests >= GUESTS_MOST:  # many came at once
+            await connection.close(TRY_AGAIN_LATER)
+            return
         guest = self._hall.enter()
         self._guests += 1
         listening = asyncio.ensure_future(self._listen(connection, guest))
@@ -255,6 +264,8 @@ class WebServer:
             pass
         except TimeoutError:  # it reads nothing, pings neither
             connection.transport.abort()
+        except Exception as error:
+            self._failed(error)
         finally:
             self._guests -= 1
             self._hall.leave(guest)
@@ -269,7 +280,17 @@ class WebServer:
             if count > MESSAGES_A_SECOND:
                 await asyncio.sleep(max(0.0, since_s + 1.0 - self._clock()))
             if isinstance(message, str):
-                guest.hear(message)
+                try:
+                    guest.hear(message)
+                except Exception as error:
+                    self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        """Tell a fault of our own, once: a page that has met it comes back and meets it again."""
+        text = f"fault in the page: {type(error).__name__}: {error}; the music goes on"
+        if text != self._last_fault:
+            self._last_fault = text
+            self._complain(text)
 
 
 def _response(status: HTTPStatus, asset: Asset) -> Response:

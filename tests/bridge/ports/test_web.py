@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -15,7 +16,16 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from bridge.ports.web import GUESTS_MOST, LIVE, Asset, Door, WebServer, bound_socket
+from bridge.ports.web import (
+    GUESTS_MOST,
+    LIVE,
+    MESSAGES_A_SECOND,
+    TRY_AGAIN_LATER,
+    Asset,
+    Door,
+    WebServer,
+    bound_socket,
+)
 from bridge.web_address import WebAddress
 from engine.errors import UserError
 
@@ -31,11 +41,16 @@ class Echo:
         self.heard: list[str] = []
         self.waiting: list[str] = ["hello"]
         self.flood = ""
+        self.broken = False
 
     def frame(self, now_s: float) -> str | None:
+        if self.broken:
+            raise ValueError("no frame")
         return self.waiting.pop(0) if self.waiting else self.flood or None
 
     def hear(self, text: str) -> None:
+        if text == "fail":
+            raise KeyError("what")
         self.heard.append(text)
         self.waiting.append(text)
 
@@ -45,10 +60,14 @@ class Echoes:
 
     def __init__(self) -> None:
         self.guests: list[Echo] = []
+        self.complaints: list[str] = []
         self.left = self.pumps = 0
+        self.broken = False
 
     def pump(self) -> None:
         self.pumps += 1
+        if self.broken:
+            raise OSError("no shelf")
 
     def enter(self) -> Echo:
         self.guests.append(Echo())
@@ -62,7 +81,8 @@ class Echoes:
 def served(token: str = "") -> Iterator[tuple[WebServer, Echoes]]:
     """Serve on loopback; with a token as if it were the network."""
     hall = Echoes()
-    server = WebServer(bound_socket(WebAddress("127.0.0.1", 0)), Door(token, here=not token), SITE, hall)
+    sock, door = bound_socket(WebAddress("127.0.0.1", 0)), Door(token, here=not token)
+    server = WebServer(sock, door, SITE, hall, hall.complaints.append)
     server.start()
     try:
         yield server, hall
@@ -112,7 +132,17 @@ def test_the_site_is_served_with_a_policy_that_lets_nothing_else_in() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["/nothing", "/../page.js", "/%2e%2e/etc/passwd", "//etc/passwd", "/static/", "/page.js/..", "/live/x"],
+    [
+        "/nothing",
+        "/../page.js",
+        "/%2e%2e/etc/passwd",
+        "//etc/passwd",
+        "/static/",
+        "/page.js/..",
+        "/live/x",
+        "//[",
+        "/[",
+    ],
 )
 def test_a_path_is_looked_up_and_never_opened(target: str) -> None:
     """What is no file of the site is not there."""
@@ -166,7 +196,7 @@ def test_on_loopback_a_page_from_elsewhere_cannot_steer() -> None:
         assert get(server, "/", Host="localhost.evil.example:80")[0] == 403
         assert get(server, "/", Host=f"localhost:{server.port}")[0] == 200
         assert get(server, "/", Host="[::1]:80")[0] == 200
-        for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "https://"):
+        for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "https://", "http://["):
             with pytest.raises(InvalidStatus):
                 guest(server, origin=origin)
         assert hall.guests == []
@@ -207,6 +237,26 @@ def test_so_many_pages_and_no_more_and_a_place_is_free_again() -> None:
         pages.enter_context(guest(server))
 
 
+class Crowded:
+    """A connection that came through the door together with others."""
+
+    def __init__(self) -> None:
+        self.codes: list[int] = []
+
+    async def close(self, code: int) -> None:
+        self.codes.append(code)
+
+
+def test_who_comes_in_with_too_many_others_is_asked_to_come_later() -> None:
+    """The door looks before a web socket is open, and others may open meanwhile."""
+    hall, late = Echoes(), Crowded()
+    server = WebServer(bound_socket(WebAddress("127.0.0.1", 0)), Door("", here=True), SITE, hall)
+    server._guests = GUESTS_MOST
+    asyncio.run(server._attend(late))  # type: ignore[arg-type]
+    server.close()
+    assert (late.codes, hall.guests) == ([TRY_AGAIN_LATER], [])
+
+
 def test_a_guest_that_vanished_is_let_go_and_the_others_hear_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """No goodbye, nothing read, pings unanswered: its place is free, and nothing was waited for."""
     monkeypatch.setattr("bridge.ports.web.SLOW_S", 0.2)
@@ -238,12 +288,13 @@ def test_a_flood_is_read_slowly_and_the_others_hear_on() -> None:
                 for number in range(5000):
                     loud.send(json.dumps({"move": "bpm", "to": number / 5000}))
 
-        thread = threading.Thread(target=flood, daemon=True)
+        thread, began_s = threading.Thread(target=flood, daemon=True), time.monotonic()
         thread.start()
         quiet.send("hear me")
         assert quiet.recv(WITHIN_S) == "hear me"
-        heard = max(len(each.heard) for each in hall.guests)
-        assert heard < 2000
+        time.sleep(1.2)
+        heard, seconds = max(len(each.heard) for each in hall.guests), time.monotonic() - began_s
+        assert heard <= MESSAGES_A_SECOND * (seconds + 2)
         loud.socket.shutdown(socket.SHUT_RDWR)
         thread.join(WITHIN_S)
 
@@ -270,7 +321,9 @@ def test_a_message_that_is_too_long_ends_that_page_alone() -> None:
         b"x" * 100_000,
     ],
 )
-def test_rubbish_on_the_wire_is_dropped_in_silence(rubbish: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+def test_rubbish_on_the_wire_is_dropped_in_silence(
+    rubbish: bytes, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Nothing is written over the live view, and the next browser is served."""
     with served() as (server, _):
         with socket.create_connection(("127.0.0.1", server.port)) as wire, contextlib.suppress(OSError):
@@ -281,6 +334,40 @@ def test_rubbish_on_the_wire_is_dropped_in_silence(rubbish: bytes, capfd: pytest
                 pass
         assert get(server, "/")[0] == 200
     assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_a_fault_of_our_own_is_told_once_and_harms_nobody_else(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In a frame, in what is heard, in the news: told in a line, not over the live view; other pages go on."""
+    with served() as (server, hall), guest(server) as other:
+        assert other.recv(WITHIN_S) == "hello"
+        for _ in range(2):
+            with guest(server) as connection:
+                assert connection.recv(WITHIN_S) == "hello"
+                hall.guests[-1].broken = True
+                with pytest.raises(ConnectionClosed):
+                    connection.recv(WITHIN_S)
+        other.send("fail")
+        other.send("x")
+        assert other.recv(WITHIN_S) == "x"
+        pumps, hall.broken = hall.pumps, True
+        until(lambda: hall.pumps > pumps + 3, "it no longer looks")
+        kinds = [text.split(": ")[1] for text in hall.complaints]
+    assert kinds == ["ValueError", "KeyError", "OSError"]
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_what_the_library_meets_is_not_written_over_the_view(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would log a fault at the door with a traceback; the browser is told, nobody else."""
+    monkeypatch.setattr(Door, "admits", None)
+    with served() as (server, _):
+        assert get(server, "/")[0] == 500
+    assert caplog.records == []
 
 
 def test_it_ends_at_once_while_pages_are_open() -> None:

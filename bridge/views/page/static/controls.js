@@ -3,6 +3,12 @@
 const LET_GO_MS = 250; // an echo on its way does not pull a fader from under the finger
 const DOUBLE_MS = 350;
 
+export const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+
+export function pitchName(pitch) {
+  return `${NAMES[((pitch % 12) + 12) % 12]}${Math.floor(pitch / 12) - 1}`;
+}
+
 export function make(tag, className, text) {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -13,6 +19,7 @@ export function make(tag, className, text) {
 export function shown(row, value) {
   if (row.kind === "choice") return String(value);
   const number = Number(Number(value).toFixed(Math.max(row.decimals, 0)));
+  if (row.unit === "MIDI pitch") return `${number} ${pitchName(number)}`;
   return row.unit ? `${number} ${row.unit}` : String(number);
 }
 

@@ -1,5 +1,7 @@
 // The piano roll: what sounded and sounds to the left of now, what comes next drawn lightly to the right.
 
+import { NAMES, pitchName } from "./controls.js";
+
 const NOW_AT = 0.68;
 const KEPT_S = 60;
 const NOTES_MOST = 1000;
@@ -7,7 +9,6 @@ const LONGEST_S = 30;
 const SPAN_LEAST = 15;
 const LABEL_W = 34;
 const COLOURS = { you: [255, 180, 84], gpt: [79, 214, 201] };
-const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 const BLACK = new Set([1, 3, 6, 8, 10]);
 
 export class Roll {
@@ -185,7 +186,7 @@ export class Roll {
       if (tone === 0 || (tone === 7 && lane > 9)) {
         pen.fillStyle = tone === 0 ? "#9aa7b6" : "#5d6978";
         pen.font = "11px system-ui, sans-serif";
-        pen.fillText(`${NAMES[tone]}${Math.floor(pitch / 12) - 1}`, LABEL_W - 6, above + lane / 2);
+        pen.fillText(pitchName(pitch), LABEL_W - 6, above + lane / 2);
       }
     }
   }
