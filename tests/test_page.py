@@ -179,21 +179,24 @@ def test_the_roll_draws_call_and_answer_and_what_comes_next(look: Look, rig: Pag
     """Notes of the call as they are played, the answer before it sounds, then both in their colours; the state."""
     screen = look(rig.link)
     assert screen.roll() == (0, 0)
+    rig.engine.length = 16
+    rig.send_osc("/melody/wait", 3.0)
+    until(lambda: screen.shows("wait") == "3", "time to look")
     rig.play(*CALL[:3])
-    until(lambda: screen.roll()[0] == 3, "three notes of the call")
+    until(lambda: screen.roll()[0] == 3 and screen.roll()[1] > 0, "the call, and the answer ahead")
     assert screen.text("#state") == "listening"
-    until(lambda: screen.roll()[1] > 0, "notes to come")
     until(lambda: screen.roll()[0] > 4, "notes of the answer")
-    until(lambda: screen.text("#state") == "answering", "the state")
+    assert screen.text("#state") == "answering"
     assert screen.roll()[1] > 0
     assert screen.colours() == {"you", "gpt"}
-    until(lambda: screen.roll()[0] == 3 + 8 or screen.text("#state") == "idle", "the whole answer")
     assert screen.complaints == []
 
 
 def test_buttons_act(look: Look, rig: PageRig) -> None:
     """Answer passes the turn, again sounds the take, panic silences; forget asks once before."""
     screen = look(rig.link)
+    rig.send_osc("/melody/turn", "ask")
+    until(lambda: screen.shows("turn") == "ask", "nothing but the button passes the turn")
     rig.play(67, 69, each_s=0.15)
     screen.page.click("[data-do=answer]")
     until(lambda: screen.roll()[0] > 2, "the answer sounds")
@@ -313,7 +316,7 @@ def test_a_page_left_open_comes_back_and_does_not_grow(look: Look, rig: PageRig)
     until(lambda: screen.shows("bpm") == "77", "it hears again")
     assert size()[0] <= before[0] + 5
     rig.play(*CALL[:3])
-    until(lambda: screen.roll()[0] == 3, "the roll draws again")
+    until(lambda: screen.roll()[0] >= 3, "the roll draws again")
     until(lambda: rig.server.guests == 1, "one page, one guest")
 
 

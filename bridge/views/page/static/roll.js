@@ -6,6 +6,7 @@ const NOW_AT = 0.68;
 const KEPT_S = 60;
 const NOTES_MOST = 1000;
 const LONGEST_S = 30;
+const LINES_S = 30; // a clock is heard of oftener; what was found in playing is over by then
 const SPAN_LEAST = 15;
 const LABEL_W = 34;
 const COLOURS = { you: [255, 180, 84], gpt: [79, 214, 201] };
@@ -77,7 +78,7 @@ export class Roll {
   // Where in the bar now is: [beat of the bar, beats of a bar, share of the beat that is over], or null.
   place(now) {
     const lines = this.segments[this.segments.length - 1];
-    if (!lines || !lines.bar_beats) return null;
+    if (!lines || !lines.bar_beats || !this.running(now)) return null;
     const beats = (now - lines.origin_s) / lines.beat_s;
     const within = ((beats % lines.bar_beats) + lines.bar_beats) % lines.bar_beats;
     return [Math.floor(within), lines.bar_beats, within % 1];
@@ -164,7 +165,7 @@ export class Roll {
 
   running(now) {
     const lines = this.segments[this.segments.length - 1];
-    return now - lines.from_s < 30;
+    return now - lines.from_s < LINES_S;
   }
 
   lanes({ width, top, bottom, lane, y }) {
