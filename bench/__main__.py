@@ -27,6 +27,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "changes": (["bench.changes", str(ESSEN)], ["--quick"]),
     "answers": (["bench.answers", str(ESSEN)], ["--quick"]),
     "form": (["bench.form", str(ESSEN)], ["--quick"]),
+    "styles": (["bench.styles", str(ESSEN)], ["--songs", "10"]),
     "plan": (["bench.plan", str(ESSEN)], ["--quick"]),
     "training": (["bench.training", str(ESSEN)], ["--quick"]),
 }

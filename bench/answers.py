@@ -31,6 +31,7 @@ from bridge.moment import read_settings
 from engine.checkpoint import load
 from engine.improviser import Improviser
 from engine.notes import Note, Song
+from engine.styles import asked_style
 from trainer.split import part_of
 from trainer.store import load_corpus
 
@@ -94,7 +95,7 @@ class Partner:
         controls.update(values)
         settings = read_settings(controls)
         drawing = replace(sampling(settings, estimate_key(call), call), style=style)
-        self._improviser.sync(0, call, None, drawing.style)
+        self._improviser.sync(0, call, None, asked_style(drawing))
         self._improviser.begin(drawing, goal(settings, call, drawn_notes=0), seed)
         notes: list[Note] = []
         while len(notes) < MOST_NOTES:

@@ -42,6 +42,7 @@ from engine.messages import BarEvidence, FoundBars
 from engine.metre_by_model import against
 from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
+from engine.styles import ANY
 from trainer.bars import Stretch, joined, usable
 from trainer.split import part_of
 from trainer.store import load_corpus
@@ -87,7 +88,7 @@ def found(finder: BarFinder, before: Sequence[Note], call: Sequence[Note], check
     """Return the bars of a call behind what was heard, as found in play."""
     context = (*before, *call)
     bars = finder.find(
-        context, 0, len(call), BarEvidence(), over=True, against=partial(against, checkpoint, style="any")
+        context, 0, len(call), BarEvidence(), over=True, against=partial(against, checkpoint, style=ANY)
     )
     assert bars is not None
     return bars

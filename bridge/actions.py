@@ -42,6 +42,12 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("save", "writes the session so far as a MIDI file, as the end does too", "s"),
     ActionRow("preset", "recalls a [preset](presets.md) by its name or number", argument="name"),
     ActionRow("preset/save", "keeps what is set now as a preset of yours", argument="name"),
+    ActionRow(
+        "checkpoint",
+        "changes the [model](controls.md#models); the old plays until it is ready",
+        argument="name",
+    ),
+    ActionRow("model", "changes to the next model of those that are installed", "n"),
     ActionRow("quit", "ends the program", "q", osc=False),
 )
 """Every action. A new one is a row here, and a case in `Session`."""

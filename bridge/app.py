@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import queue
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.config import Config
 from bridge.controls import Controls
-from bridge.engine.process import EngineProcess
+from bridge.engine.pair import EnginePair
+from bridge.engine.process import EngineProcess, Put
 from bridge.events import Complaint, Event, Notice
 from bridge.folders import config_folder, data_folder
 from bridge.loop import Loop, no_collections, stop_on_signals
@@ -29,6 +30,7 @@ from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from bridge.web_address import parse_address
 from engine.errors import UserError
+from engine.installed import Installed, installed, licence_of, name_of
 
 if TYPE_CHECKING:
     from bridge.ports.web import WebServer
@@ -44,7 +46,7 @@ class Bridge:
     config: Config
     controls: Controls
     ports: Ports
-    engine: EngineProcess
+    engine: EnginePair
     inbox: queue.SimpleQueue[Event]
     presets: Presets
     announce: Announcer = field(default_factory=Announcer)
@@ -55,6 +57,7 @@ class Bridge:
     page_token: str = ""
     loop: Loop | None = None
     link: AbletonLink | None = None
+    checkpoints: Mapping[str, Installed] = field(default_factory=dict)
 
     def complain(self, text: str) -> None:
         """Have a line told as an error; from any thread."""
@@ -65,10 +68,19 @@ class Bridge:
 
         Raises UserError when the engine cannot be started in the first place.
         """
+        from bridge.engine.change import ModelChange
         from bridge.session import Session  # only now: the engine, a process of its own, is starting meanwhile
 
+        models = ModelChange(self.engine, self.checkpoints, name_of(self.config.checkpoint))
         session = Session(
-            self.config, self.controls, self.ports.send, self.engine, self.announce, self.presets, link=self.link
+            self.config,
+            self.controls,
+            self.ports.send,
+            self.engine,
+            self.announce,
+            self.presets,
+            link=self.link,
+            models=models,
         )
         self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
         stop_on_signals(self.loop.stop)
@@ -100,9 +112,14 @@ def opened(
     controls = Controls()
     controls.update(config.controls)
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    engine = engine_process(config.checkpoint, config.device, config.seed, inbox.put, precision=config.precision)
+
+    def process(checkpoint: str, put: Put) -> EngineProcess:
+        return engine_process(checkpoint, config.device, config.seed, put, precision=config.precision)
+
+    engine = EnginePair(process, config.checkpoint, inbox.put)
     desk = Desk(Shelf(), inbox.put)
     bridge = Bridge(config, controls, ports, engine, inbox, desk, Announcer(observers))
+    bridge.checkpoints = installed(config.checkpoint)
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
         with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
@@ -181,7 +198,7 @@ def _open_oscquery(bridge: Bridge, osc_port: int, ending: contextlib.ExitStack) 
         server = OscQueryServer(
             config.osc_host,
             config.oscquery,
-            lambda: query_tree(prefix, bridge.controls, told.values, shelf.names),
+            lambda: query_tree(prefix, bridge.controls, told.values, shelf.names, tuple(bridge.checkpoints)),
             info,
         )
     except UserError as error:
@@ -206,17 +223,24 @@ def _open_web(bridge: Bridge) -> WebServer:
     address = parse_address(bridge.config.web)
     sock = bound_socket(address)
     token = "" if address.here else kept_token(config_folder())
-    hall = PageHall(bridge.controls, bridge.inbox.put, Shelf().presets)
+    licences = {name: found.licence for name, found in bridge.checkpoints.items()}
+    hall = PageHall(bridge.controls, bridge.inbox.put, Shelf().presets, licences)
     bridge.announce.observers.append(hall.observer)
     bridge.page_link = address.link(outward_host() if address.everywhere else "", token)
     bridge.page_token = token
     return WebServer(sock, Door(token, address.here), read_site(), hall, bridge.complain)
 
 
+def licence_line(checkpoint: str) -> str:
+    """Return what is printed first: what may be done with what this checkpoint plays."""
+    return f"{Path(checkpoint).name}: {licence_of(checkpoint)}"
+
+
 def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
-    """Return the lines that say what is open and how to route a DAW to it."""
+    """Return the lines that say what the model may be used for, what is open and how to route a DAW to it."""
     ports, config = bridge.ports, bridge.config
     lines = [
+        licence_line(config.checkpoint),
         f'"{ports.name_in}" and "{ports.name_out}" are open ({ports.api}), {since_start_s:.2f} s after the start.',
         f'In the DAW: 1. send the track you play to the MIDI port "{ports.name_in}";',
         f'            2. give a track with an instrument the MIDI input "{ports.name_out}", and arm it. '

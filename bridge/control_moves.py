@@ -43,6 +43,11 @@ class ControlMoves:
         self._waiting |= {name: (due_s, move) for name, move in judged.items()}
         return []
 
+    def apply_now(self, *moves: SetControl) -> Sequence[str]:
+        """Apply moves without waiting until their controls may move again; return what changed."""
+        judged = [move for move in map(self._judge, moves) if move is not None]
+        return self._apply(judged, max((move.time_s for move in judged), default=0.0)) if judged else []
+
     def _judge(self, move: SetControl) -> SetControl | None:
         """Return the move with its value as the control takes it; None, and told, where it is refused."""
         try:

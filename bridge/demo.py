@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.app import Bridge, opened
+from bridge.app import Bridge, licence_line, opened
 from bridge.config import Config
 from bridge.observers import Observer
 from bridge.ports.loopback import LoopbackPorts
@@ -167,6 +167,7 @@ def run_demo(config: Config, input_path: str | None, out_path: str) -> int:
         ending.callback(printer.close)
         log = PlainLog(printer, config.log_level, show_notes=True)
         bridge = ending.enter_context(opened(config, ports, [log, recorder, ears], osc_required=False))
+        printer.line(licence_line(config.checkpoint))
         printer.line("No MIDI needed: a phrase is played into ports in memory, and answered there.")
         printer.line(f"loading '{config.checkpoint}' in the engine process …")
         player = _Player(bridge, ports, phrase, ears, log.on_log)

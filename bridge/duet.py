@@ -23,7 +23,7 @@ from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.outlook import Outlook
 from bridge.time.scheduler import Due
-from engine.messages import Reply
+from engine.messages import Continue, Ready, Reply
 from engine.notes import Note
 
 EXPECT_S = 30.0
@@ -455,6 +455,17 @@ class Duet:
             self._redraw(moment)
         dues = self.engine_lost(now_s, meaning.lost) if meaning.lost else []
         return dues + self._partner.due(now_s)
+
+    def hand_over(self) -> Continue | None:
+        """Return what gives another engine all that this one has in mind; None while that is nothing."""
+        return self._talk.hand_over()
+
+    def model_changed(self, ready: Ready, context: Continue | None, moment: Moment) -> None:
+        """Go on with another model, whose engine has this context; what is drafted is drawn again by it."""
+        meaning = self._talk.changed(ready, context, moment.now_s)
+        self._announce.tell(lambda observer: observer.on_engine(meaning.text, True))
+        self._slowness = Slowness()
+        self._redraw(moment)
 
     def _listened(self, meaning: Meaning, moment: Moment) -> None:
         """Take in what the engine makes of the call, and tell it; other bars change what is to be drawn."""

@@ -119,7 +119,8 @@ class Action:
 class PresetRecalled:
     """A preset that was asked for is here.
 
-    values: of the controls that it names; fixed: settings in it that hold from the start of a session to its end.
+    values: of the controls that it names; fixed: settings in it that hold from the start of a session to its end;
+    checkpoint: the model that it names, or "".
     """
 
     time_s: float
@@ -128,6 +129,7 @@ class PresetRecalled:
     about: str
     values: Mapping[str, Value]
     fixed: tuple[str, ...] = ()
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +144,20 @@ class PresetSaved:
 
 @dataclass(frozen=True, slots=True)
 class EngineReply:
-    """A record came from the engine process."""
+    """A record came from an engine process; engine: its number, from 0 on, where there were several."""
 
     time_s: float
     reply: Reply
+    engine: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class EngineDied:
-    """The engine process ended or stopped answering; text says how."""
+    """An engine process, by its number, ended or stopped answering; text says how."""
 
     time_s: float
     text: str
+    engine: int = 0
 
 
 @dataclass(frozen=True, slots=True)

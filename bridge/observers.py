@@ -91,6 +91,9 @@ class Observer:
     def on_engine(self, text: str, ready: bool) -> None:
         """The engine process became ready, died or was started again; text says it."""
 
+    def on_checkpoint(self, name: str) -> None:
+        """This model plays from now on."""
+
     def on_log(self, text: str) -> None:
         """One line for people."""
 

@@ -15,6 +15,7 @@ from bridge.config import OFF, Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
 from bridge.duet import Duet
+from bridge.engine.change import ModelChange
 from bridge.engine.talk import Engine
 from bridge.events import (
     Action,
@@ -38,6 +39,8 @@ from bridge.events import (
     Transport,
 )
 from bridge.hearing.call import Phrase
+from bridge.model_actions import NAMES as MODEL_ACTIONS
+from bridge.model_actions import ModelActions
 from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.outlook import Outlook
@@ -75,7 +78,9 @@ class Session:
         announce: Announcer,
         presets: Presets,
         link: LinkSource | None = None,
+        models: ModelChange | None = None,
     ) -> None:
+        """models: which can be changed to while it plays; None: the one that plays stays."""
         self.config, self.controls = config, controls
         self._output = Output(send)
         self._announce, self._presets = announce, presets
@@ -87,6 +92,7 @@ class Session:
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
         self._takes = TakeActions(self._duet, self._announce)
+        self._models = ModelActions(models, self._duet, self._moves, self._announce)
         self._told_phrase = Phrase()
         self._told_beat: int | None = None
         self._told_outlook, self._looked_s = Outlook(), -math.inf
@@ -127,6 +133,7 @@ class Session:
         self._moves.tell("*", "start")
         if self.config.preset:
             self._tell_preset(self.config.preset)
+        self._models.tell()
         self._tell_tempo(now_s)
         self._announce.state(self.state)
 
@@ -164,7 +171,10 @@ class Session:
             case EngineReply():
                 self._replied(event)
             case EngineDied():
-                self._send(self._duet.engine_lost(event.time_s, event.text))
+                if self._models.is_playing(event):
+                    self._send(self._duet.engine_lost(event.time_s, event.text))
+                else:
+                    self._models.replied(event)
             case PortsChanged():
                 self._ports_changed(event)
             case Complaint():
@@ -188,12 +198,13 @@ class Session:
         self._moved(self._moves.due(now_s), now_s)
         dues, next_s = self._duet.tick(self._moment(now_s))
         self._send(dues)
+        self._models.tick(self._moment(now_s))
         self._tell_reading(now_s)
         self._tell_beat(now_s)
         self._tell_outlook(now_s)
         self._takes.tell_news()
         self._announce.state(self.state)
-        times_s = [next_s, self._moves.next_s(), now_s + TICK_S if self.busy else None]
+        times_s = [next_s, self._moves.next_s(), self._models.gives_up_s(), now_s + TICK_S if self.busy else None]
         return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # What is played
@@ -268,11 +279,14 @@ class Session:
         self._announce.log(event.text)
 
     def _replied(self, event: EngineReply) -> None:
+        if not self._models.is_playing(event):
+            self._models.replied(event)
+            return
         if isinstance(event.reply, Ready):
             if not self._was_ready:
                 self._was_ready = True
                 self._output.silence()
-            self._moves.offer_choices("style", ("any", *event.reply.styles))
+            self._models.offer_styles(event.reply)
         self._send(self._duet.replied(event.reply, self._moment(event.time_s)))
 
     def _act(self, event: Action) -> None:
@@ -312,6 +326,8 @@ class Session:
                 self._recall(event.arguments)
             case "preset/save":
                 self._save(event.arguments)
+            case name if name in MODEL_ACTIONS:
+                self._models.act(event)
             case _:
                 self._announce.error(f"unknown action '{event.name}'")
 
@@ -365,6 +381,7 @@ class Session:
         state, held = whole_state(event.values, self.controls.table.values()), self.controls.values()
         now_s = event.time_s
         moves = [SetControl(now_s, name, value, "preset") for name, value in state.items() if value != held[name]]
+        moves = self._models.recalled(event.checkpoint, moves, now_s)
         if moves:
             self._move(*moves)
         stays = f" ({', '.join(event.fixed)} in it can be set at the start only)" if event.fixed else ""

@@ -92,11 +92,12 @@ def save(
     tokenizer: Tokenizer,
     meta: Mapping[str, Any] | None = None,
     dtype: torch.dtype = torch.float16,
+    licence: str = "",
 ) -> Path:
     """Write a checkpoint into `folder` and return its path; files that stand there are replaced when whole.
 
-    Floating-point weights are stored as `dtype`. Raises UserError when the disk refuses; then an earlier
-    checkpoint in the folder still stands.
+    Floating-point weights are stored as `dtype`. licence: what they may be used for, in words.
+    Raises UserError when the disk refuses; then an earlier checkpoint in the folder still stands.
     """
     path = Path(folder).expanduser()
     tensors = {
@@ -105,6 +106,7 @@ def save(
     }
     config = {
         "format": FORMAT,
+        **({"licence": licence} if licence else {}),
         "model": model.config.to_json(),
         "tokenizer": tokenizer.to_json(),
         "training": dict(meta or {}),

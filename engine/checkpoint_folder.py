@@ -1,11 +1,11 @@
 """A checkpoint's folder: found by name, its config.json read, what does not fit refused. No torch.
 
-config.json: {"format": 1, "model": GPTConfig, "tokenizer": vocabulary, "training": anything worth telling}.
+config.json: {"format": 1, "licence": what the weights may be used for, in words, "model": GPTConfig, "tokenizer":
+vocabulary, "training": anything worth telling}.
 """
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,22 +13,16 @@ from typing import Any
 
 from engine.columns import columns
 from engine.errors import UserError
+from engine.installed import CONFIG as CONFIG
+from engine.installed import WEIGHTS as WEIGHTS
+from engine.installed import known as known
 from engine.model_config import GPTConfig, tensor_shapes
 from engine.tokenizer import Tokenizer
 from engine.tokenizer import from_json as tokenizer_from_json
 
 FORMAT = 1
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
 COMPACT = 20_000_000
 """Parameters up to which a model is decoded on one CPU thread by numpy."""
-
-
-def known() -> dict[str, Path]:
-    """Return the shipped checkpoints by name."""
-    shipped = Path(str(importlib.resources.files("presets"))) / "checkpoints"
-    if not shipped.is_dir():
-        return {}
-    return {path.name: path for path in sorted(shipped.iterdir()) if (path / CONFIG).is_file()}
 
 
 def resolve(name_or_dir: str | Path) -> Path:

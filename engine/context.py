@@ -17,6 +17,7 @@ from engine.errors import UserError
 from engine.notes import Metre, Note
 from engine.octaves import into_range, octaves_into
 from engine.reading import ModelReading
+from engine.styles import ANY, Style, known_style
 from engine.tokenizer import Step
 from engine.tracker import Conditions
 
@@ -66,6 +67,12 @@ class Context:
         """Return the index of the first note that the model's reading holds."""
         return self._base
 
+    @property
+    def pulse_beats(self) -> float:
+        """Return the pulse of the metre, a beat where it is not known."""
+        metre = self._conditions.metre
+        return metre.pulse_beats if metre is not None and metre.pulse_beats > 0.0 else 1.0
+
     def metre_at(self, note: int) -> Metre | None:
         """Return the metre as it stands where this note, or the rest before it, begins; None while unknown."""
         return self._conditions_from(note).metre
@@ -76,7 +83,7 @@ class Context:
         self.octaves = 0
         self._restart()
 
-    def sync(self, keep: int, notes: Sequence[Note], metre: Metre | None = None, style: str = "any") -> None:
+    def sync(self, keep: int, notes: Sequence[Note], metre: Metre | None = None, style: Style = ANY) -> None:
         """Keep the first `keep` notes, cut off the others, read `notes` behind them.
 
         Raises ContextMismatchError when there are fewer than `keep` notes; then nothing is changed.
@@ -86,7 +93,7 @@ class Context:
                 f"{keep} notes are to be kept, but the engine's context holds {len(self.notes)}; "
                 "send the whole transcript with keep=0"
             )
-        conditions = Conditions(metre=metre, style=style if style in self.tokenizer.styles else "any")
+        conditions = Conditions(metre=metre, style=known_style(style, self.tokenizer.styles))
         del self.notes[keep:]
         self.notes += notes
         octaves = self._fitting_octaves()

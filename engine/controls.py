@@ -139,7 +139,7 @@ class Sampling:
     """
 
     temperature: float = _row(
-        0.9, 0.0, 2.0, "How freely notes are drawn: 0 always takes the likeliest.", step=0.01, cc=20
+        1.0, 0.0, 2.0, "How freely notes are drawn: 0 always takes the likeliest.", step=0.01, cc=20
     )
     top_k: int = _row(
         20, 0, 128, "Only the k likeliest notes can be drawn; 0 lets all of them.", unit="notes", cc=21
@@ -165,6 +165,10 @@ class Sampling:
     range_high: int = _row(127, 0, 127, "Highest pitch of an answer.", unit="MIDI pitch")
     style: str = _choice(
         "any", "Manner of the answer, where the checkpoint knows any (essen: regions).", open=True
+    )
+    style_b: str = _choice("any", "The manner that style_mix leads to.", open=True)
+    style_mix: float = _row(
+        0.0, 0.0, 1.0, "How far the answer is on the way from style (0) to style_b (1).", step=0.01
     )
     key: tuple[int, tuple[int, ...]] | None = None
 

@@ -11,6 +11,8 @@ SURE_BARS = 0.5
 """Found bars that are less sure than this count as unknown."""
 LONG_BAR_BEATS = 6.0
 """Bars of this length and more are told from two shorter ones no better than by chance."""
+MOST_BREATH_BEATS = 2.0
+"""More silence than this behind a call is no breath before the next phrase."""
 HELD_OVER = 0.3
 """A last note that is held for less than this share of a bar beyond its bars begins no other."""
 MOST_NOTES = 96
@@ -40,6 +42,15 @@ def whole_units(call_beats: float, unit: float, length: float = 1.0) -> float | 
 
     The call's units are counted up to its next upbeat.
     """
-    call = max(1, math.ceil(call_beats / unit - HELD_OVER))
-    count = math.floor(call * length + 0.5)
+    count = math.floor(_units(call_beats, unit) * length + 0.5)
     return unit * min(count, max(1, MOST_BEATS // unit)) if count else None
+
+
+def breath_beats(call_beats: float, unit: float) -> float:
+    """Return how long a call is silent at the end of its last unit; 0 where it fills it or ends long before."""
+    breath = round(_units(call_beats, unit) * unit - call_beats, 6)
+    return breath if 0.0 < breath <= min(MOST_BREATH_BEATS, unit / 2) else 0.0
+
+
+def _units(call_beats: float, unit: float) -> int:
+    return max(1, math.ceil(call_beats / unit - HELD_OVER))

@@ -20,6 +20,7 @@ from engine.messages import PRECISIONS, Goal
 from engine.midi_file import Part, midi_notes, read_melody, write_midi
 from engine.notes import Note
 from engine.start import start_improviser
+from engine.styles import asked_style
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "##": 2, "x": 2, "b": -1, "bb": -2, "♯": 1, "♭": -1}
@@ -96,9 +97,10 @@ def generate(
     drawn_from = secrets.randbits(48) if seed is None else seed
     improviser = start_improviser(checkpoint, device, drawn_from, precision)
     styles = ("any", *improviser.tokenizer.styles)
-    if sampling.style not in styles:
-        raise UserError(f"--style '{sampling.style}'; '{checkpoint}' takes one of {', '.join(styles)}")
-    improviser.sync(0, start, None, sampling.style)
+    for flag, style in (("--style", sampling.style), ("--style-b", sampling.style_b)):
+        if style not in styles:
+            raise UserError(f"{flag} '{style}'; '{checkpoint}' takes one of {', '.join(styles)}")
+    improviser.sync(0, start, None, asked_style(sampling))
     rhythm = tuple((note.duration_beats, note.rest_beats) for note in start)
     near = len(start) if sampling.closeness else 0
     improviser.begin(sampling, Goal(call_notes=near, rhythm=rhythm), endless=True)

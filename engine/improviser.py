@@ -27,6 +27,7 @@ from engine.notes import Metre, Note
 from engine.planning.critic import Critic
 from engine.planning.pace import MOST_WEIGHING_MS, USUAL_NOTES, affordable_drafts
 from engine.planning.planner import Asked, Plan, Planner
+from engine.styles import ANY, Style
 from engine.tokenizer import Step
 
 
@@ -117,7 +118,7 @@ class Improviser:
         """Read the notes of a plan into the context."""
         self.context.extend(plan.notes)
 
-    def sync(self, keep: int, notes: Sequence[Note] = (), metre: Metre | None = None, style: str = "any") -> int:
+    def sync(self, keep: int, notes: Sequence[Note] = (), metre: Metre | None = None, style: Style = ANY) -> int:
         """Keep the first `keep` notes of the context, add `notes`; return how many notes it now holds.
 
         Raises ContextMismatchError when it holds fewer than `keep`.
@@ -172,7 +173,7 @@ class Improviser:
         answer, reading = self._continuation, self.context.reading
         if answer.seed is not None:
             self._points.seed(note_seed(answer.seed, len(answer.notes)))
-        wish, base = answer.wish(), reading.length
+        wish, base = answer.wish(self._points.next), reading.length
         recent = [note.pitch for note in self.context.notes[-RECENT_NOTES:]]
         asking = candidates(answer, wish, recent, reading.token_logits(base), self._points)
         found = settled(asking, lambda asks: [self._reply(base, ask) for ask in asks])
@@ -201,7 +202,16 @@ class Improviser:
     def _begun(self, sampling: Sampling, goal: Goal, seed: int | None, endless: bool) -> Continuation:
         notes, sounding = self.context.notes, Sounding(self.tokenizer, self.context.octaves)
         before = len(notes) - min(goal.drawn_notes, len(notes))
-        return Continuation(sampling, goal, notes[:before], notes[before:], sounding, seed=seed, endless=endless)
+        return Continuation(
+            sampling,
+            goal,
+            notes[:before],
+            notes[before:],
+            sounding,
+            seed=seed,
+            endless=endless,
+            pulse_beats=self.context.pulse_beats,
+        )
 
 
 def _took_ms(act: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -18,7 +18,7 @@ from engine.notes import Metre, Note
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
 """In what a model is computed: what suits model and device, or 32 bits, or 16, or weights of 8."""
 
-PROTOCOL = 5
+PROTOCOL = 6
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 
 
@@ -33,6 +33,8 @@ class Goal:
     exact: the answer fills exactly length_beats; else it closes a phrase near them.
     call_notes: how many of the last notes of the context (before the answer) are the call, for closeness.
     rhythm: for checkpoints without durations: the call's (duration_beats, rest_beats) pairs, cycled.
+    breath_beats: what the call leaves silent of its own bars; an exact answer then leaves some silent at its end,
+    as songs do. None: it leaves nothing.
     """
 
     drawn_notes: int = 0
@@ -41,6 +43,7 @@ class Goal:
     exact: bool = False
     call_notes: int = 0
     rhythm: tuple[tuple[float, float], ...] = ()
+    breath_beats: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

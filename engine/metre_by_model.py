@@ -12,6 +12,7 @@ import numpy.typing as npt
 from engine.decoding.seam import Decoder, Playable
 from engine.metre_net import log_softmax
 from engine.notes import Metre, Note
+from engine.styles import ANY, Style
 from engine.tokenizer import Step
 from engine.tracker import Conditions, song_rows
 
@@ -30,7 +31,7 @@ def can_weigh(model: Playable) -> bool:
     return "metre" in model.config.feature_names
 
 
-def against(model: Playable, call: Sequence[Note], metres: Sequence[Metre], style: str = "any") -> list[float]:
+def against(model: Playable, call: Sequence[Note], metres: Sequence[Metre], style: Style = ANY) -> list[float]:
     """Return what speaks against each metre of a call that is over, in nats of the net's."""
     begin = max(0, len(call) - MOST_NOTES)
     beats = sum(note.rest_beats + note.duration_beats for note in call[:begin])
@@ -43,7 +44,7 @@ def nats(
     model: Playable,
     notes: Sequence[Note],
     metres: Sequence[Metre | None],
-    style: str = "any",
+    style: Style = ANY,
     told: int = 0,
     ends: Collection[int] = (),
 ) -> tuple[Nats, Nats]:

@@ -24,11 +24,11 @@ MOST_BYTES = 16 << 20
 LONGEST_BEATS = 100_000
 """More than half a day at 120 bpm: a file that lasts longer is damaged."""
 
-_DRUM_CHANNEL = 9
+DRUM_CHANNEL = 9
 # Written values are multiples of a 24th of a beat (triplets and sixteenths); a file's ticks round them.
 _GRID_PER_BEAT = 24
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
-_TRACK_NAME, _END_OF_TRACK, _SET_TEMPO = 0x03, 0x2F, 0x51
+_TRACK_NAME, _END_OF_TRACK, _SET_TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x2F, 0x51, 0x58, 0x59
 _SUSTAIN = 64
 
 
@@ -83,11 +83,16 @@ class MidiTrack:
 
 @dataclass(frozen=True)
 class MidiFile:
-    """Hold what a file says: its tracks, and (ticks, microseconds a beat) wherever the tempo changes."""
+    """Hold what a file says: its tracks, and (ticks, microseconds a beat) wherever the tempo changes.
+
+    signatures: (ticks, over, under) wherever the time signature changes; keys: (ticks, sharps or -flats, minor?).
+    """
 
     ticks_per_beat: int
     tracks: tuple[MidiTrack, ...]
     tempos: tuple[tuple[int, int], ...] = ()
+    signatures: tuple[tuple[int, int, int], ...] = ()
+    keys: tuple[tuple[int, int, bool], ...] = ()
 
     def seconds_at(self, ticks: int) -> float:
         """Return the time of a tick, in seconds from the file's beginning."""
@@ -110,10 +115,12 @@ class MidiFile:
 
         Times within a tick of a written value (a 24th of a beat) are that value.
         """
+        return self.line(note for note in self.notes if note.channel != DRUM_CHANNEL)
+
+    def line(self, notes: Iterable[MidiNote]) -> list[Note]:
+        """Return notes of this file as one line in beats, as `melody` does with all."""
         top: dict[int, MidiNote] = {}
-        for note in self.notes:
-            if note.channel == _DRUM_CHANNEL:
-                continue
+        for note in notes:
             if note.onset_ticks not in top or note.pitch > top[note.onset_ticks].pitch:
                 top[note.onset_ticks] = note
         line, melody, before = [top[onset] for onset in sorted(top)], [], 0
@@ -121,7 +128,9 @@ class MidiFile:
             end = note.end_ticks
             if index + 1 < len(line):
                 end = min(end, line[index + 1].onset_ticks)
-            rest_beats = self._beats(before, note.onset_ticks) if note.onset_ticks > before else 0.0
+            # A tick between two notes is a rounding (or abc2midi's way to start them), no rest.
+            silent = note.onset_ticks > before and self._on_grid(note.onset_ticks) > self._on_grid(before)
+            rest_beats = self._beats(before, note.onset_ticks) if silent else 0.0
             melody.append(Note(note.pitch, self._beats(note.onset_ticks, end), rest_beats))
             before = end
         return melody
@@ -138,7 +147,9 @@ class MidiFile:
     def _on_grid(self, ticks: int) -> float:
         beats = ticks / self.ticks_per_beat
         written = round(beats * _GRID_PER_BEAT) / _GRID_PER_BEAT
-        near = abs(written - beats) * self.ticks_per_beat <= 1.0 and self.ticks_per_beat >= 4 * _GRID_PER_BEAT
+        near = (
+            abs(written - beats) * self.ticks_per_beat <= 1.0 + 1e-6 and self.ticks_per_beat >= 4 * _GRID_PER_BEAT
+        )
         return written if near else beats
 
 
@@ -153,18 +164,25 @@ def parse_midi(data: bytes) -> MidiFile:
     """
     chunks, ticks_per_beat, kind = _chunks(data)
     tracks: list[MidiTrack] = []
-    tempos: list[tuple[int, int]] = []
+    told = _Told([], [], [])
     for chunk in chunks:
+        if kind == 2:
+            told = _Told([], [], [])
         try:
-            track, changes = _track(chunk, LONGEST_BEATS * ticks_per_beat)
+            track = _track(chunk, LONGEST_BEATS * ticks_per_beat, told)
         except IndexError:
             raise MidiFileError("a track ends in the middle of an event") from None
-        tracks.append(track)
-        tempos += changes
         if kind == 2 and track.notes:
-            tracks, tempos = [track], changes
+            tracks = [track]
             break
-    return MidiFile(ticks_per_beat, tuple(tracks), tuple(sorted(tempos)))
+        tracks.append(track)
+    return MidiFile(
+        ticks_per_beat,
+        tuple(tracks),
+        tuple(sorted(told.tempos)),
+        tuple(sorted(told.signatures)),
+        tuple(sorted(told.keys)),
+    )
 
 
 def read_midi_file(path: Path) -> MidiFile:
@@ -317,21 +335,33 @@ def _chunks(data: bytes) -> tuple[list[bytes], int, int]:
     return tracks, division, kind
 
 
-def _track(chunk: bytes, longest_ticks: int) -> tuple[MidiTrack, list[tuple[int, int]]]:
-    """Return a track and its tempo changes; raise IndexError where an event is cut off."""
-    name, tempos, strokes, ticks = "", list[tuple[int, int]](), list[Keystroke](), 0
+class _Told(NamedTuple):
+    """What the tracks say of all: tempos, time signatures, keys, as `MidiFile` holds them."""
+
+    tempos: list[tuple[int, int]]
+    signatures: list[tuple[int, int, int]]
+    keys: list[tuple[int, int, bool]]
+
+
+def _track(chunk: bytes, longest_ticks: int, told: _Told) -> MidiTrack:
+    """Return a track and add what it says of all to `told`; raise IndexError where an event is cut off."""
+    name, strokes, ticks = "", list[Keystroke](), 0
     for ticks, status, kind, data in _events(chunk):
         if ticks > longest_ticks:
             raise MidiFileError(f"it lasts longer than {LONGEST_BEATS:,} beats")
         if kind == _TRACK_NAME:
             name = data.decode("latin-1").strip()
         elif kind == _SET_TEMPO and any(data):
-            tempos.append((ticks, int.from_bytes(data[:3], "big")))
+            told.tempos.append((ticks, int.from_bytes(data[:3], "big")))
+        elif kind == _TIME_SIGNATURE and len(data) >= 2 and data[0] and data[1] <= 6:
+            told.signatures.append((ticks, data[0], 1 << data[1]))
+        elif kind == _KEY_SIGNATURE and len(data) >= 2:
+            told.keys.append((ticks, int.from_bytes(data[:1], "big", signed=True), bool(data[1])))
         elif status >> 4 in (0x8, 0x9):
             velocity = data[1] & 0x7F if status >> 4 == 0x9 else 0
             strokes.append(Keystroke(ticks, data[0] & 0x7F, velocity, status & 0xF))
     notes = (note for note in pair_strokes(strokes, ticks) if note.end_ticks > note.onset_ticks)
-    return MidiTrack(name, tuple(notes)), tempos
+    return MidiTrack(name, tuple(notes))
 
 
 def _events(chunk: bytes) -> Iterator[tuple[int, int, int, bytes]]:

@@ -101,6 +101,7 @@ class GPT(nn.Module):
     """A GPT over rows of integer columns; see `GPTConfig` for its two forms."""
 
     offsets: Tensor
+    table: Tensor | None
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
@@ -112,6 +113,8 @@ class GPT(nn.Module):
         starts = [sum(sizes[:column]) for column in range(len(sizes))]
         # No file holds the offsets, so they are real even where the weights are not yet (device "meta").
         self.register_buffer("offsets", torch.tensor(starts, device="cpu"), persistent=False)
+        # For play: the same rows, and behind them those of values that are not learned but made of others.
+        self.register_buffer("table", None, persistent=False)
         self.wpe = nn.Embedding(config.context, channels)
         self.drop = nn.Dropout(config.dropout)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
@@ -174,7 +177,8 @@ class GPT(nn.Module):
             h = self.wte(x[..., 0])
         else:
             rows = (x + self.offsets).view(-1, x.shape[2])
-            h = F.embedding_bag(rows, self.wte.weight, mode="sum").view(*x.shape[:2], -1)
+            table = self.wte.weight if self.table is None else self.table
+            h = F.embedding_bag(rows, table, mode="sum").view(*x.shape[:2], -1)
         h = self.drop(h + (self.wpe.weight[places] if isinstance(places, slice) else self.wpe(places)))
         for block in self.h:
             h = block(h, cache, mask)
@@ -184,6 +188,11 @@ class GPT(nn.Module):
         if not self._carried:
             return h
         return torch.cat((h, x[..., self._carried].to(h.dtype)), dim=-1)
+
+    def extend(self, rows: Tensor) -> None:
+        """Put rows, (R, C), behind the table of embeddings of a model that is not trained any more."""
+        weight = self.wte.weight.detach()
+        self.table = torch.cat((weight, rows.to(weight)))
 
     def token_logits(self, hidden: Tensor) -> Tensor:
         """Return the logits of the next token, (B, T, V)."""

@@ -43,12 +43,43 @@ def bar_name(metre: Metre) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """Say what a score's key signature says.
+
+    fifths: sharps (positive) or flats (negative) of the signature.
+    tonic: pitch class 0..11 of the key's first degree, or None where only the signature is told.
+    """
+
+    fifths: int
+    tonic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """Hold one chord symbol; it holds until the next.
+
+    onset_beats: from the beginning of the song's first step (note or rest), >= 0.
+    root, bass: pitch classes 0..11; the bass is the root unless another is written below it.
+    tones: semitones above the root, rising, the root (0) among them; none at all: no chord.
+    kind: the word of MusicXML for it, as "dominant"; "none": no chord.
+    """
+
+    onset_beats: float
+    root: int
+    tones: tuple[int, ...]
+    bass: int
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Song:
     """Hold one melody of a corpus, with what its source says of it.
 
     phrase_ends: a flag a note (True: this note ends a phrase), or None when the source marks none.
+    region: where it comes from, or its style.
     has_durations: False for pitch-only sources; their durations are placeholders.
     final_rest_beats: silence written after the last note.
+    key, chords: as they are written; None and empty where the source tells none.
     """
 
     title: str
@@ -59,6 +90,8 @@ class Song:
     has_durations: bool = True
     final_rest_beats: float = 0.0
     source: str = field(default="", compare=False)
+    key: Key | None = None
+    chords: tuple[Chord, ...] = ()
 
     @property
     def pitches(self) -> tuple[int, ...]:

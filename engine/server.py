@@ -28,6 +28,7 @@ from engine.messages import PROTOCOL, Continue, Drawn, Failed, Hello, Listened, 
 from engine.pace_memory import drafts_before, keep_drafts
 from engine.planning.pace import drafts_within
 from engine.start import start_improviser
+from engine.styles import asked_style
 
 if TYPE_CHECKING:
     from engine.improviser import Improviser
@@ -163,7 +164,7 @@ def _waiting(connection: Connection) -> list[Continue]:
 
 def _continue(connection: Connection, improviser: Improviser, request: Continue, most_drafts: int) -> None:
     sampling = request.sampling
-    held = improviser.sync(request.keep, request.append, request.metre, sampling.style)
+    held = improviser.sync(request.keep, request.append, request.metre, asked_style(sampling))
     if request.read_from is not None:
         improviser.read_again(request.read_from)
     bars = improviser.bars(request.goal, request.evidence, over=request.count > 0) if request.evidence else None

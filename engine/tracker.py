@@ -25,6 +25,7 @@ from engine.columns import (
     number_of,
 )
 from engine.notes import Metre
+from engine.styles import ANY, Style, style_value
 from engine.suffixes import Suffixes
 from engine.tokenizer import TICKS_PER_BEAT, Step, Tokenizer, ticks_of
 
@@ -42,12 +43,12 @@ class Conditions:
     """Hold what is said of a whole melody.
 
     metre: None when unknown; any_key: the melody may stand in a key that its kind seldom stands in (always
-    so in live play); style: a name of the tokenizer's styles, or "any".
+    so in live play); style: one of the tokenizer's, what lies between two, or any.
     """
 
     metre: Metre | None = None
     any_key: bool = True
-    style: str = "any"
+    style: Style = ANY
 
 
 class Tracker:
@@ -80,8 +81,9 @@ class Tracker:
     def _take(self, conditions: Conditions) -> None:
         """Turn what is said of the whole melody into the numbers that rules read."""
         self._any_key = conditions.any_key
-        styles = self.tokenizer.styles
-        self._style = styles.index(conditions.style) + 1 if conditions.style in styles else 0
+        names = [name for name, _ in self.columns]
+        behind = sum(size for _, size in self.columns[names.index("style") :]) if "style" in names else 0
+        self._style = style_value(conditions.style, self.tokenizer.styles, behind)
         metre = conditions.metre
         self._bar_ticks = max(1, ticks_of(metre.beats_per_bar)) if metre else 0
         self._upbeat_ticks = ticks_of(metre.upbeat_beats) if metre else 0

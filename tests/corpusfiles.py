@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import random
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from engine.notes import Song
-from trainer.readers.reader import Reader, ReadError, Skipped, SourceFile
+from trainer.readers.reader import Reader, ReadError, Remark, Skipped, SourceFile
 
 ABC_HEADER = "X:1\nT: Test tune\nO: Europa, Mitteleuropa, Deutschland, Ort\nM: 3/4\nL: 1/8\nK: G\n"
 
@@ -18,8 +20,9 @@ KERN = (
 
 
 def pieces_of(read: Reader, content: str | bytes, name: str = "a") -> list[Song | Skipped]:
-    """Return what a reader makes of a file's content."""
-    return list(read(SourceFile(name, content.encode() if isinstance(content, str) else content)))
+    """Return what a reader makes of a file's content, without remarks."""
+    pieces = read(SourceFile(name, content.encode() if isinstance(content, str) else content))
+    return [piece for piece in pieces if not isinstance(piece, Remark)]
 
 
 def song_of(read: Reader, content: str | bytes, name: str = "a") -> Song:
@@ -28,6 +31,40 @@ def song_of(read: Reader, content: str | bytes, name: str = "a") -> Song:
     if isinstance(piece, Skipped):
         raise ReadError(piece.reason)
     return piece
+
+
+def musicxml(measures: Sequence[str], other_parts: str = "", doctype: str = "") -> str:
+    """Return a score whose part P1 has these measures, in 3/4 and G with two divisions a beat."""
+    head = "<divisions>2</divisions><key><fifths>1</fifths><mode>major</mode></key>"
+    first = f"<attributes>{head}<time><beats>3</beats><beat-type>4</beat-type></time></attributes>"
+    bars = "".join(f"<measure>{first if not index else ''}{bar}</measure>" for index, bar in enumerate(measures))
+    opening = f'<?xml version="1.0" encoding="UTF-8"?>{doctype}<score-partwise>'
+    opening += "<work><work-title>Lied</work-title></work>"
+    return f'{opening}<part-list/><part id="P1">{bars}</part>{other_parts}</score-partwise>'
+
+
+def xml_note(name: str, divisions: int, word: str = "", inner: str = "") -> str:
+    """Return a note of a score such as ("G4", 2) or ("C#5", 1, "ho-"), a rest for "z"."""
+    if name == "z":
+        return f"<note><rest/><duration>{divisions}</duration></note>"
+    alter = "<alter>1</alter>" if "#" in name else ""
+    syllabic = "begin" if word.endswith("-") else "end" if word.startswith("-") else "single"
+    text = word.strip("-")
+    lyric = f"<lyric><syllabic>{syllabic}</syllabic><text>{text}</text></lyric>" if word else ""
+    return (
+        f"<note>{inner}<pitch><step>{name[0]}</step>{alter}<octave>{name[-1]}</octave></pitch>"
+        f"<duration>{divisions}</duration>{lyric}</note>"
+    )
+
+
+def mxl(score: str | bytes, container: bool = True) -> bytes:
+    """Return a score packed as .mxl."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        if container:
+            archive.writestr("META-INF/container.xml", '<rootfiles><rootfile full-path="score.xml"/></rootfiles>')
+        archive.writestr("score.xml", score)
+    return packed.getvalue()
 
 
 def _variable_length(value: int) -> bytes:

@@ -14,6 +14,7 @@ from engine.improviser import Improviser
 from engine.messages import Continue, Drawn, Goal, Listened, Ready, Reply, Request, Sampling
 from engine.notes import Metre, Note
 from engine.start import playable
+from engine.styles import asked_style
 from tests.paths import ROOT
 from tests.stage import Clocked, Stage
 
@@ -62,7 +63,7 @@ class ResidentEngine:
     def send(self, request: Request) -> None:
         """Serve a request at once."""
         assert isinstance(request, Continue)
-        held = self._improviser.sync(request.keep, request.append, request.metre, request.sampling.style)
+        held = self._improviser.sync(request.keep, request.append, request.metre, asked_style(request.sampling))
         bars = (
             self._improviser.bars(request.goal, request.evidence, over=request.count > 0)
             if request.evidence

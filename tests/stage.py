@@ -115,7 +115,9 @@ class Stage:
         self.witness = Witness()
         self.sent: list[tuple[float, tuple[int, ...]]] = []
         table = Controls()
-        table.update({"turn": "fixed", "wait": 0.5, "tempo_from": "fixed", "key_lock": 0, **controls})
+        table.update(
+            {"turn": "fixed", "wait": 0.5, "grid": "off", "tempo_from": "fixed", "key_lock": 0, **controls}
+        )
         announce = Announcer([*observers, self.witness])
         self.presets = FakeDesk()
         self.session = Session(config or Config(seed=1), table, self._send, self.engine, announce, self.presets)
@@ -192,7 +194,7 @@ class Clocked(Stage):
         observers: Iterable[Observer] = (),
         **controls: object,
     ) -> None:
-        super().__init__(engine, None, observers, tempo_from="auto", **controls)
+        super().__init__(engine, None, observers, **{"grid": "beat", "tempo_from": "auto", **controls})
         self._pulse_s = 60.0 / bpm / 24
         self._pulses = 0
         self.pulsing = True

@@ -31,6 +31,7 @@ from tests.bridge.recording.takes import a_take
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
 from trainer.cli import build_parser
+from trainer.repositories import as_markdown as corpora
 
 CARDS = sorted(card.relative_to(ROOT).as_posix() for card in (ROOT / "presets").rglob("README.md"))
 PAGES = (
@@ -161,6 +162,7 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/presets.md", "settings"): settings,
     ("docs/osc.md", "actions"): actions,
     ("docs/osc.md", "addresses"): addresses,
+    ("docs/training.md", "corpora"): corpora,
     ("CONTRIBUTING.md", "tree"): tree,
     ("CONTRIBUTING.md", "storeys"): storeys,
 }

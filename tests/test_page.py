@@ -329,7 +329,7 @@ def test_a_page_says_that_the_bridge_is_gone(look: Look, rig: PageRig) -> None:
 
 
 def test_the_program_serves_it_and_ends_while_pages_are_open(look: Look) -> None:
-    """As it is started: the link is printed, the engine's styles are choices, a signal ends it with code 0."""
+    """As it is started: the link is printed, styles are choices, models change, a signal ends it with code 0."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
         udp.bind(("127.0.0.1", 0))
         tcp.bind(("127.0.0.1", 0))
@@ -349,6 +349,9 @@ def test_the_program_serves_it_and_ends_while_pages_are_open(look: Look) -> None
         screen.page.click("#pages >> text=notes")
         until(lambda: screen.text("#engine").startswith("engine ready"), "the engine")
         until(lambda: screen.ask("() => document.querySelectorAll('#c-style option').length > 1"), "its styles")
+        assert screen.ask("() => document.body.dataset.model") == "essen"
+        screen.page.click("[data-model=essen-pitch]")
+        until(lambda: screen.ask("() => document.body.dataset.model") == "essen-pitch", "another model")
         screen.page.click("[data-do=panic]")
         until(lambda: "panic" in screen.text("#lines"), "panic")
         program.terminate()

@@ -12,11 +12,13 @@ from rich.console import Console
 from engine import checkpoint, checkpoint_folder, gpt2
 from engine.columns import DURATION_POINTERS, POINTERS, TABLE, columns
 from engine.errors import UserError
+from engine.installed import UNSTATED, licence_of
 from engine.model import GPT
 from engine.model_config import GPTConfig
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
 from trainer.data import SongData, make_tokenizer
+from trainer.long_songs import with_rests
 from trainer.medley import medleys
 from trainer.progress import Advance
 from trainer.settings import TrainSettings
@@ -77,7 +79,7 @@ def make_data(
     if settings.batches == "windows":
         return StreamData(songs, tokenizer, config.context, settings.stride, settings.batch_windows, settings.seed)
     data = SongData(
-        songs,
+        with_rests(songs, tokenizer, config.context) if training else songs,
         tokenizer,
         config.feature_names,
         config.context,
@@ -87,6 +89,7 @@ def make_data(
         settings.hidden_metre,
         settings.late_start,
         settings.found_metre if training else 0.0,
+        settings.hidden_style,
         progress,
     )
     if training and settings.medleys:
@@ -101,6 +104,14 @@ def is_ours(init: str) -> bool:
         init in checkpoint_folder.known()
         or ((Path(init) / checkpoint_folder.CONFIG).is_file() and _has_format(init))
     )
+
+
+def licence(settings: TrainSettings) -> str:
+    """Return what the weights may be used for: as told, else as those that they begin from; "" if unknown."""
+    if settings.licence or not is_ours(settings.init):
+        return settings.licence
+    words = licence_of(settings.init)
+    return "" if words == UNSTATED else words
 
 
 def check_init(init: str) -> None:

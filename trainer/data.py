@@ -20,6 +20,7 @@ from engine.columns import PULSE_COLUMNS, Rows, shift_rows
 from engine.errors import UserError
 from engine.metre_net import Net
 from engine.notes import Song
+from engine.styles import ANY, Style
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Step, Tokenizer, duration_table
 from engine.tracker import Conditions, song_rows
 from trainer.found import Finding, findings
@@ -121,7 +122,7 @@ def encode_song(
     found: metres that were found in the song, under each of which it is read as well.
     """
     steps = tokenizer.encode(song.notes)
-    given = Conditions(song.metre if metre else None, any_key, song.region if style else "any")
+    given = Conditions(song.metre if metre else None, any_key, Style(song.region) if style else ANY)
     timed = tokenizer.n_durations > 0
     return Example(
         rows=song_rows(tokenizer, steps, given, names),
@@ -210,12 +211,14 @@ class SongData:
         hidden_metre: float = 0.3,
         late_start: float = 0.3,
         found_metre: float = 0.0,
+        hidden_style: float = 0.5,
         progress: Advance | None = None,
     ) -> None:
         """Encode the songs; progress is called with (done, all) now and then."""
         self._tokenizer, self._names, self._context = tokenizer, list(names), context
         self._batch_tokens, self._seed = batch_tokens, seed
         self._transposed, self._hidden_metre, self._late_start = transposed, hidden_metre, late_start
+        self._hidden_style = hidden_style
         self._found_metre = found_metre if tokenizer.n_durations else 0.0
         self._pulse = [place for place, name in enumerate(self._names) if name in PULSE_COLUMNS]
         net, rng = Net.shipped() if self._found_metre else None, random.Random(seed)
@@ -266,7 +269,7 @@ class SongData:
         example = self._told(example, random)
         rows, tokens = example.rows, example.tokens
         pitches = self._tokenizer.n_pitches
-        if random.random() < 0.5:
+        if random.random() < self._hidden_style:
             rows = self._without_style(rows)
         if self._pulse and random.random() < _HIDDEN_PULSE:
             rows = rows.copy()

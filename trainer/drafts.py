@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from engine.checkpoint import Checkpoint
 from engine.context import Context
-from engine.entrance import MOST_NOTES, SURE_BARS, entry_beat, unit_beats, whole_units
+from engine.entrance import MOST_NOTES, SURE_BARS, breath_beats, entry_beat, unit_beats, whole_units
 from engine.messages import FoundBars, Goal, Sampling
 from engine.metre import Posterior
 from engine.metre_net import Net
@@ -37,7 +37,11 @@ def goal_of(call: Sequence[Note], metre: Metre | None) -> Goal:
     end = metre.upbeat_beats + length
     rest = entry_beat(metre.upbeat_beats, end, unit) - end
     return Goal(
-        length_beats=whole_units(length, unit), exact=True, call_notes=len(call), lead_rest_beats=round(rest, 6)
+        length_beats=whole_units(length, unit),
+        exact=True,
+        breath_beats=breath_beats(length, unit),
+        call_notes=len(call),
+        lead_rest_beats=round(rest, 6),
     )
 
 

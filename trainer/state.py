@@ -23,10 +23,10 @@ from trainer.settings import TrainSettings
 STATE, LOG = "state.pt", "log.csv"
 LOG_COLUMNS = (
     "step", "epoch", "tokens", "seconds", "learning_rate", "train_loss", "validation_loss", "perplexity",
-    "validation_nats_per_note",
+    "validation_nats_per_note", "forgotten_nats_per_note",
 )  # fmt: skip
 # Settings that may differ between a run and its resumption.
-_FREE = ("out", "device", "save_steps", "parallel", "accumulate")
+_FREE = ("out", "licence", "device", "save_steps", "parallel", "accumulate")
 
 
 @dataclass
@@ -107,10 +107,12 @@ def load_state(folder: Path, settings: TrainSettings) -> tuple[Progress, dict[st
         progress, tensors = Progress(**saved["progress"]), saved["tensors"]
     except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
         raise UserError(f"{path}: not readable ({str(error).splitlines()[0]}); remove it to begin anew") from None
+    usual = asdict(TrainSettings())
     for key in ours:
-        if key not in _FREE and theirs.get(key) != ours[key]:
+        theirs.setdefault(key, usual[key])  # a run from before this setting was there
+        if key not in _FREE and theirs[key] != ours[key]:
             raise UserError(
-                f"{folder}: holds a run with {key}: {theirs.get(key)}, now it is {ours[key]}; "
+                f"{folder}: holds a run with {key}: {theirs[key]}, now it is {ours[key]}; "
                 "restore the setting, or choose another out"
             )
     return progress, tensors

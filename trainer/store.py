@@ -1,7 +1,8 @@
 """Keep a prepared corpus: one flat, memory-mapped file of notes and a JSON index of songs.
 
 `notes.npy` holds every note of every song in order, a record each of NOTE_TYPE; `songs.json` says where
-each song starts and what its source tells of it. Written once, as a whole: the folder appears under its
+each song starts and what its source tells of it; key and chords stand there where they are told, so an index from
+before there were any is read as well. Written once, as a whole: the folder appears under its
 name when it is finished. Both tokenizers encode from it, and songs come out as they went in.
 """
 
@@ -19,7 +20,7 @@ import numpy.typing as npt
 
 from engine.errors import UserError
 from engine.files import whole_folder
-from engine.notes import Metre, Note, Song
+from engine.notes import Chord, Key, Metre, Note, Song
 from trainer.corpus import Corpus, read_songs
 from trainer.progress import Advance
 from trainer.readers.reader import Skipped
@@ -122,6 +123,11 @@ def _records(songs: Sequence[Song]) -> npt.NDArray[Any]:
 def _index(songs: Sequence[Song]) -> list[dict[str, Any]]:
     entries, start = [], 0
     for song in songs:
+        told: dict[str, Any] = {}
+        if song.key is not None:
+            told["key"] = astuple(song.key)
+        if song.chords:
+            told["chords"] = [astuple(chord) for chord in song.chords]
         entries.append(
             {
                 "title": song.title,
@@ -133,6 +139,7 @@ def _index(songs: Sequence[Song]) -> list[dict[str, Any]]:
                 "durations": song.has_durations,
                 "final_rest_beats": song.final_rest_beats,
                 "source": song.source,
+                **told,
             }
         )
         start += len(song.notes)
@@ -150,4 +157,9 @@ def _song(entry: dict[str, Any], records: npt.NDArray[Any]) -> Song:
         has_durations=entry["durations"],
         final_rest_beats=entry["final_rest_beats"],
         source=entry["source"],
+        key=Key(*entry["key"]) if entry.get("key") else None,
+        chords=tuple(
+            Chord(onset, root, tuple(tones), bass, kind)
+            for onset, root, tones, bass, kind in entry.get("chords", ())
+        ),
     )

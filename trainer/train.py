@@ -24,13 +24,14 @@ from engine.errors import UserError
 from engine.model import GPT
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
-from trainer.build import build, check_init, is_ours, make_data
+from trainer.build import build, check_init, is_ours, licence, make_data
 from trainer.data import IGNORED, Batch, SongData
 from trainer.loss import losses
 from trainer.plan import Plan, plan_run
 from trainer.prepare import read_source
 from trainer.processes import Processes
 from trainer.progress import counting_bar
+from trainer.rehearsal import Rehearsal, make_rehearsal, old_songs
 from trainer.settings import TrainSettings, load_settings
 from trainer.split import learning_split
 from trainer.state import Progress, load_state, require_writable, save_state
@@ -96,6 +97,15 @@ def _fit(settings: TrainSettings, songs: Sequence[Song], processes: Processes, c
         f"{plan.steps:,} steps: {plan.epochs:,} epochs of {batches:,}, {plan.warmup_steps:,} steps of warm-up",
         highlight=False,
     )
+    if settings.rehearsed and is_ours(settings.init):
+        # What is compared with are the weights of `init`, also where the run is resumed.
+        begun, _ = build(settings, parts.train, Console(quiet=True))
+        old = old_songs(settings, console)
+        run.rehearsal = make_rehearsal(settings, begun.to(processes.device), tokenizer, old)
+        console.print(
+            f"{len(old.rehearsed)} old songs to go over, {old.origin}, {len(old.held)} to see what is forgotten",
+            highlight=False,
+        )
     with live_line(console) as show, stop_on_signal() as stopped:
         if is_ours(settings.init) and run.progress.step == 0:
             run.evaluate(validation)
@@ -111,6 +121,8 @@ def _fit(settings: TrainSettings, songs: Sequence[Song], processes: Processes, c
         f"{progress.best:.4f} after epoch {progress.best_epoch}",
         highlight=False,
     )
+    if run.rehearsal is not None:
+        console.print(gain(progress, len(parts.held_out)), highlight=False)
     if progress.best_epoch == 0:
         console.print(
             f"learning made nothing better, so {settings.out} holds what {settings.init} was: set a lower "
@@ -118,6 +130,17 @@ def _fit(settings: TrainSettings, songs: Sequence[Song], processes: Processes, c
             highlight=False,
         )
     return Path(settings.out)
+
+
+def gain(progress: Progress, held_out: int) -> str:
+    """Return in a line what the weights that are kept are worth beside those that the run began with."""
+    validations = [row for row in progress.log if "forgotten_nats_per_note" in row]
+    kept = next(row for row in validations if row["validation_loss"] == progress.best)
+    before, after = (row["validation_nats_per_note"] for row in (validations[0], kept))
+    return (
+        f"your songs: {before:.3f} to {after:.3f} nats a note on {held_out} held out ({after - before:+.3f}); "
+        f"old songs: {kept['forgotten_nats_per_note']:+.3f}"
+    )
 
 
 class Charged(nn.Module):
@@ -149,6 +172,7 @@ class Run:
         self.settings, self.tokenizer, self.processes = settings, tokenizer, processes
         self.folder, self.console = folder, console
         self.progress = Progress()
+        self.rehearsal: Rehearsal | None = None
         self.model = model.to(processes.device)
         self.charged = Charged(self.model, settings.phrase_weight)
         self.wrapped = processes.wrap(self.charged, self.model)
@@ -211,6 +235,10 @@ class Run:
             # Data parallelism averages the gradients of the processes; their sum is meant.
             self.scaler.scale(loss * (processes.size / scored)).backward()
             nats += part_nats
+        if self.rehearsal is not None:
+            with self.autocast():
+                charge = settings.rehearsed * self.rehearsal.loss(self.model, self.progress.step)
+            torch.autograd.backward(self.scaler.scale(charge))
         self.scaler.unscale_(self.optimizer)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
         total = processes.sum(nats)
@@ -259,15 +287,19 @@ class Run:
                 rests += int((batch.tokens == self.tokenizer.eos).sum())
             loss = nats / tokens
             figures = {"validation_loss": loss, "perplexity": math.exp(min(loss, 700.0))}
+            said, forgotten = "", 0.0
+            if self.rehearsal is not None:
+                figures["forgotten_nats_per_note"] = forgotten = self.rehearsal.forgotten(self.model)
+                said = f", old songs {forgotten:+.4f}"
             self.log(
                 self.progress.epoch, self.optimizer.param_groups[0]["lr"], **figures,
                 validation_nats_per_note=nats / max(1, tokens - rests),
             )  # fmt: skip
             learned = f"training {self.progress.train_loss:.3f}, " if self.progress.step else "before learning: "
-            said = f"epoch {self.progress.epoch}: {learned}validation {loss:.4f}"
+            said = f"epoch {self.progress.epoch}: {learned}validation {loss:.4f}{said}"
             self.console.print(said, highlight=False)
             self.progress.worse += 1
-            if loss < self.progress.best:
+            if loss < self.progress.best and forgotten <= self.settings.forgotten:
                 self.progress.best, self.progress.best_epoch, self.progress.worse = loss, self.progress.epoch, 0
                 weights = self.processes.full_model(self.model)
                 if self.processes.rank == 0:
@@ -277,7 +309,7 @@ class Run:
                         "tokens": self.progress.tokens,
                         **figures,
                     }
-                    checkpoint.save(self.folder, weights, self.tokenizer, meta)
+                    checkpoint.save(self.folder, weights, self.tokenizer, meta, licence=licence(self.settings))
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

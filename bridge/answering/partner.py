@@ -212,14 +212,13 @@ class Partner:
     def _opening(
         self, moment: Moment, at_s: float, phrase: Phrase, channel: int, lead_rest_beats: float
     ) -> Answer:
-        """Return an answer without notes, on the clock's grid if one runs, else now in the player's tempo."""
+        """Return an answer without notes: on the grid of a clock that runs, else on the player's beat or now."""
         tempo, touch, stands = moment.tempo, Touch(phrase.line, channel), self._standing
         if not tempo.running:
             reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
             bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
-            known = stands.lines is not None and read_freely
-            begin_s = entry_s(moment, phrase, lead_rest_beats) if known else moment.now_s
+            begin_s = entry_s(moment, phrase, lead_rest_beats)
             return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, begin_s))
         return Answer(scheduler=self._scheduler, touch=touch, start_beat=stands.start_beat(moment, at_s))
 

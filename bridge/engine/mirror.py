@@ -34,6 +34,7 @@ class ContextMirror:
     def __init__(self) -> None:
         self._notes: list[Note] = []
         self._metre: Metre | None = None
+        self._sampling = Sampling()
         self._request = 0
         self._awaited = 0
 
@@ -55,7 +56,7 @@ class ContextMirror:
                 if mine != theirs:
                     break
                 keep += 1
-        self._notes, self._metre = list(order.context), order.metre
+        self._notes, self._metre, self._sampling = list(order.context), order.metre, order.sampling
         self._request += 1
         self._awaited = order.count
         return Continue(
@@ -71,6 +72,18 @@ class ContextMirror:
             drafts=order.drafts,
             heard=order.heard,
         )
+
+    def hand_over(self) -> Continue | None:
+        """Return the request that gives another engine this context, to listen; None while there is nothing."""
+        if not self._notes:
+            return None
+        return Continue(0, 0, tuple(self._notes), self._metre, sampling=self._sampling)
+
+    def changed(self, context: Continue | None) -> None:
+        """Mirror another engine from now on, which has this context and owes nothing."""
+        self.forget()
+        if context is not None:
+            self._notes, self._metre = list(context.append), context.metre
 
     def is_current(self, request: int | None) -> bool:
         """Say whether a reply to this request is still wanted."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bridge.engine.mirror import ContextMirror, Order
 from bridge.take import Model
-from engine.messages import PROTOCOL, Drawn, Failed, FoundBars, Hello, Listened, Ready, Reply, Request
+from engine.messages import PROTOCOL, Continue, Drawn, Failed, FoundBars, Hello, Listened, Ready, Reply, Request
 
 PATIENCE_S = 10.0
 """An engine that owes a note and says nothing for this long is taken for stuck."""
@@ -103,15 +103,7 @@ class Talk:
                 wrong = reply.protocol != PROTOCOL
                 return Meaning(lost=f"it speaks protocol {reply.protocol}, not {PROTOCOL}" if wrong else "")
             case Ready():
-                self.ready, self._ready_s, self.most_drafts = True, now_s, reply.drafts
-                self.model = Model(reply.checkpoint, reply.source, reply.checksum, reply.device)
-                self.note_s = reply.step_ms / 1000
-                millions = reply.parameters / 1e6
-                text = (
-                    f"engine ready: {reply.checkpoint}, {millions:.1f}M parameters on {reply.device}, "
-                    f"{reply.step_ms:.1f} ms a note, {_drafts(reply.drafts)}, loaded in {reply.load_s:.1f} s"
-                )
-                return Meaning(text=text, ready=reply, ask_again=True)
+                return self._begins(reply, now_s)
             case Listened():
                 if not self._mirror.is_current(reply.request):
                     return Meaning()
@@ -126,6 +118,29 @@ class Talk:
                 return Meaning(drawn=reply)
             case Failed():
                 return self._failed(reply)
+
+    def _begins(self, ready: Ready, now_s: float) -> Meaning:
+        """Enter what the engine can that is ready now."""
+        self.ready, self._ready_s, self.most_drafts = True, now_s, ready.drafts
+        self.model = Model(ready.checkpoint, ready.source, ready.checksum, ready.device)
+        self.note_s = ready.step_ms / 1000
+        millions = ready.parameters / 1e6
+        text = (
+            f"engine ready: {ready.checkpoint}, {millions:.1f}M parameters on {ready.device}, "
+            f"{ready.step_ms:.1f} ms a note, {_drafts(ready.drafts)}, loaded in {ready.load_s:.1f} s"
+        )
+        return Meaning(text=text, ready=ready, ask_again=True)
+
+    def hand_over(self) -> Continue | None:
+        """Return what gives another engine all that this one has in mind; None while that is nothing."""
+        return self._mirror.hand_over()
+
+    def changed(self, ready: Ready, context: Continue | None, now_s: float) -> Meaning:
+        """Talk to another engine from now on, which is ready and has this context."""
+        self._mirror.changed(context)
+        self._asked_s = self._restart_s = None
+        self._losses = self._failures = self._unread = 0
+        return self._begins(ready, now_s)
 
     def _failed(self, reply: Failed) -> Meaning:
         if reply.fatal:

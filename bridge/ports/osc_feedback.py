@@ -49,7 +49,7 @@ class OscFeedback(Observer):
         self._fixed: tuple[Address, ...] = (self._resolve(target),) if target else ()
         self._until_s: dict[Address, float] = {}
         self._told_foreign_s = -FOREIGN_TELL_ALL_S
-        self._state = self._preset = ""
+        self._state = self._preset = self._checkpoint = ""
 
     def _resolve(self, target: str) -> Address:
         host, _, port = target.rpartition(":")
@@ -115,6 +115,8 @@ class OscFeedback(Observer):
                 self._to(address, *message)
         if self._preset:
             self._to(address, "preset", self._preset)
+        if self._checkpoint:
+            self._to(address, "checkpoint", self._checkpoint)
         if self._state:
             self._to(address, "state", self._state)
 
@@ -153,6 +155,11 @@ class OscFeedback(Observer):
         """Send `/melody/preset name`."""
         self._preset = name
         self._send("preset", name)
+
+    def on_checkpoint(self, name: str) -> None:
+        """Send `/melody/checkpoint name`: this model plays from now on."""
+        self._checkpoint = name
+        self._send("checkpoint", name)
 
     def on_state(self, state: str) -> None:
         """Send `/melody/state text`."""

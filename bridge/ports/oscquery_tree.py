@@ -38,7 +38,7 @@ UNITS = {"s": "time.second", "ms": "time.ms", "bpm": "time.bpm", "MIDI pitch": "
 TYPES = {"float": "f", "int": "i", "choice": "s"}
 ARGUMENTS = {"": "N", "name": "s", "number": "i"}
 """The types of actions' arguments, by the word that the table of actions has for them."""
-ALSO_TOLD = ("preset", "take")
+ALSO_TOLD = ("preset", "take", "checkpoint")
 """Actions whose address tells as well what they last came to."""
 HEARD = {
     "state": ("s", "loading, idle, listening or answering"),
@@ -71,6 +71,10 @@ class Told(Observer):
     def on_preset(self, name: str) -> None:
         """Keep the preset's name."""
         self.values["preset"] = (name,)
+
+    def on_checkpoint(self, name: str) -> None:
+        """Keep the model's name."""
+        self.values["checkpoint"] = (name,)
 
     def on_take(self, take: Take) -> None:
         """Keep the take's number."""
@@ -110,6 +114,7 @@ def query_tree(
     controls: Controls,
     told: Mapping[str, tuple[Value, ...]],
     preset_names: Callable[[], Sequence[str]] = lambda: (),
+    checkpoints: Sequence[str] = (),
 ) -> Node:
     """Return the root node, everything below it in its CONTENTS."""
     ours: Node = {name: _heard(prefix, name, told) for name in HEARD}
@@ -121,6 +126,7 @@ def query_tree(
             ours[row.name] = _node(f"{prefix}/{row.name}", row.sentence, access, types, last)
     save = _node(f"{prefix}/preset/save", "keeps what is set now as a preset of yours", WRITE, "s")
     names = [{"VALS": list(preset_names())}]
+    ours["checkpoint"] |= {"RANGE": [{"VALS": list(checkpoints)}]}
     ours["preset"] |= {"RANGE": names, "CONTENTS": {"save": save}}
     travels: Node = {}
     for name, value in controls.values().items():

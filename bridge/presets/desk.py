@@ -94,8 +94,10 @@ class Desk:
                 ) from error
             raise
         self._recalled.add(preset.name)
-        fixed = tuple(preset.settings)
-        self._put(PresetRecalled(self._clock(), preset.name, preset.number, preset.about, preset.controls, fixed))
+        fixed = tuple(name for name in preset.settings if name != "checkpoint")
+        checkpoint = str(preset.settings.get("checkpoint", ""))
+        heading = preset.name, preset.number, preset.about
+        self._put(PresetRecalled(self._clock(), *heading, preset.controls, fixed, checkpoint))
 
     def _save(self, name: object, values: Mapping[str, Value]) -> None:
         about = f"Saved from what was set on {time.strftime('%Y-%m-%d at %H:%M')}."

@@ -22,7 +22,7 @@ def _hints() -> tuple[str, ...]:
     """Return what the keys do, in lines that fit a narrow terminal."""
     lines = [""]
     named = [f"{key.replace(' ', 'space')} {name}" for key, name in ACTION_KEYS.items()]
-    for hint in (*named, "1-0 presets", "←→↑↓+- controls"):
+    for hint in (*named, "1-0 preset", "←→↑↓ move"):
         if len(lines[-1]) + 2 + len(hint) > HINT_CELLS:
             lines.append("")
         lines[-1] += f"  {hint}" if lines[-1] else hint

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.cache import KVCache
 from engine.decoding.seam import Branch
+from engine.decoding.style_rows import style_rows
 from engine.drawing.row import Row, Rows
 from engine.model import GPT
 
@@ -19,6 +20,9 @@ class EagerDecoder:
 
     def __init__(self, model: GPT) -> None:
         weight = model.wpe.weight
+        if model.table is None:
+            table = model.wte.weight.detach().cpu().double().numpy()
+            model.extend(torch.from_numpy(style_rows(model.config, table)))
         self.model, self.cache = model, KVCache(model.config, 1, weight.device, weight.dtype)
         self._hidden = self._hidden_room(model.config.context)
 

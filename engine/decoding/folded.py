@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.decoding.style_rows import style_rows
 from engine.model_config import GPTConfig
 
 Floats = npt.NDArray[np.float32]
@@ -80,13 +81,18 @@ def folded(config: GPTConfig, tensors: Mapping[str, npt.NDArray[np.generic]]) ->
     heads, parts = _heads(config, exact)
     return Folded(
         config,
-        _centred(exact["wte.weight"].T).T.astype(np.float32),
+        _with_styles_mixed(config, _centred(exact["wte.weight"].T).T).astype(np.float32),
         _centred(exact["wpe.weight"].T).T.astype(np.float32),
         tuple(_layer(config, exact, f"h.{number}.") for number in range(config.n_layer)),
         _matrix(*_behind_norm(*heads, exact.pair("ln_f"))),
         parts,
         _duration_head(config, exact) if config.n_durations else None,
     )
+
+
+def _with_styles_mixed(config: GPTConfig, embedding: Doubles) -> Doubles:
+    """Return the table of embeddings, (rows, C), with those of what lies between two styles behind it."""
+    return np.concatenate((embedding, style_rows(config, embedding)))
 
 
 class _Exact:

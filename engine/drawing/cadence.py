@@ -2,21 +2,24 @@
 
 Counted on 10,000 calls of two phrases from the training part of the Essen collection and the two phrases after
 each, in the key heard in the call. A note is drawn as a last one by adding these log ratios to the model's own
-odds (Bayes' rule, the degree telling of the end what the model cannot know: that this note is the last). What the
-call ended on comes back as an end more often; by this much whatever it is, so an open end is answered by a closed
-one about as often as a closed one is.
+odds (Bayes' rule, the degree telling of the end what the model cannot know: that this note is the last); then they
+were moved by what the ends of drafts to 670 other calls lacked of those of songs, for what comes before an end of
+ours does not know it either. What the call ended on comes back as an end more often; by this much whatever it is,
+so an open end is answered by a closed one about as often as a closed one is.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 import numpy as np
 
 from engine.drawing.row import PITCHES, Row
 
-_MAJOR = (1.0, -2.0, -0.5, -2.0, 0.0, -1.0, -2.0, -0.2, -2.0, -0.8, -1.1, -1.3)
-_MINOR = (0.9, -2.0, -0.3, -0.5, -2.0, -0.8, -2.0, -0.3, -0.8, -1.7, 0.3, -1.1)
+_MAJOR = (1.6, -2.0, -1.1, -2.0, 0.0, -1.2, -2.0, 0.0, -2.0, -0.9, -1.5, -1.7)
+_MINOR = (1.3, -2.0, -0.2, -1.1, -2.0, -1.0, -2.0, 0.0, -1.6, -2.0, 0.4, -2.0)
 """Nats for each semitone above the tonic; -2 where too few were counted."""
-_RETURN = 0.6
+_RETURN = 0.25
 """Nats for the degree on which the call ended."""
 
 
@@ -28,8 +31,12 @@ def closing_bias(key: tuple[int, tuple[int, ...]] | None, call_end: int | None =
     if key is None:
         return None
     tonic, scale = key
-    minor = (tonic + 3) % 12 in scale and (tonic + 4) % 12 not in scale
-    degrees = np.array(_MINOR if minor else _MAJOR)
+    degrees = np.array(_MINOR if is_minor(tonic, scale) else _MAJOR)
     if call_end is not None:
         degrees[(call_end - tonic) % 12] += _RETURN
     return np.asarray(degrees[(np.arange(PITCHES) - tonic) % 12])
+
+
+def is_minor(tonic: int, scale: Collection[int]) -> bool:
+    """Say whether a scale has a minor third over its tonic and no major one."""
+    return (tonic + 3) % 12 in scale and (tonic + 4) % 12 not in scale

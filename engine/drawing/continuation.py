@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,10 +12,12 @@ from engine.drawing.cadence import closing_bias
 from engine.drawing.call_memory import call_memory, motif_share, rhythm_share
 from engine.drawing.cycles import cycle_bias
 from engine.drawing.ending import Candidate, Choice, Ending, Wish
+from engine.drawing.last_note import silent_beats
 from engine.drawing.lengths import EPS_BEATS, Lengths
 from engine.drawing.loop_guard import loop_bias
 from engine.drawing.pitch_bias import pitch_bias
 from engine.drawing.sampler import Pull
+from engine.drawing.seeds import Points, breath_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
@@ -28,7 +31,8 @@ class Continuation:
     """Follow one answer from a request to its end.
 
     before: the notes it stands behind; drawn: those of it that stand already. endless: no note is the last.
-    seed: makes each note a function of what stands before it, the sampling, the seed and its place.
+    seed: makes each note a function of what stands before it, the sampling, the seed and its place. pulse_beats:
+    of the metre, as far as it is known.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class Continuation:
         *,
         seed: int | None = None,
         endless: bool = False,
+        pulse_beats: float = 1.0,
     ) -> None:
         self.sampling, self.sounding, self.seed = sampling, sounding, seed
         self.notes = list(drawn)
@@ -54,10 +59,9 @@ class Continuation:
         self._rhythm_share = rhythm_share(call, sampling.closeness)
         remembered = self._share > 0.0 or self._rhythm_share > 0.0
         self._memory = call_memory(call, table_beats) if remembered else None
-        self._ending: Ending | None = None
-        if not endless:
-            call_beats = [note.duration_beats for note in call]
-            self._ending = Ending(goal, sampling.key, call_beats, lengths=self.lengths)
+        self._goal, self._call_beats = goal, [note.duration_beats for note in call]
+        self._pulse_beats = pulse_beats
+        self._ending = None if endless else self._ending_of(seed)
         pitches, (low, high) = [note.pitch for note in call], sampling.range
         self._closing = closing_bias(sampling.key, pitches[-1] if pitches else None)
         by_pitch = pitch_bias(
@@ -69,11 +73,32 @@ class Continuation:
         """Return the answer as it stands, to be drawn on with another seed."""
         other = copy(self)
         other.seed, other.notes = seed, list(self.notes)
+        if self._ending is not None:
+            other._ending = other._ending_of(seed)
         return other
 
-    def wish(self) -> Wish:
-        """Return what may be drawn next."""
-        return self._ending.wish(self._beats, len(self.notes)) if self._ending else ANYTHING
+    def _ending_of(self, seed: int | None) -> Ending:
+        """Return the ending of the answer with this seed, which decides where in its last bar it falls silent."""
+        goal, call_beats, end_beats = self._goal, self._call_beats, None
+        if goal.exact and goal.length_beats and goal.breath_beats is not None and call_beats:
+            to_bars_end_beats = call_beats[-1] + goal.breath_beats
+            point = 0.0 if seed is None else Points(breath_seed(seed)).next()
+            silent = silent_beats(goal.breath_beats, to_bars_end_beats, point)
+            silent = min(silent, goal.length_beats / 4)
+            goal = replace(goal, length_beats=goal.length_beats - silent)
+            end_beats = to_bars_end_beats - silent
+        return Ending(
+            goal,
+            self.sampling.key,
+            call_beats,
+            lengths=self.lengths,
+            end_beats=end_beats,
+            pulse_beats=self._pulse_beats,
+        )
+
+    def wish(self, chance: Callable[[], float]) -> Wish:
+        """Return what may be drawn next; chance: gives numbers, 0..1, where that is to be decided."""
+        return self._ending.wish(self._beats, len(self.notes), chance) if self._ending else ANYTHING
 
     def judge(self, candidates: Sequence[Candidate]) -> Choice:
         """Return which of the candidates to take, and whether the answer ends with it."""

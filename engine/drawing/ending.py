@@ -3,9 +3,9 @@
 The improviser asks before each note what may be drawn (`Ending.wish`) and, once it knows P(phrase end) of each
 candidate, which one to take and whether the answer ends with it (`Ending.judge`):
 
-    ending = Ending(goal, key, call_durations)
+    ending = Ending(goal, key, call_durations, lengths=lengths)
     beats, notes = 0.0, 0                          # length of the answer so far; the rest before its first note
-    wish = ending.wish(beats, notes)               # is not counted
+    wish = ending.wish(beats, notes, chance)       # is not counted
     candidates = []                                # wish.candidates times: draw, step the model, note phrase_end,
     ...                                            # rewind
     choice = ending.judge(beats, notes, candidates)     # choice.index, choice.last, choice.note
@@ -16,15 +16,19 @@ its length are, and how far the goal is; the last part rises from reluctance at 
 insistence at its end. The last note that fits the window is drawn as a closing note and ends the answer.
 
 An exact goal is a window without width: every note leaves what other notes can fill, and the last one fills it.
+Where lengths can be drawn, which note that is is decided before it is drawn, as often as in songs
+(engine/drawing/last_note.py); it is drawn as a closing one, and there is nothing to judge.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from engine.drawing.cadence import is_minor
+from engine.drawing.last_note import last_share
 from engine.drawing.lengths import EPS_BEATS, Lengths
 from engine.messages import Goal
 from engine.notes import Note
@@ -101,8 +105,10 @@ class Ending:
 
     goal: as asked by the bridge; length_beats may be anything above 0, or None for "until the phrase ends".
     key: (tonic pitch class, the scale's pitch classes), or None when unknown: then the degree does not count.
-    durations_beats: note lengths of the call, which say what is long; empty when there is no call.
+    durations_beats: note lengths of the call, which say what is long and how it ends; empty when there is no call.
     lengths: those that can be drawn; with none of them the last note may be lengthened after it was drawn.
+    end_beats: how long an exact answer's last note is when it enters where in the bars the call's did; as long as
+    the call's unless told. pulse_beats: of the metre, above 0.
     """
 
     def __init__(
@@ -112,6 +118,8 @@ class Ending:
         durations_beats: Sequence[float] = (),
         *,
         lengths: Lengths,
+        end_beats: float | None = None,
+        pulse_beats: float = 1.0,
     ) -> None:
         length = goal.length_beats
         self.exact = goal.exact and length is not None
@@ -126,25 +134,40 @@ class Ending:
         self._least_notes = LEAST_NOTES if self.goal_beats >= LEAST_NOTES * TYPICAL_BEATS else 1
         self.typical_beats = min(usual_beats, self.goal_beats / self._least_notes)
         self._lengths = lengths
+        self._decides = self.exact and lengths.beats.size > 0
+        self._end_beats = end_beats or (durations_beats[-1] if durations_beats else 2.0 * self.typical_beats)
+        self._pulse_beats = pulse_beats
         self._degrees = _degrees(key)
 
-    def wish(self, beats: float, notes: int) -> Wish:
-        """Return what may be drawn when the answer is `beats` long and has so many notes."""
+    def wish(self, beats: float, notes: int, chance: Callable[[], float]) -> Wish:
+        """Return what may be drawn when the answer is `beats` long and has so many notes.
+
+        chance: gives a number, 0..1, where it has to decide whether the next note is the last.
+        """
         first, final = self.window_beats
         room, after = max(0.0, final - beats), self._notes_after(beats, notes)
-        if self.exact:
-            closing = room <= 2.0 * self.typical_beats + EPS_BEATS and self._lengths.single(room)
-            near = room <= max(2.0 * self.typical_beats, self._longest_call_beats) + EPS_BEATS
-        else:
-            closing = room < 2.0 * self.typical_beats
-            near = closing or beats + self.typical_beats >= first
+        if self._decides:
+            return self._decided(room, after, notes, chance)
+        closing = room < 2.0 * self.typical_beats
+        near = closing or beats + self.typical_beats >= first
         closing, near = closing and not after, near and not after
         longest = room - after * self.typical_beats
         shortest = min(max(self.typical_beats, first - beats), room) if closing else 0.0
         rest = 0.0 if notes == 0 or closing else max(0.0, longest - 2.0 * self.typical_beats)
-        left = room if self.exact else None
-        least_left = max(LEAST_ROOM, after) * self.typical_beats
-        return Wish(CANDIDATES if near else 1, longest, shortest, rest, closing, left, least_left)
+        return Wish(CANDIDATES if near else 1, longest, shortest, rest, closing)
+
+    def _decided(self, room: float, after: int, notes: int, chance: Callable[[], float]) -> Wish:
+        """Return what may be drawn of an exact answer: the note that fills it, or one that leaves more to come."""
+        typical, least_beats = self.typical_beats, float(self._lengths.beats[0])
+        share = 0.0
+        if not after and self._lengths.single(room):
+            share = last_share(room, self._end_beats, typical, self._pulse_beats)
+        if room <= 2.0 * least_beats + EPS_BEATS or (share > 0.0 and chance() < share):
+            return Wish(1, room, room, 0.0, True, room)
+        longest = room - max(least_beats, after * typical)
+        rest = 0.0 if notes == 0 else max(0.0, longest - 2.0 * typical)
+        least_left = max(LEAST_ROOM, after) * typical
+        return Wish(1, longest, 0.0, rest, False, room, least_left)
 
     def _notes_after(self, beats: float, notes: int) -> int:
         """Return how many notes have to follow the next one, as far as there is room for them."""
@@ -160,12 +183,15 @@ class Ending:
         """
         if not candidates:
             raise ValueError("no candidate to judge; draw at least one note")
+        if self._decides:
+            note = candidates[0].note
+            last = not self._leaves_room(_end(beats, note))
+            return Choice(0, self._filling(beats, note) if last else note, last)
         if self._notes_after(beats, notes):
             return Choice(0, candidates[0].note, False)
         odds = [self.odds(beats, candidate) for candidate in candidates]
         best = max(range(len(candidates)), key=lambda index: odds[index])
-        exactly = self.exact and self._lengths.beats.size > 0
-        if odds[best] <= 0.0 and (exactly or not self.wish(beats, notes).closing):
+        if odds[best] <= 0.0 and not self.wish(beats, notes, _never).closing:
             for index, candidate in enumerate(candidates):
                 if self._leaves_room(_end(beats, candidate.note)):
                     return Choice(index, candidate.note, False)
@@ -222,6 +248,10 @@ class Ending:
         return replace(note, duration_beats=note.duration_beats + missing_beats)
 
 
+def _never() -> float:
+    return 1.0
+
+
 def _end(beats: float, note: Note) -> float:
     return beats + note.duration_beats + (note.rest_beats if beats > 0.0 else 0.0)
 
@@ -231,6 +261,5 @@ def _degrees(key: tuple[int, tuple[int, ...]] | None) -> dict[int, str]:
     if key is None:
         return {}
     tonic, scale = key
-    minor = (tonic + 3) % 12 in scale and (tonic + 4) % 12 not in scale
-    third = (tonic + (3 if minor else 4)) % 12
+    third = (tonic + (3 if is_minor(tonic, scale) else 4)) % 12
     return {third: "triad", (tonic + 7) % 12: "triad", tonic % 12: "tonic"}

@@ -41,6 +41,11 @@ def draft_seed(seed: int, draft: int) -> int:
     return _mixed(seed, _DRAFTS + draft) if draft else seed
 
 
+def breath_seed(seed: int) -> int:
+    """Return a seed for the breath at the end of an answer."""
+    return _mixed(seed, 2 * _DRAFTS)
+
+
 def choice_seed(seed: int) -> int:
     """Return a seed for the choice among the drafts."""
     return _mixed(seed, _DRAFTS)

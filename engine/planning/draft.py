@@ -103,7 +103,7 @@ class Draft:
     def _draw(self) -> Generator[list[Ask], list[Row], None]:
         while len(self.drawn) < self._most and len(self._places[()].branch) + NOTE_STEPS <= self._room:
             self._points.seed(note_seed(self._seed, len(self.answer.notes)))
-            wish = self.answer.wish()
+            wish = self.answer.wish(self._points.next)
             recent = self._pitches[-RECENT_NOTES:]
             found = yield from candidates(self.answer, wish, recent, self._places[()].logits, self._points)
             if self._ends_told:

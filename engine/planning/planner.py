@@ -132,7 +132,10 @@ class Planner:
         root = Place((), _log_probabilities(branches.token_logits([()]))[0], None)
         sounding = Sounding(self._tokenizer, context.octaves)
         notes = context.notes
-        answer = Continuation(asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding)
+        pulse = context.pulse_beats
+        answer = Continuation(
+            asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding, pulse_beats=pulse
+        )
         pitches = [note.pitch for note in notes]
         return [
             Draft(

@@ -9,13 +9,15 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from websockets.sync.client import connect
 
-from bridge.app import Bridge, greeting, opened
+from bridge.app import Bridge, greeting, licence_line, opened
 from bridge.config import Config
 from bridge.controls import Controls
+from bridge.engine.pair import EnginePair
 from bridge.engine.process import EngineProcess
 from bridge.events import Action, PresetRecalled
 from bridge.ports.loopback import LoopbackPorts
@@ -27,15 +29,26 @@ from tests.stage import Witness
 def test_the_greeting_routes_a_daw_in_two_lines() -> None:
     """The ports, whose they are, the two steps, and OSC only where it is open."""
     ports = LoopbackPorts("Keys In", "Keys Out")
-    engine = EngineProcess("x", "cpu", None, print)
+    engine = EnginePair(lambda checkpoint, put: EngineProcess(checkpoint, "cpu", None, put), "x", print)
     bridge = Bridge(Config(), Controls(), ports, engine, queue.SimpleQueue(), FakeDesk())
-    lines = greeting(bridge, 0.25)
+    licence, *lines = greeting(bridge, 0.25)
+    assert licence == "essen: non-commercial use only"
     assert lines[0] == '"Keys In" and "Keys Out" are open (loopback), 0.25 s after the start.'
     assert '"Keys In"' in lines[1]
     assert '"Keys Out"' in lines[2]
     assert len(lines) == 3
     bridge.osc_port = 9000
-    assert "127.0.0.1:9000" in greeting(bridge, 0.25)[3]
+    assert "127.0.0.1:9000" in greeting(bridge, 0.25)[4]
+
+
+def test_the_first_line_says_what_a_model_of_ones_own_may_be_used_for(tmp_path: Path) -> None:
+    """By the name of its folder; where its config says nothing, that it says nothing."""
+    own = tmp_path / "mine"
+    own.mkdir()
+    (own / "config.json").write_text('{"format": 1, "licence": "any use permitted"}')
+    assert licence_line(f"{own}/") == "mine: any use permitted"
+    (own / "config.json").write_text('{"format": 1}')
+    assert licence_line(str(own)) == "mine: licence not stated"
 
 
 def test_who_looks_on_from_the_beginning_is_told_that_osc_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

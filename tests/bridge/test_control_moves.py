@@ -136,3 +136,13 @@ def test_a_time_signature_moves_two_controls(moves: ControlMoves, witness: Witne
     assert moves.offer(SetControl(1.0, "bar", "3/4", "osc")) == ["pulse"]
     assert moves.offer(SetControl(2.0, "bar", "6/7", "osc")) == []
     assert "bar: '6/7' refused" in witness.errors[-1]
+
+
+def test_moves_that_were_kept_back_do_not_wait_again(moves: ControlMoves, witness: Witness) -> None:
+    """A style that waited for its model holds with it; one that is refused is told."""
+    moves.offer(SetControl(0.0, "top_k", 3, "osc"))
+    kept = SetControl(0.001, "top_k", 4, "preset"), SetControl(0.001, "top_p", 7, "preset")
+    assert moves.apply_now(*kept) == ["top_k"]
+    assert witness.controls[-1] == ("top_k", 4, "preset")
+    assert "top_p" in witness.errors[-1]
+    assert moves.apply_now() == []

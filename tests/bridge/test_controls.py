@@ -31,7 +31,7 @@ def test_what_is_no_number_is_refused_and_changes_nothing(bad: object) -> None:
     controls = Controls()
     with pytest.raises(UserError, match=r"temperature.*refused.*from 0 to 2"):
         controls.set("temperature", bad)
-    assert controls["temperature"] == 0.9
+    assert controls["temperature"] == 1.0
 
 
 @pytest.mark.parametrize(("raw", "value"), [(7, 7), (7.0, 7), ("7", 7), (0, 0), (128, 128)])
@@ -91,7 +91,7 @@ def test_an_update_is_all_or_nothing() -> None:
     controls = Controls()
     with pytest.raises(UserError):
         controls.update({"temperature": 1.5, "top_k": -3})
-    assert controls["temperature"] == 0.9
+    assert controls["temperature"] == 1.0
 
 
 def test_no_two_controls_share_a_name_or_a_controller() -> None:

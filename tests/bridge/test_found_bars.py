@@ -177,7 +177,7 @@ COARSE_S = 0.01
 @pytest.mark.parametrize("name", ODD_CALLS)
 def test_any_call_in_any_bar_is_answered_in_time(name: str, bar: object) -> None:
     """Whatever is played and told, the wait is the one that was set and a defined answer follows."""
-    stage = Stage(HearingEngine(), bar=bar)
+    stage = Stage(HearingEngine(), bar=bar, grid="beat")
     stage.step_s = COARSE_S
     call = ODD_CALLS[name]
     stage.play(call)
@@ -218,3 +218,13 @@ def test_by_a_clock_any_call_in_any_bar_is_answered_on_the_grid(name: str, bar: 
     stage.run(passes_s + 12.0)
     assert not stage.hanging
     assert stage.session.state == "idle"
+
+
+@pytest.mark.parametrize(("wait_s", "begins_s"), [(0.5, 2.0), (0.35, 2.0), (0.25, 1.7)])
+@pytest.mark.parametrize("tempo_from", ["fixed", "auto"])
+def test_without_bars_the_grid_is_the_players_own_beat(tempo_from: str, wait_s: float, begins_s: float) -> None:
+    """An answer begins on his next beat where that costs no more than a fifth of a second behind the wait."""
+    stage = Stage(tempo_from=tempo_from, grid="beat", wait=wait_s, bpm=120)
+    stage.play([(0.0, 0.45, 60), (0.5, 0.95, 62), (1.0, 1.45, 64)])
+    stage.run(4.0)
+    assert float(stage.score[0].split()[0]) == pytest.approx(begins_s, abs=0.02)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.config import Config
@@ -305,6 +307,21 @@ def test_a_fader_moved_during_the_wait_redraws_the_draft() -> None:
     assert stage.score == ["1.90 on 40"]
 
 
+def test_a_morph_between_two_styles_is_heard_within_the_answer() -> None:
+    """What has not begun is drawn again, on the way to the other style; what has sounded stays."""
+    stage = Stage()
+    stage.do(EngineReply(0.0, replace(READY, styles=("hymn", "irish"))))
+    for name, value in (("style", "hymn"), ("style_b", "irish")):
+        stage.do(SetControl(0.0, name, value, "osc"))
+    stage.play(CALL)
+    stage.run(2.2)
+    stage.do(SetControl(stage.clock(), "style_mix", 0.5, "osc"))
+    stage.run(5.0)
+    asked = [request for request in stage.engine.requests if request.sampling.style_mix == 0.5]
+    assert asked[0].goal.drawn_notes >= 1
+    assert {(each.sampling.style, each.sampling.style_b) for each in asked} == {("hymn", "irish")}
+
+
 def test_controls_that_move_as_one_throw_one_draft_away() -> None:
     """A bundle of three is one new order, under all three."""
     stage = Stage()
@@ -325,7 +342,7 @@ def test_a_refused_value_changes_nothing_and_is_reported(value: object) -> None:
     """Rubbish leaves the old value and one line says what is allowed."""
     stage = Stage()
     stage.do(SetControl(0.0, "temperature", value, "osc"))
-    assert stage.session.controls["temperature"] == 0.9
+    assert stage.session.controls["temperature"] == 1.0
     assert "temperature" in stage.witness.errors[-1]
 
 

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 import engine.checkpoint as checkpoint
 from engine.errors import UserError
+from engine.installed import UNSTATED, licence_of
 from engine.model import GPT
 from engine.model_config import GPTConfig
 from engine.tokenizer import NoteTokenizer, PitchTokenizer
@@ -48,6 +49,14 @@ def test_what_is_saved_comes_back(
     assert not loaded.model.training
     for name, weight in model.state_dict().items():
         torch.testing.assert_close(loaded.model.state_dict()[name], weight, atol=tolerance, rtol=tolerance)
+
+
+def test_what_the_weights_may_be_used_for_stands_beside_them(tmp_path: Path) -> None:
+    """In the words that were told, so that whoever copies the folder copies them too."""
+    tokenizer = NoteTokenizer()
+    path = checkpoint.save(tmp_path / "a", tiny_model(tokenizer), tokenizer, licence="any use permitted")
+    assert licence_of(path) == "any use permitted"
+    assert licence_of(checkpoint.save(tmp_path / "b", tiny_model(tokenizer), tokenizer)) == UNSTATED
 
 
 def test_no_weight_is_drawn_at_random_to_be_overwritten(folder: Path) -> None:

@@ -11,6 +11,7 @@ from engine.context import CHUNK_NOTES, LEAST_CONTEXT, NOTE_STEPS, Context, Cont
 from engine.drawing.row import Row
 from engine.errors import UserError
 from engine.notes import Metre, Note
+from engine.styles import ANY, Style
 from tests.engine.test_improviser import CALL, KINDS, melody
 from tests.tiny import tiny_checkpoint
 
@@ -92,8 +93,8 @@ def test_a_context_too_short_to_divide_is_refused() -> None:
 def test_a_style_that_the_checkpoint_does_not_know_is_any() -> None:
     """Nothing is read anew for it."""
     context = Context(tiny_checkpoint())
-    context.sync(0, CALL, None, "nowhere")
-    assert context.conditions.style == "any"
+    context.sync(0, CALL, None, Style("nowhere", "Atlantis", 3))
+    assert context.conditions.style == ANY
 
 
 def test_all_notes_move_by_the_same_octaves() -> None:

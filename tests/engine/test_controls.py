@@ -21,6 +21,7 @@ from engine.errors import UserError
 from engine.improviser import Improviser
 from engine.messages import Goal
 from engine.notes import Note
+from engine.styles import asked_style
 from engine.tokenizer import NoteTokenizer
 from tests.paths import ROOT
 from tests.tiny import tiny_model
@@ -90,12 +91,14 @@ def test_a_drawing_control_changes_what_is_drawn(row: Control) -> None:
     def drawn(sampling: Sampling) -> list[Note]:
         notes: list[Note] = []
         for seed in range(12):
-            improviser.sync(0, CALL, None, sampling.style)
+            improviser.sync(0, CALL, None, asked_style(sampling))
             improviser.begin(sampling, Goal(call_notes=len(CALL)), seed=seed, endless=True)
             notes += [improviser.draw().note for _ in range(6)]
         return notes
 
-    usual = Sampling(temperature=1.7, top_k=12, key=C_MAJOR, range_low=58, range_high=66)
+    usual = Sampling(
+        temperature=1.7, top_k=12, key=C_MAJOR, range_low=58, range_high=66, style_b="China", style_mix=0.5
+    )
     assert drawn(replace(usual, **{row.name: other_value(row)})) != drawn(usual)  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.entrance import entry_beat, unit_beats, whole_units
+from engine.entrance import breath_beats, entry_beat, unit_beats, whole_units
 
 EIGHTHS = st.integers(0, 200).map(lambda count: count / 2)
 BARS = st.sampled_from([1.5, 2.0, 3.0, 4.0, 5.0])
@@ -45,3 +45,19 @@ def test_an_answer_has_as_many_bars_as_its_call(
 ) -> None:
     """A last note held over begins no other bar; too small a share of a bar is none; no answer is endless."""
     assert whole_units(call, unit, length) == beats
+
+
+@pytest.mark.parametrize(
+    ("call", "unit", "beats"),
+    [
+        (7.0, 4.0, 1.0),
+        (6.0, 4.0, 2.0),
+        (8.0, 4.0, 0.0),
+        (5.5, 4.0, 0.0),  # two beats and a half are more than a breath
+        (9.0, 4.0, 0.0),  # held over
+        (2.5, 3.0, 0.5),
+    ],
+)
+def test_a_breath_is_what_a_call_leaves_silent_of_its_last_unit(call: float, unit: float, beats: float) -> None:
+    """Nothing where it fills it, is held over it or was over long before."""
+    assert breath_beats(call, unit) == beats

@@ -24,6 +24,7 @@ from engine.metre_by_model import against
 from engine.notes import Metre, Note
 from engine.planning.pace import MOST_DRAFTS
 from engine.reading import ModelReading
+from engine.styles import Style
 from engine.tokenizer import Step
 from tests.tiny import tiny_checkpoint
 
@@ -422,7 +423,7 @@ def weighings(improviser: Improviser, notes: Sequence[Note], monkeypatch: pytest
     """Return how often the model weighs the bars of a call."""
     asked: list[int] = []
 
-    def counted(checkpoint: Playable, call: Sequence[Note], metres: Sequence[Metre], style: str) -> list[float]:
+    def counted(checkpoint: Playable, call: Sequence[Note], metres: Sequence[Metre], style: Style) -> list[float]:
         asked.append(len(metres))
         return against(checkpoint, call, metres, style)
 

@@ -17,7 +17,7 @@ from engine.errors import UserError
 from engine.model import GPT
 from tests.tiny import tiny_model, write_tiny
 from tests.trainer.songs import SONGS, TINY
-from trainer.build import build, check_init, is_ours, model_config
+from trainer.build import build, check_init, is_ours, licence, model_config
 
 
 def test_a_checkpoint_of_ours_is_told_from_other_weights_by_name_or_folder(tmp_path: Path) -> None:
@@ -67,3 +67,10 @@ def test_columns_that_a_checkpoint_lacks_join_and_change_nothing_at_first(tmp_pa
     with torch.no_grad():
         before = load(folder, "cpu").model(rows[..., : len(names)])
         assert torch.equal(grown.eval()(rows)[..., : TINY.n_embd], before[..., : TINY.n_embd])
+
+
+def test_what_goes_on_from_a_checkpoint_may_be_used_as_that(tmp_path: Path) -> None:
+    """Weights keep the terms of those they come from, unless the settings say others."""
+    assert licence(replace(TINY, init="essen")) == "non-commercial use only"
+    assert licence(replace(TINY, init="essen", licence="any use permitted")) == "any use permitted"
+    assert licence(TINY) == ""

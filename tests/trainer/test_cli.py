@@ -13,9 +13,13 @@ from engine.errors import UserError
 from tests.corpusfiles import abc_songs, midi_file, write_pitch_texts
 from tests.paths import ROOT
 from tests.tiny import write_tiny
+from tests.trainer.test_songbook import counted as counted
+from tests.trainer.test_songbook import zip_of
 from trainer.cli import find_config, main, overrides_from
 from trainer.corpus import read_songs
+from trainer.repositories import REPOSITORIES
 from trainer.split import part_of
+from trainer.store import is_store
 
 COMMANDS = ("prepare", "fit", "metre", "evaluate", "continuations", "sample", "judge", "plot")
 
@@ -194,3 +198,30 @@ def test_judge_is_off_without_the_environment(
     for name in ("MELODY_JUDGE_URL", "MELODY_JUDGE_KEY", "MELODY_JUDGE_MODEL"):
         monkeypatch.delenv(name, raising=False)
     assert "MELODY_JUDGE_URL" in fails(capsys, "judge", str(tmp_path / "a.mid"))
+
+
+def test_prepare_takes_copies_that_are_here(counted: None, tmp_path: Path) -> None:
+    copies = [
+        argument for name in REPOSITORIES for argument in ("--from", str(zip_of(tmp_path / f"{name}.zip", name)))
+    ]
+    assert main(["prepare", "--fetch", "songbook", *copies, "--out", str(tmp_path / "out")]) == 0
+    assert is_store(tmp_path / "out")
+
+
+def test_an_empty_folder_is_a_sentence_with_the_next_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    for fetched in ([], ["--fetch", "irish", "--from"]):
+        line = fails(capsys, "prepare", *fetched, str(tmp_path / "empty"), "--out", str(tmp_path / "out"))
+        assert "name a" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_fit_takes_a_checkpoint_in_place_of_a_recipe(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Whoever has songs and a model needs no third thing; with neither, both ways are named."""
+    said = fails(capsys, "fit", "--data", str(tmp_path))
+    assert "it takes a recipe, as train-essen, or --init with a checkpoint" in said
+    missing, out = str(tmp_path / "none"), str(tmp_path / "run")
+    said = fails(capsys, "fit", "--init", "essen", "--data", missing, "--out", out)
+    assert "there is no such file or folder" in said

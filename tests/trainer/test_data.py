@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -107,3 +109,21 @@ def test_the_pulse_is_hidden_now_and_then() -> None:
     assert all(bool((row[:, 1] > 0).all()) for row in rows)
     hidden = [bool((row[:, 3:] == 0).all()) for row in rows]
     assert 3 <= sum(hidden) <= 35
+
+
+@pytest.mark.parametrize(("share", "least", "most"), [(0.0, 0, 0), (0.5, 35, 65), (1.0, 100, 100)])
+def test_a_share_of_the_songs_is_learned_without_their_style(share: float, least: int, most: int) -> None:
+    """What is learned under no style is what "any" draws from: it must go by the notes alone."""
+    song = replace(SCALE, region="lied")
+    tokenizer = NoteTokenizer(duration_table=(0.5, 1.0, 2.0), styles=("irish", "lied"))
+    data = SongData([song], tokenizer, ("token", "style"), 48, hidden_style=share)
+    told = [sorted(set(data.collate([0], epoch).rows[0, :, 1].tolist())) for epoch in range(100)]
+    assert all(each in ([0], [2]) for each in told)
+    assert least <= told.count([0]) <= most
+
+
+def test_the_styles_of_a_songbook_are_those_of_its_songs() -> None:
+    """What a checkpoint lists is what it was trained on, and nothing else."""
+    songs = [replace(SCALE, region=name) for name in ("lied", "standard", "irish", "hymn") for _ in range(3)]
+    assert make_tokenizer("note", songs, styles=3).styles == ("hymn", "irish", "lied", "standard")
+    assert make_tokenizer("note", songs, styles=4).styles == ()

@@ -36,7 +36,7 @@ def test_drafts_stand_with_what_they_cost_as_a_plan_tells_it() -> None:
     drafted = Drafter(CHECKPOINT).draft(Call(0, CALL, REAL, WALTZ), FoundBars(WALTZ, 0.9), Sampling(), 3, seed=5)
     context = Context(CHECKPOINT)
     context.sync(0, CALL, WALTZ)
-    goal = Goal(length_beats=9.0, exact=True, call_notes=len(CALL), lead_rest_beats=1.0)
+    goal = Goal(length_beats=9.0, exact=True, breath_beats=1.0, call_notes=len(CALL), lead_rest_beats=1.0)
     drafts = Planner(CHECKPOINT).drafts(context, Asked(Sampling(), goal, 5, 3, 96))
     assert drafts is not None
     assert drafted.found == WALTZ

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UserError
-from tests.corpusfiles import abc_songs, midi_file, write_pitch_texts
+from tests.corpusfiles import abc_songs, midi_bytes, midi_file, midi_track, write_pitch_texts
 from tests.trainer.songs import TWO_SONGS
+from tests.trainer.test_songbook import counted as counted
+from tests.trainer.test_songbook import zip_of
 from trainer.corpus import read_songs, summarise
 from trainer.prepare import is_papers_set, prepare
+from trainer.repositories import REPOSITORIES
 from trainer.store import is_store, load_corpus
 
 
@@ -48,3 +51,44 @@ def test_prepare_needs_exactly_one_source(tmp_path: Path) -> None:
     for source, name in ((None, None), ("x", "paper")):
         with pytest.raises(UserError, match="one source"):
             prepare(source, tmp_path / "out", name)
+
+
+def test_a_songbook_is_prepared_from_copies_that_are_here(counted: None, tmp_path: Path) -> None:
+    copies = [zip_of(tmp_path / f"{name}.zip", name) for name in REPOSITORIES]
+    summary = prepare(None, tmp_path / "out", "songbook", quiet=True, copies=copies)
+    assert summary.regions == {"lied": 1, "standard": 1, "irish": 1, "hymn": 2}
+    assert [song.region for song in load_corpus(tmp_path / "out").songs] == [
+        "lied",
+        "standard",
+        "irish",
+        "hymn",
+        "hymn",
+    ]
+
+
+def test_a_corpus_that_is_not_whole_leaves_nothing_behind(counted: None, tmp_path: Path) -> None:
+    changed = zip_of(tmp_path / "lieder.zip", "lieder", lambda data: data + b" ")
+    (tmp_path / "cut.zip").write_bytes(changed.read_bytes()[:200])
+    (tmp_path / "empty").mkdir()
+    wrong = (("lieder.zip", "checksum"), ("cut.zip", "cut off"), ("empty", "no file of lieder"))
+    for name, reason in wrong:
+        with pytest.raises(UserError, match=reason):
+            prepare(None, tmp_path / "out", "lieder", quiet=True, copies=[tmp_path / name])
+        assert not (tmp_path / "out").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.zip", "empty", "lieder.zip"]
+
+
+def test_a_copy_goes_with_a_corpus_that_is_published_as_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="melody-train prepare mine --out"):
+        prepare(None, tmp_path / "out", "essen", copies=[Path("mine")])
+
+
+def test_where_a_track_was_chosen_it_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [[(0, bytes((0x90 | channel, pitch, 90))) for pitch in (60, 62)] for channel in (0, 1)]
+    tracks = [
+        midi_track([event for note in line for event in (note, (480, note[1][:2] + b"\x00"))]) for line in lines
+    ]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.mid").write_bytes(midi_bytes(tracks))
+    prepare(str(tmp_path / "mine"), tmp_path / "out")
+    assert "a.mid: the melody is taken from track 1" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from engine.errors import UserError
+from engine.notes import Chord, Key
 from tests.trainer.songs import TWO_SONGS
 from trainer.store import NOTE_TYPE, open_notes, read_store, write_store
 
@@ -51,3 +53,15 @@ def test_a_store_whose_files_do_not_belong_together_is_refused(tmp_path: Path) -
     (tmp_path / "store" / "songs.json").write_text("{")
     with pytest.raises(UserError, match="prepare it again"):
         read_store(tmp_path / "store")
+
+
+def test_keys_and_chords_come_out_as_they_went_in_and_an_index_without_them_is_read(tmp_path: Path) -> None:
+    """Corpora that were prepared before there were keys and chords still load."""
+    chords = (Chord(0.0, 0, (0, 4, 7), 0, "major"), Chord(2.0, 7, (0, 4, 7, 10), 11, "dominant"))
+    song = replace(TWO_SONGS[0], key=Key(-1, 2), chords=chords)
+    write_store([song], tmp_path / "store", "src")
+    assert read_store(tmp_path / "store").songs == [song]
+    index = json.loads((tmp_path / "store" / "songs.json").read_text())
+    del index["songs"][0]["key"], index["songs"][0]["chords"]
+    (tmp_path / "store" / "songs.json").write_text(json.dumps(index))
+    assert read_store(tmp_path / "store").songs == TWO_SONGS[:1]

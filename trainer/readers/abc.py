@@ -1,16 +1,21 @@
 """Read ABC: the EsAC-derived Essen files, and plain single-voice tunes in general.
 
-Each line of music is a phrase, as in the Essen files, where bar lines at line ends are left out.
-Repeats are not unfolded; of several voices the first is read, of a chord the top note.
+Each line of music is a phrase, as in the Essen files, where bar lines at line ends are left out. In a tune with
+words or with several voices lines are what fits the page; there phrases end as `phrases` tells, by verse lines
+where a comment `%OHMETRICAL 8 6 8 6` (the Open Hymnal's) says how many syllables they have. Repeats are not
+unfolded; of several voices, and of two that share a staff (`&`), the first is read, of a chord the top note.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from engine.notes import Song
+from engine.notes import Key, Song
+from trainer.readers.abc_words import syllables_of, verse_lines
 from trainer.readers.melody_builder import BEAT_TOLERANCE, MelodyBuilder, metre_of, pulse_beats
+from trainer.readers.phrases import Syllable, phrase_ends
 from trainer.readers.reader import ReadError, Skipped, SourceFile
 
 _STEP_PITCHES = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
@@ -39,21 +44,24 @@ _TOKEN = re.compile(
     r"|(?P<chord>\[[^\]:|]*\])(?P<chord_length>\d*/*\d*)"
     r"|(?P<bar>\[?[|:][|:\]\[\d]*)"
     r"|\((?P<tuplet>\d)(?::(?P<q>\d?))?(?::(?P<r>\d?))?"
-    r"|(?P<broken>[<>]+)|(?P<tie>-)|(?P<other>[ \t().~HLMOPSTuvy&$*\\]|\d+)"
+    r"|(?P<broken>[<>]+)|(?P<tie>-)|(?P<overlay>&)|(?P<other>\([,']|[ \t().~HLMOPSTuvy$*\\]|\d+)"
 )
+_TEXT = re.compile(r"^%%begin(text|ps|svg)\b.*?^%%end\1\b.*?$", re.MULTILINE | re.DOTALL)
 _FIELD_LINE = re.compile(r"[A-Za-z+]:")
 
 
 def read_abc(file: SourceFile) -> Iterator[Song | Skipped]:
     """Yield each tune of a file, or why it cannot be read. Raise ReadError for a file without any `X:` line."""
-    blocks = re.split(r"^(?=X:)", file.text.replace("\r", ""), flags=re.MULTILINE)
-    tunes = [block for block in blocks if block.startswith("X:")]
-    if not tunes:
+    text = _TEXT.sub("", file.text.replace("\r", ""))
+    blocks = re.split(r"^(?=X:)", text, flags=re.MULTILINE)
+    if not any(block.startswith("X:") for block in blocks):
         raise ReadError("it holds no tune (a line that starts with X:)")
-    for tune in tunes:
+    for before, tune in zip(["", *blocks], blocks, strict=False):
+        if not tune.startswith("X:"):
+            continue
         name = f"{file.name}: X:{tune[2:].split(chr(10), 1)[0].strip()}"
         try:
-            yield _Tune(tune, name).song()
+            yield _Tune(tune, name, verse_lines(before)).song()
         except ReadError as error:
             yield Skipped(name, str(error))
 
@@ -69,23 +77,35 @@ def region_of(origin: str) -> str:
 
 def key_signature(text: str) -> dict[str, int]:
     """Return the altered steps of a K: field, such as {"F": 1} for `G`; raise ReadError on nonsense."""
-    match = re.match(r"\s*([A-Ha-h])(#|b|es\b|s\b|is\b)?\s*([A-Za-z]*)", text)
-    if match is None:
-        if text.strip().lower() in ("", "none", "hp", "perc"):
-            return {}
-        raise ReadError(f"key {text.strip()!r} is none that ABC knows")
-    tonic, sign, mode = match.groups()
-    fifths = _FIFTHS[tonic.upper()]
-    fifths += {"#": 7, "is": 7, None: 0}.get(sign, -7)
-    fifths += _MODE_FIFTHS.get(mode.lower() if mode == "m" else mode[:3].lower(), 0)
-    if not -14 < fifths < 14:
-        raise ReadError(f"key {text.strip()!r} is none that ABC knows")
+    key = key_of(text)
+    fifths = key.fifths if key else 0
     steps = _SHARPS if fifths > 0 else _FLATS
     signature: dict[str, int] = {}
     for index in range(abs(fifths)):
         step = steps[index % 7]
         signature[step] = signature.get(step, 0) + (1 if fifths > 0 else -1)
     return signature
+
+
+def key_of(text: str) -> Key | None:
+    """Return the key of a K: field, None for none at all; raise ReadError on nonsense.
+
+    Its tonic is told only where the mode is: a bare `K: G` often means no more than one sharp.
+    """
+    match = re.match(r"\s*([A-Ha-h])(#|b|es\b|s\b|is\b)?\s*([A-Za-z]*)", text)
+    if match is None:
+        if text.strip().lower() in ("", "none", "hp", "perc"):
+            return None
+        raise ReadError(f"key {text.strip()!r} is none that ABC knows")
+    letter, sign, mode = match.groups()
+    fifths = _FIFTHS[letter.upper()]
+    fifths += {"#": 7, "is": 7, None: 0}.get(sign, -7)
+    tonic = 7 * fifths % 12
+    word = mode.lower() if mode == "m" else mode[:3].lower()
+    fifths += _MODE_FIFTHS.get(word, 0)
+    if not -14 < fifths < 14:
+        raise ReadError(f"key {text.strip()!r} is none that ABC knows")
+    return Key(fifths, tonic if word and word in _MODE_FIFTHS else None)
 
 
 def bar_and_pulse(text: str) -> tuple[float, float] | None:
@@ -116,8 +136,15 @@ def _multiplier(text: str) -> float:
 class _Tune:
     """Walk through one tune, line by line."""
 
-    def __init__(self, text: str, source: str) -> None:
-        self._source = source
+    def __init__(self, text: str, source: str, verse: Sequence[int] = ()) -> None:
+        self._source, self._verse = source, verse
+        self._key: Key | None = None
+        self._voices = False
+        self._overlaid = False
+        # What each written note of the last line of music became, and what is sung to which note.
+        self._written: list[int] = []
+        self._sung: dict[int, Syllable] = {}
+        self._cuts: set[int] = set()
         self._builder = MelodyBuilder()
         self._title, self._region, self._voice = "", "", ""
         self._muted = False
@@ -144,7 +171,11 @@ class _Tune:
         if self._signature is None:
             raise ReadError("it has no K: line")
         metre = metre_of(self._builder, self._first_metre, self._first_bar_beats)
-        return self._builder.song(self._title, metre, self._region, self._source, phrases_marked=True)
+        song = self._builder.song(self._title, metre, self._region, self._source, phrases_marked=True)
+        if self._sung or self._voices:
+            words = [self._sung.get(index) for index in range(len(song.notes))]
+            song = replace(song, phrase_ends=phrase_ends(song.notes, words, self._cuts, self._verse))
+        return replace(song, key=self._key)
 
     def _field(self, letter: str, value: str) -> None:
         value = value.split("%", 1)[0]
@@ -163,6 +194,8 @@ class _Tune:
                 raise ReadError(f"a unit length L: of {value.strip()!r}")
             self._unit_beats = 4.0 * int(match[1]) / int(match[2])
         elif letter == "K":
+            if self._signature is None:
+                self._key = key_of(value)
             self._signature = key_signature(value)
             self._altered = {}
             if self._unit_beats is None:
@@ -172,11 +205,18 @@ class _Tune:
             # The first voice named is the one that is read.
             self._voice = self._voice or value.split()[0] if value.split() else self._voice
             self._muted = bool(value.split()) and value.split()[0] != self._voice
+            self._voices = self._voices or self._muted
+        elif letter == "w" and not self._muted and self._written:
+            # The first verse; those below it have the same notes.
+            self._sung.update(syllables_of(value, self._written))
+            self._written = []
 
     def _music(self, line: str) -> None:
         line = _IGNORED.sub("", line)
         position = 0
         sounded = False
+        if not self._muted:
+            self._written = []
         while position < len(line):
             match = _TOKEN.match(line, position)
             if match is None:
@@ -184,7 +224,11 @@ class _Tune:
             position = match.end()
             if match["field"]:
                 self._field(match["field"], match["value"])
-            elif not self._muted:
+            elif self._muted or (self._overlaid and not match["bar"]):
+                continue
+            elif match["overlay"]:
+                self._overlaid = True
+            else:
                 sounded = self._token(match) or sounded
         if self._muted or not sounded or line.rstrip().endswith("\\"):
             return
@@ -212,8 +256,11 @@ class _Tune:
                 self._note(top["acc"], top["step"], top["octave"], match["chord_length"] or top["length"])
                 return True
         elif match["bar"]:
+            self._overlaid = False
             self._end_bar()
             self._altered = {}
+            if ":" in match["bar"] or "||" in match["bar"] or "]" in match["bar"]:
+                self._cuts.add(self._builder.count - 1)
         elif match["tie"]:
             self._tie_open = True
         elif match["tuplet"]:
@@ -270,7 +317,9 @@ class _Tune:
             if pitch == tied_pitch or (place == step + octave and accidental is None):
                 self._builder.lengthen(beats)
                 self._tie_open = False
+                self._written.append(self._builder.count - 1)
                 return
         self._builder.note(pitch, beats)
+        self._written.append(self._builder.count - 1)
         self._tied = (step + octave, pitch)
         self._tie_open = False

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from trainer.readers.abc import read_abc
 from trainer.readers.kern import read_kern
 from trainer.readers.midi import read_midi
+from trainer.readers.musicxml import read_musicxml, read_mxl
 from trainer.readers.pitch_text import read_pitch_text
 from trainer.readers.reader import Reader
 
@@ -16,6 +17,9 @@ READERS: dict[str, Reader] = {
     ".midi": read_midi,
     ".krn": read_kern,
     ".abc": read_abc,
+    ".mxl": read_mxl,
+    ".musicxml": read_musicxml,
+    ".xml": read_musicxml,
 }
 """Readers by the ending of a file's name, in lower case."""
 

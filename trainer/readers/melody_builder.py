@@ -56,6 +56,11 @@ class MelodyBuilder:
             self._ends[-1] = True
 
     @property
+    def count(self) -> int:
+        """Return the number of notes so far."""
+        return len(self._notes)
+
+    @property
     def last_pitch(self) -> int | None:
         """Return the last note's pitch, or None when a rest (or nothing) stands last."""
         return self._notes[-1].pitch if self._notes and not self._rest_beats else None

@@ -22,6 +22,14 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """Name a piece of which something was chosen in reading, and say what."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class SourceFile:
     """Hold one file of a source: its path within it, with slashes, and its bytes."""
 
@@ -49,9 +57,10 @@ class SourceFile:
             return self.data.decode("cp437" if dos else "latin-1")
 
 
-Reader = Callable[[SourceFile], Iterator[Song | Skipped]]
+Reader = Callable[[SourceFile], Iterator[Song | Skipped | Remark]]
 """Yields each piece of a file, as a Song, or as Skipped where it alone cannot be read; raises ReadError when the
-whole file cannot. A Song's `source` names the file (and the piece, where there are several)."""
+whole file cannot. A Song's `source` names the file (and the piece, where there are several).
+Where something was chosen, a Remark says so."""
 
 
 def require_melody(notes: Sequence[object]) -> None:

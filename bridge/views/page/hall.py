@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bridge.controls import Controls
@@ -14,7 +15,7 @@ from bridge.presets.file import Preset
 from bridge.views.page.asked import asked
 from bridge.views.page.board import Board
 from bridge.views.page.outbox import News, Outbox
-from bridge.views.page.rows import action_rows, control_rows, preset_rows
+from bridge.views.page.rows import action_rows, control_rows, model_rows, preset_rows
 from bridge.views.page.told import Told
 from engine.errors import UserError
 
@@ -76,11 +77,13 @@ class PageHall:
         controls: Controls,
         put: Put,
         presets: Callable[[], Sequence[Preset]],
+        licences: Mapping[str, str] = MappingProxyType({}),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """put: takes what pages ask for; presets: reads the shelf."""
+        """put: takes what pages ask for; presets: reads the shelf; licences: of the models, by their names."""
         self.put, self.clock = put, clock
         self._controls, self._presets = controls, presets
+        self._models = model_rows(licences)
         self._feed, self._board = Outbox(), Board()
         self._visitors: list[Visitor] = []
         self._shelf_s = -float("inf")
@@ -109,7 +112,7 @@ class PageHall:
 
     def everything(self) -> list[News]:
         """Return what a page is shown first."""
-        tables = [{"is": "hello"}, control_rows(self._controls.table.values()), action_rows()]
+        tables = [{"is": "hello"}, control_rows(self._controls.table.values()), action_rows(), self._models]
         return [*tables, *self._board.everything()]
 
     def _spread(self, news: News) -> None:

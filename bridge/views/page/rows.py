@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -57,6 +57,11 @@ def preset_rows(presets: Iterable[Preset]) -> News:
     """Return every preset."""
     rows = [{"name": preset.name, "number": preset.number, "about": preset.about} for preset in presets]
     return {"is": "presets", "rows": rows}
+
+
+def model_rows(licences: Mapping[str, str]) -> News:
+    """Return every model that is installed, with what it may be used for."""
+    return {"is": "models", "rows": [{"name": name, "licence": licence} for name, licence in licences.items()]}
 
 
 def _plain(sentence: str) -> str:

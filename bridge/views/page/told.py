@@ -32,6 +32,10 @@ class Told(Observer):
         """Tell the preset."""
         self._tell("preset", name=name)
 
+    def on_checkpoint(self, name: str) -> None:
+        """Tell the model that plays."""
+        self._tell("checkpoint", name=name)
+
     def on_preset_saved(self, name: str) -> None:
         """Tell that there is another preset."""
         self._tell("preset_saved", name=name)

@@ -75,6 +75,7 @@ def test_a_key_set_by_hand_overrules_what_is_heard() -> None:
     [
         (8.0, 1.0, 8.0),
         (7.0, 1.0, 8.0),
+        (7.0, 2.0, 16.0),
         (8.5, 1.0, 8.0),
         (4.0, 0.5, 4.0),
         (16.0, 0.25, 4.0),
@@ -85,7 +86,7 @@ def test_a_key_set_by_hand_overrules_what_is_heard() -> None:
 def test_where_bars_are_known_the_answer_has_as_many_as_the_call(
     call_beats: float, length: float, answer_beats: float
 ) -> None:
-    """Bars are counted up to the call's next upbeat, times the control, and filled to the beat."""
+    """Bars are counted up to the call's next upbeat, times the control; what the call left silent is told."""
     found = goal(settings(length=length), [Note(60, call_beats)], drawn_notes=0, bar_beats=4.0)
     assert (found.length_beats, found.exact) == (answer_beats, True)
 

@@ -69,6 +69,6 @@ def test_a_session_writes_down_each_part_of_an_answer_as_it_was_asked_for() -> N
     stage.do(SetControl(2.5, "temperature", 1.3, "osc"))
     stage.run(9.0)
     (take,) = library.takes
-    assert [drawing.sampling.temperature for drawing in take.drawings] == [0.9, 1.3]
+    assert [drawing.sampling.temperature for drawing in take.drawings] == [1.0, 1.3]
     assert [note for drawing in take.drawings for note in drawing.notes] == list(take.melody)
-    assert take.settings["temperature"] == 0.9
+    assert take.settings["temperature"] == 1.0

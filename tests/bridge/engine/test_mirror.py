@@ -80,3 +80,21 @@ def test_an_engine_that_does_as_told_always_has_what_is_wanted(wishes: list[list
         request = ask(mirror, *wish)
         engine = [*engine[: request.keep], *request.append]
         assert engine == wish
+
+
+def test_another_engine_is_handed_all_and_then_told_only_what_is_new() -> None:
+    """What it was handed counts as known to it; what the first one owed is not waited for."""
+    mirror = ContextMirror()
+    assert mirror.hand_over() is None
+    before = ask(mirror, A, B, count=2, metre=Metre(3.0))
+    handed = mirror.hand_over()
+    assert handed is not None
+    assert (handed.keep, handed.append, handed.metre, handed.count) == (0, (A, B), Metre(3.0), 0)
+    mirror.changed(handed)
+    assert mirror.awaited == 0
+    assert not mirror.received(Drawn(before.request, 0, C, None, False, 1.0))
+    following = ask(mirror, A, B, C, metre=Metre(3.0))
+    assert (following.keep, following.append) == (2, (C,))
+    assert following.request > handed.request
+    mirror.changed(None)
+    assert ask(mirror, A, B, metre=Metre(3.0)).keep == 0

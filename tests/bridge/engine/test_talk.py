@@ -94,3 +94,18 @@ def test_the_line_of_a_ready_engine_says_how_answers_are_drawn() -> None:
     talk = Talk(ScriptedEngine())
     assert "up to 8 drafts an answer" in talk.received(replace(READY, drafts=8), 0.0).text
     assert "note by note" in talk.received(replace(READY, drafts=1), 0.0).text
+
+
+def test_with_another_engine_the_talk_begins_anew() -> None:
+    """A restart that the old one was to have is none of the new one's, nor are its losses."""
+    engine = ScriptedEngine()
+    talk = Talk(engine)
+    talk.received(READY, 0.0)
+    for _ in range(3):
+        talk.lost(1.0)
+    meaning = talk.changed(replace(READY, checkpoint="other", drafts=3), None, 1.1)
+    assert meaning.text.startswith("engine ready: other")
+    assert (talk.ready, talk.most_drafts, talk.model.checkpoint) == (True, 3, "other")
+    assert talk.tick(60.0) == ""
+    assert engine.restarts == 0
+    assert talk.lost(60.0) == "starting it again"

@@ -40,14 +40,16 @@ def test_everything_else_is_told_as_it_comes(bridge: Bridge) -> None:
     feedback.on_latency(0.5, 300.0)
     feedback.on_phrase_end(0.25)
     feedback.on_engine("ready", True)
+    feedback.on_checkpoint("essen-pitch")
     feedback.on_error("top_k: refused")
-    assert [bridge.surface.receive() for _ in range(7)] == [
+    assert [bridge.surface.receive() for _ in range(8)] == [
         ("/melody/state", ["idle"]),
         ("/melody/tempo", [120.0, "clock", 1.0]),
         ("/melody/tonality", ["G major", 0.5]),
         ("/melody/latency", [0.5, 300.0]),
         ("/melody/phrase_end", [0.25]),
         ("/melody/engine", ["ready", 1]),
+        ("/melody/checkpoint", ["essen-pitch"]),
         ("/melody/error", ["top_k: refused"]),
     ]
 

@@ -99,6 +99,7 @@ def test_what_was_told_last_is_its_value() -> None:
     told = Told()
     told.on_state("idle")
     told.on_preset("echo")
+    told.on_checkpoint("essen")
     told.on_phrase_end(0.5)
     told.on_tempo(99.0, "clock", 1.0)
     told.on_key("G major", 0.3)
@@ -109,6 +110,14 @@ def test_what_was_told_last_is_its_value() -> None:
         node = find_node(whole, f"/melody/{name}")
         assert node is not None
         assert node["VALUE"] == list(value)
+
+
+def test_the_models_that_can_be_asked_for_are_the_range_of_their_address() -> None:
+    """A surface can list them, and shows which one plays."""
+    whole = query_tree("/melody", Controls(), {"checkpoint": ("essen",)}, checkpoints=("essen", "mine"))
+    node = find_node(whole, "/melody/checkpoint")
+    assert node is not None
+    assert (node["VALUE"], node["RANGE"]) == (["essen"], [{"VALS": ["essen", "mine"]}])
 
 
 @pytest.mark.parametrize("prefix", ["/melody", "/band/left/melody"])

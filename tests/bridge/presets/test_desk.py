@@ -49,6 +49,15 @@ def test_a_preset_is_brought_with_its_values(counter: Counter) -> None:
     assert counter.got() == PresetRecalled(7.0, "mine", None, "", {"top_k": 3}, ("port",))
 
 
+def test_the_model_that_a_preset_names_comes_with_it(counter: Counter) -> None:
+    """It can be changed while it plays, so it is not among what holds from the start."""
+    counter.own.mkdir()
+    (counter.own / "church.yaml").write_text("checkpoint: essen-pitch\nport: Piano\n")
+    counter.desk.start()
+    counter.desk.recall("church")
+    assert counter.got() == PresetRecalled(7.0, "church", None, "", {}, ("port",), "essen-pitch")
+
+
 def test_what_is_saved_can_be_recalled(counter: Counter) -> None:
     """It says under which name and number, and where."""
     counter.desk.start()

@@ -39,7 +39,7 @@ def test_the_view_shows_ports_state_notes_and_meters() -> None:
     text = "\n".join(picture(seen()))
     for shown in (
         *('"GPT In" → "GPT Out"', "answering", "C4 F#4", "E6 F6", "96.0 bpm from player (75%)", "G major"),
-        *("50%", "0.4 ms from turn to note", "█████░░░░░░░ 0.9", "top_k: 999 refused", "engine ready: essen"),
+        *("50%", "0.4 ms from turn to note", "██████░░░░░░ 1", "top_k: 999 refused", "engine ready: essen"),
         *("▸turn ", "adaptive", "When the answer comes", *HINTS),
     ):
         assert shown in text, shown

@@ -72,8 +72,8 @@ def test_the_arrows_choose_a_control_and_move_it() -> None:
     assert steering.press("left", 0.0) is None
     assert steering.chosen == TABLE[-1].name
     assert steering.press("right", 0.0) is None
-    assert steering.press("up", 1.0) == SetControl(1.0, "temperature", 0.95, "key")
-    assert steering.press("-", 2.0) == SetControl(2.0, "temperature", 0.89, "key")
+    assert steering.press("up", 1.0) == SetControl(1.0, "temperature", 1.05, "key")
+    assert steering.press("-", 2.0) == SetControl(2.0, "temperature", 0.99, "key")
     for _ in range(len(TABLE)):
         steering.press("]", 0.0)
     assert steering.chosen == "temperature"

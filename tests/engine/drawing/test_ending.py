@@ -28,6 +28,11 @@ LENGTHS = Lengths(TABLE)
 _LENGTHS = st.lists(st.sampled_from(TABLE), max_size=30)
 
 
+def never() -> float:
+    """Return a chance that decides for no last note."""
+    return 1.0
+
+
 def fitting(shortest: float, longest: float, left: float | None, least_left: float) -> list[float]:
     """Return the lengths that can be drawn within these bounds."""
     bias = LENGTHS.bias(shortest, longest, left, least_left)
@@ -40,7 +45,7 @@ def played(ending: Ending, seed: int, phrase_ends: bool = True, start_beats: flo
     beats = start_beats
     notes: list[Note] = []
     for _ in range(400):
-        wish = ending.wish(beats, len(notes))
+        wish = ending.wish(beats, len(notes), dice.random)
         candidates = []
         for _ in range(wish.candidates):
             rest, room = 0.0, min(wish.longest_rest_beats, 0.5)
@@ -108,8 +113,8 @@ def test_an_answer_already_too_long_ends_with_the_next_note(over: float, seed: i
 def test_only_one_candidate_is_drawn_where_nothing_can_end() -> None:
     """Early in an answer no look-ahead is paid for; near its goal there is a choice."""
     ending = Ending(Goal(length_beats=16.0), C_MAJOR, (1.0,) * 8, lengths=LENGTHS)
-    assert ending.wish(2.0, 9).candidates == 1
-    assert ending.wish(12.0, 9).candidates == CANDIDATES
+    assert ending.wish(2.0, 9, never).candidates == 1
+    assert ending.wish(12.0, 9, never).candidates == CANDIDATES
 
 
 def test_before_the_window_nothing_ends() -> None:
@@ -157,10 +162,10 @@ def test_the_hazard_rises_towards_the_window_s_end() -> None:
 def test_the_first_note_has_no_rest_before_it_and_rests_do_not_eat_the_ending() -> None:
     """No rest is drawn before the answer's first note nor before its closing one."""
     ending = Ending(Goal(length_beats=8.0), C_MAJOR, (1.0,) * 8, lengths=LENGTHS)
-    assert ending.wish(0.0, 0).longest_rest_beats == 0.0
-    assert ending.wish(4.0, 9).longest_rest_beats == 4.0
-    assert ending.wish(9.0, 9).longest_rest_beats == 0.0
-    assert ending.wish(9.0, 9).closing
+    assert ending.wish(0.0, 0, never).longest_rest_beats == 0.0
+    assert ending.wish(4.0, 9, never).longest_rest_beats == 4.0
+    assert ending.wish(9.0, 9, never).longest_rest_beats == 0.0
+    assert ending.wish(9.0, 9, never).closing
 
 
 def test_without_durations_the_last_note_is_lengthened_within_the_window() -> None:

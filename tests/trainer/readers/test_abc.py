@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.notes import Metre, Note, Song
+from engine.notes import Key, Metre, Note, Song
 from tests.corpusfiles import ABC_HEADER, pieces_of, song_of
 from trainer.readers.abc import bar_and_pulse, key_signature, read_abc, region_of
 from trainer.readers.reader import ReadError, Skipped
@@ -113,3 +113,29 @@ def test_any_music_text_gives_a_song_or_a_reason_and_nothing_else(music: str) ->
             assert result.phrase_ends is not None
             assert len(result.phrase_ends) == len(result.notes)
             assert all(note.duration_beats > 0 and note.rest_beats >= 0 for note in result.notes)
+
+
+VOICES = (
+    "%OHMETRICAL 4 4\nX:1\nT:Hymn\nM:4/4\nL:1/4\nV:S clef=treble\nV:B\nK:G % one sharp\n"
+    "[V:S] G A B G | A B & D2 |\nw: 1.~Ho- ly, ho- ly, day is\n[V:B] G,8 & D8 |\n[V:S] A F |]\nw: com- ing\n"
+)
+
+
+def test_of_a_hymn_in_voices_the_first_is_read_with_phrases_by_its_verse() -> None:
+    song = song_of(read_abc, VOICES)
+    assert song.pitches == (67, 69, 71, 67, 69, 71, 69, 66)
+    assert song.phrase_ends == (False, False, False, True, False, False, False, True)
+    assert song.key == Key(1), "the mode is not told, so the tonic is not"
+
+
+def test_a_second_voice_on_a_staff_is_passed_over_up_to_the_bar_line() -> None:
+    assert song_of(read_abc, ABC_HEADER + "G2 A2 B2 & z2 D4 | c2 d2").pitches == (67, 69, 71, 72, 74)
+
+
+def test_text_between_tunes_is_no_music() -> None:
+    text = ABC_HEADER + "G2 A2\n%%begintext\nWords, not music: 123\n%%endtext\nB2\n"
+    assert song_of(read_abc, text).pitches == (67, 69, 71)
+
+
+def test_the_tonic_is_told_where_the_mode_is() -> None:
+    assert song_of(read_abc, "X:1\nM:4/4\nK:Em\nE2 F2").key == Key(1, 4)

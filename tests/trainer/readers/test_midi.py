@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.notes import Note
-from tests.corpusfiles import midi_file, song_of
+from engine.notes import Key, Note, Song
+from tests.corpusfiles import midi_bytes, midi_file, midi_track, song_of
 from trainer.readers.midi import read_midi
-from trainer.readers.reader import ReadError
+from trainer.readers.reader import ReadError, Remark, SourceFile
 
 TWO = [(60, 0, 480), (62, 480, 960)]
 
@@ -33,3 +33,36 @@ def test_what_is_damaged_or_no_melody_says_why() -> None:
         song_of(read_midi, midi_file(TWO)[:-9])
     with pytest.raises(ReadError, match="single note"):
         song_of(read_midi, midi_file(TWO[:1]))
+
+
+def test_of_several_tracks_the_melody_is_found_and_named() -> None:
+    def track(name: bytes, notes: list[int], channel: int) -> bytes:
+        events = [(0, b"\xff\x03" + bytes([len(name)]) + name)]
+        for pitch in notes:
+            events += [(0, bytes((0x90 | channel, pitch, 90))), (480, bytes((0x80 | channel, pitch, 0)))]
+        return midi_track(events)
+
+    data = midi_bytes([track(b"Bass", [40, 41, 43, 41], 0), track(b"Melody", [60, 62, 64, 62], 1)])
+    remark, song = read_midi(SourceFile("mine/a.mid", data))
+    assert isinstance(remark, Remark)
+    assert "track 2 'Melody'" in remark.text
+    assert isinstance(song, Song)
+    assert (song.pitches, song.title) == ((60, 62, 64, 62), "Melody")
+
+
+def test_drums_alone_are_said_to_be_drums() -> None:
+    drums = midi_bytes(
+        [midi_track([(0, b"\x99\x24\x40"), (240, b"\x99\x24\x00"), (0, b"\x99\x26\x40"), (240, b"\x99\x26\x00")])]
+    )
+    with pytest.raises(ReadError, match="drums"):
+        song_of(read_midi, drums)
+
+
+def test_its_key_signature_is_kept_if_it_can_be_one() -> None:
+    minor = midi_file(TWO, extra=[b"\xff\x59\x02\xfe\x01"])
+    assert song_of(read_midi, minor).key == Key(-2, 7)
+    assert song_of(read_midi, midi_file(TWO, extra=[b"\xff\x59\x02\xf8\x00"])).key is None
+
+
+def test_a_tick_between_notes_is_no_rest() -> None:
+    assert song_of(read_midi, midi_file([(60, 1, 240), (62, 241, 480)])).notes == (Note(60, 0.5), Note(62, 0.5))

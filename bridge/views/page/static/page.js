@@ -7,7 +7,7 @@ import { Roll } from "./roll.js";
 const LINES_MOST = 60;
 const TOAST_MS = 7000;
 const BIG = ["answer", "again", "vary", "undo", "keep", "more", "loop"];
-const LABELS = { more: "more like this" };
+const LABELS = { more: "more like this", model: "next model" };
 const ASKS_FIRST = new Set(["forget", "calibrate"]);
 const PAGES = ["play", "notes", "turns", "time"];
 const $ = (id) => document.getElementById(id);
@@ -16,6 +16,7 @@ const controls = new Map();
 const values = new Map();
 const takes = new Map();
 let presets = [];
+let models = [];
 let inHand = 0;
 let page = "play";
 
@@ -27,6 +28,8 @@ const HEARD = {
   rows: (news) => showControls(news.rows),
   actions: (news) => showActions(news.rows),
   presets: (news) => showPresets((presets = news.rows)),
+  models: (news) => showModels((models = news.rows)),
+  checkpoint: (news) => showModels(models, news.name),
   control(news) {
     values.set(news.name, news);
     controls.get(news.name)?.hear(news);
@@ -253,6 +256,22 @@ function showPresets(rows, name = $("preset").textContent) {
     shelf.append(button);
   }
   $("about").textContent = rows.find((row) => row.name === name)?.about ?? "";
+}
+
+function showModels(rows, name = document.body.dataset.model) {
+  document.body.dataset.model = name ?? "";
+  $("models").replaceChildren(
+    ...rows.map((row) => {
+      const button = make("button", "preset", row.name);
+      button.type = "button";
+      button.dataset.model = row.name;
+      button.title = row.licence;
+      button.setAttribute("aria-pressed", String(row.name === name));
+      button.addEventListener("click", () => link.say({ do: "checkpoint", with: row.name }));
+      return button;
+    }),
+  );
+  $("licence").textContent = rows.find((row) => row.name === name)?.licence ?? "";
 }
 
 $("save").addEventListener("submit", (event) => {

@@ -23,7 +23,7 @@ class House:
         self.asked: list[SetControl | Action] = []
         self.shelf: list[Preset] = [Preset("echo", "Stays close.", 2)]
         self.reads = 0
-        self.hall = PageHall(self.controls, self.asked.append, self._presets, self.clock)
+        self.hall = PageHall(self.controls, self.asked.append, self._presets, clock=self.clock)
 
     def _presets(self) -> Sequence[Preset]:
         self.reads += 1
@@ -42,8 +42,8 @@ def test_who_comes_late_is_shown_what_holds() -> None:
     house.hall.observer.on_control("bpm", 90.0, "osc")
     house.hall.observer.on_player_note(1.0, 60, 80)
     kinds = [news["is"] for news in house.news(house.hall.enter())]
-    assert kinds[:3] == ["hello", "rows", "actions"]
-    assert sorted(kinds[3:]) == ["control", "note", "presets"]
+    assert kinds[:4] == ["hello", "rows", "actions", "models"]
+    assert sorted(kinds[4:]) == ["control", "note", "presets"]
 
 
 def test_two_pages_are_told_the_same() -> None:

@@ -9,7 +9,7 @@ from bridge.actions import ACTIONS
 from bridge.control_pages import FIRST, STARTS
 from bridge.controls import TABLE
 from bridge.presets.file import Preset
-from bridge.views.page.rows import action_rows, control_rows, preset_rows, read_site
+from bridge.views.page.rows import action_rows, control_rows, model_rows, preset_rows, read_site
 
 
 def test_every_control_is_there_with_all_that_the_table_says_of_it() -> None:
@@ -42,6 +42,11 @@ def test_presets_have_number_name_and_sentence() -> None:
         {"name": "a", "number": None, "about": "Soft."},
         {"name": "b", "number": 3, "about": ""},
     ]
+
+
+def test_models_have_name_and_licence() -> None:
+    """Whoever changes to one is told what may be done with what it plays."""
+    assert model_rows({"essen": "non-commercial"})["rows"] == [{"name": "essen", "licence": "non-commercial"}]
 
 
 def test_the_site_is_whole_and_fetches_nothing_from_elsewhere() -> None:

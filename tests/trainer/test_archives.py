@@ -1,0 +1,93 @@
+"""Folders, zips, tars and git repositories open alike; what is damaged says so."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UserError
+from trainer.archives import Archive, is_bare_repository
+
+FILES = {"a/one.txt": b"60 62", "b.txt": b"61 63"}
+
+
+def folder(path: Path) -> Path:
+    for name, data in FILES.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    return path
+
+
+def zipped(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in FILES.items():
+            archive.writestr(name, data)
+    return path
+
+
+def tarred(path: Path) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in FILES.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
+
+
+def bare_repository(path: Path, source: Path) -> tuple[Path, str]:
+    """Commit a folder's files and return a bare clone and the commit."""
+    work = ["git", "-C", str(source)]
+    told = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    subprocess.run([*work, "init", "-q"], check=True)
+    subprocess.run([*work, "add", "-A"], check=True)
+    subprocess.run([*work, *told, "commit", "-qm", "songs"], check=True)
+    subprocess.run(["git", "clone", "-q", "--bare", str(source), str(path)], check=True)
+    head = subprocess.run([*work, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return path, head.stdout.strip()
+
+
+def content(source: Path, commit: str = "HEAD") -> dict[str, bytes]:
+    with Archive(source, commit) as files:
+        assert [file.name for file in files] == sorted(file.name for file in files)
+        return {file.name: file.read() for file in files}
+
+
+def test_a_folder_a_zip_a_tar_and_a_git_repository_hold_the_same(tmp_path: Path) -> None:
+    loose = folder(tmp_path / "loose")
+    assert content(loose) == content(zipped(tmp_path / "x.zip")) == content(tarred(tmp_path / "x.tar.gz")) == FILES
+    bare, commit = bare_repository(tmp_path / "bare", loose)
+    assert is_bare_repository(bare)
+    assert not is_bare_repository(loose)
+    assert content(bare, commit) == FILES
+    assert content(loose) == FILES, "what git keeps of a working tree is none of its files"
+
+
+def test_a_single_file_is_itself(tmp_path: Path) -> None:
+    (tmp_path / "a.abc").write_bytes(b"X:1")
+    assert content(tmp_path / "a.abc") == {"a.abc": b"X:1"}
+
+
+def test_a_git_repository_without_the_commit_says_so(tmp_path: Path) -> None:
+    bare, _ = bare_repository(tmp_path / "bare", folder(tmp_path / "loose"))
+    with pytest.raises(UserError, match="no commit 0123"):
+        content(bare, "0123456789" * 4)
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_an_archive_that_is_cut_off_says_so(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    whole = make(tmp_path / ("x.zip" if make is zipped else "x.tar.gz"))
+    cut = tmp_path / f"cut-{whole.name}"
+    cut.write_bytes(whole.read_bytes()[:-60])
+    with pytest.raises(UserError, match=r"damaged or cut off .*; get it again"):
+        content(cut)
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        content(tmp_path / "none")

@@ -1,0 +1,153 @@
+"""Old songs are gone over while new ones are learned."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+
+from engine.checkpoint import Checkpoint, load, save
+from engine.decoding.compact import load_compact
+from engine.errors import UserError
+from engine.improviser import Improviser
+from engine.installed import licence_of
+from engine.messages import Sampling
+from engine.notes import Note, Song
+from engine.start import playable
+from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
+from tests.tiny import tiny_model
+from tests.trainer.songs import SONGS, TINY, made_songs
+from trainer.rehearsal import (
+    LONGEST_STEPS,
+    METRES,
+    SHORTEST_NOTES,
+    OldSongs,
+    draw_songs,
+    make_rehearsal,
+    old_songs,
+)
+from trainer.store import write_store
+from trainer.train import fit, gain
+
+QUIET = Console(file=io.StringIO())
+TOKENIZER = NoteTokenizer(styles=("hymn", "irish"), duration_table=(0.5, 1.0, 2.0))
+
+
+def saved(folder: Path, tokenizer: Tokenizer = TOKENIZER) -> str:
+    return str(save(folder / "old", tiny_model(tokenizer), tokenizer, licence="any use permitted"))
+
+
+def began(folder: Path) -> Checkpoint:
+    return load(saved(folder), "cpu")
+
+
+@pytest.mark.parametrize("tokenizer", [TOKENIZER, PitchTokenizer()])
+def test_songs_are_drawn_in_all_styles_and_bars(tmp_path: Path, tokenizer: Tokenizer) -> None:
+    """The same ones by the same seed; none is too short to be worth it, and none longer than was asked for."""
+    checkpoint = load_compact(Path(saved(tmp_path, tokenizer)))
+    songs = draw_songs(checkpoint, 30, 7)
+    assert songs == draw_songs(checkpoint, 30, 7)
+    assert songs != draw_songs(checkpoint, 30, 8)
+    assert {song.metre for song in songs} == set(METRES)
+    assert {song.region for song in songs} == {"", *tokenizer.styles}
+    assert all(SHORTEST_NOTES <= len(song.notes) <= LONGEST_STEPS for song in songs)
+    assert all(song.has_durations == (tokenizer.n_durations > 0) for song in songs)
+
+
+def test_weights_that_have_not_moved_are_charged_nothing(tmp_path: Path) -> None:
+    """And others are, the more the further they are; the charge has a gradient that leads back."""
+    checkpoint = began(tmp_path)
+    model = checkpoint.model
+    rehearsal = make_rehearsal(TINY, model, checkpoint.tokenizer, OldSongs(SONGS[:20], SONGS[20:], "here"))
+    assert rehearsal.loss(model, 3).item() == pytest.approx(0.0, abs=1e-6)
+    assert rehearsal.forgotten(model) == 0.0
+    charges = []
+    for _ in range(2):
+        with torch.no_grad():
+            for weight in model.parameters():
+                weight.add_(torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)), alpha=0.05)
+        charges.append(rehearsal.loss(model, 3))
+    assert 0.0 < charges[0].item() < charges[1].item()
+    before = charges[1].item()
+    torch.autograd.backward(charges[1])
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.grad is not None:
+                weight.sub_(weight.grad, alpha=0.01)
+    assert rehearsal.loss(model, 3).item() < before
+
+
+def test_old_songs_come_from_a_corpus_that_is_named_and_else_from_the_weights(tmp_path: Path) -> None:
+    """What is gone over and what is looked at are never the same songs."""
+    settings = replace(TINY, init=saved(tmp_path), rehearsed=1.0)
+    drawn = old_songs(settings, QUIET)
+    assert "draws them" in drawn.origin
+    assert not set(map(id, drawn.rehearsed)) & set(map(id, drawn.held))
+    write_store(made_songs(300), tmp_path / "corpus", "made up")
+    replayed = old_songs(replace(settings, replay=str(tmp_path / "corpus")), QUIET)
+    assert replayed.origin == f"of {tmp_path / 'corpus'}"
+    assert not {song.notes for song in replayed.rehearsed} & {song.notes for song in replayed.held}
+    with pytest.raises(UserError, match="there is no such file or folder"):
+        old_songs(replace(settings, replay=str(tmp_path / "nowhere")), QUIET)
+
+
+def scales(count: int) -> list[Song]:
+    """Return songs that nobody has heard: long rising scales, from anywhere."""
+    return [
+        Song("", tuple(Note(48 + 2 * start + index, 0.5) for index in range(12)), None, None, "")
+        for start in range(count)
+    ]
+
+
+def test_new_songs_are_learned_old_ones_kept_and_a_line_says_both(tmp_path: Path) -> None:
+    """The weights that are kept are better on the new ones, and worse on the old by no more than was allowed."""
+    console = Console(file=io.StringIO(), width=200)
+    settings = replace(
+        TINY, init=saved(tmp_path), rehearsed=2.0, out=str(tmp_path / "own"), epochs=12, forgotten=0.5
+    )
+    songs = scales(12) + [replace(song, notes=song.notes[:-1]) for song in scales(12)]
+    fit(settings, songs, console)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "old songs to go over, as " in said
+    [line] = [line for line in said.splitlines() if line.startswith("your songs: ")]
+    assert "(-" in line.split("; old songs: ")[0]
+    assert float(line.split("old songs: ")[1]) <= 0.5
+    assert licence_of(tmp_path / "own") == "any use permitted"
+    improviser = Improviser(playable(tmp_path / "own"), 1)  # and it plays
+    improviser.sync(0, [Note(60, 0.5), Note(62, 0.5)])
+    improviser.begin(Sampling(), endless=True)
+    assert improviser.draw().note.duration_beats > 0
+
+
+def test_weights_that_have_forgotten_too_much_are_not_kept(tmp_path: Path) -> None:
+    """However well they know the new songs: what was there stands, and that is said."""
+    console = Console(file=io.StringIO(), width=200)
+    settings = replace(
+        TINY,
+        init=saved(tmp_path),
+        rehearsed=1e-6,
+        out=str(tmp_path / "own"),
+        epochs=3,
+        forgotten=0.0,
+        learning_rate=0.1,
+    )
+    fit(settings, scales(20), console)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "old songs: +0.000" in said
+    assert "learning made nothing better" in said
+
+
+def test_the_line_compares_what_is_kept_with_what_was_there() -> None:
+    """Not the last weights: those may be worse."""
+    from trainer.state import Progress
+
+    log = [
+        {"validation_loss": loss, "validation_nats_per_note": 2 * loss, "forgotten_nats_per_note": forgotten}
+        for loss, forgotten in ((1.0, 0.0), (0.8, 0.02), (0.9, 0.03))
+    ]
+    said = gain(Progress(best=0.8, log=[{"step": 1}, *log]), 4)
+    assert said == "your songs: 2.000 to 1.600 nats a note on 4 held out (-0.400); old songs: +0.020"
