@@ -364,7 +364,9 @@ def test_the_program_serves_it_and_ends_while_pages_are_open(look: Look) -> None
         program.wait()
 
 
-@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (768, 1024), (1024, 768), (1440, 900)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 568), (390, 844), (768, 1024), (1024, 768), (1280, 800), (1440, 900)]
+)
 def test_nothing_is_cut_off_at_any_size(look: Look, rig: PageRig, width: int, height: int) -> None:
     """No screen scrolls sideways; a finger's width for every button of the first page."""
     screen = look(rig.link, width, height)
@@ -374,6 +376,9 @@ def test_nothing_is_cut_off_at_any_size(look: Look, rig: PageRig, width: int, he
         ".filter(Boolean))"
     )
     assert low >= 38
+    assert screen.ask(
+        "() => (box => box.scrollHeight <= box.clientHeight + 1)(document.querySelector('#actions'))"
+    )
     roll = screen.ask("() => document.querySelector('#canvas').getBoundingClientRect().toJSON()")
     assert roll["width"] >= width - 20
     assert re.fullmatch(r"\d+", screen.text(".preset small"))
