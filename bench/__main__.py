@@ -10,15 +10,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.machine import machine, missing
+from bench.machine import machine, missing, quiet_line
 
-ESSEN, PAPER = Path("corpus/essen"), Path("corpus/paper")
+ESSEN, PAPER, RESULTS = Path("corpus/essen"), Path("corpus/paper"), Path("runs/bench")
 
 BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "live": (["bench.live"], ["--phrases", "10", "--starts", "1"]),
     "punctual": (["bench.punctual"], ["--seconds", "9"]),
     "flood": (["bench.flood"], ["--seconds", "24"]),
-    "decode": (["bench.decode"], ["--quick"]),
+    "decode": (["bench.decode", "--out", str(RESULTS)], ["--quick"]),
+    "loss": (["bench.decode_loss", str(PAPER), "--out", str(RESULTS)], ["--quick"]),
+    "session": (["bench.long_session", "--out", str(RESULTS)], ["--notes", "2000"]),
     "rhythm": (["bench.rhythm", str(ESSEN)], ["--quick"]),
     "turns": (["bench.turns", str(ESSEN)], ["--quick"]),
     "clocked": (["bench.clocked", str(ESSEN)], ["--quick"]),
@@ -32,8 +34,10 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "training": (["bench.training", str(ESSEN)], ["--quick"]),
 }
 """Name: the module with its arguments, and what makes it quick."""
-NEEDS = {"live": "psutil"}
+NEEDS = {"live": "psutil", "session": "psutil"}
 """Name: the package without which it measures nothing."""
+TIMED = ("live", "punctual", "flood", "decode", "plan", "training")
+"""Those whose figures are times by the clock, so that they want a quiet machine."""
 
 
 def prepare() -> None:
@@ -55,6 +59,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     print(machine(), flush=True)
+    print(f"times by the clock, which want a quiet machine: {', '.join(TIMED)}; of the others none", flush=True)
     prepare()
     failed = []
     for name in options.names or BENCHES:
@@ -64,6 +69,8 @@ def main() -> int:
             continue
         module, quick = BENCHES[name]
         print(f"\n== {name}: python -m {' '.join(module)}", flush=True)
+        if name in TIMED:
+            print(quiet_line(), flush=True)
         command = [sys.executable, "-m", *module, *(quick if options.quick else [])]
         if subprocess.run(command, check=False).returncode:
             failed.append(name)

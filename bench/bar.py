@@ -39,6 +39,7 @@ from rich.table import Table
 
 from bench.performer import Manner, perform
 from bridge.hearing.rhythm import RhythmReader
+from engine import companions
 from engine.bar_finder import READINGS, weigh
 from engine.bars import agree, in_threes, state_of
 from engine.checkpoint import Checkpoint, load
@@ -250,7 +251,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     checkpoint = load(options.checkpoint, "cpu")
-    net = Net.load(options.net) if options.net else Net.shipped()
+    net = Net.load(options.net) if options.net else companions.metre_net(checkpoint.path)
     songs = [song for song in load_corpus(options.corpus).songs if part_of(song) == options.part and usable(song)]
     songs = [song for song in songs if song.phrase_ends is not None and sum(song.phrase_ends) >= 3]
     random.Random(1).shuffle(songs)

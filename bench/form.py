@@ -1,6 +1,7 @@
 """Do answers have the form of songs? Held-out calls, our answers beside the real continuations.
 
-    python -m bench.form CORPUS [--drafts 8] [--calls 400] [--quick] [--json FILE] [--picture PNG] [--rolls DIR]
+    python -m bench.form CORPUS [--checkpoint essen] [--drafts 8] [--calls 400] [--quick] [--json FILE]
+        [--picture PNG] [--rolls DIR]
 
 A call is two phrases of a tune of the test part; held against an answer are the two phrases after it, of tunes
 in which these are as long as the call but for an eighth, as an answer is. The metre is not told: it is found from
@@ -40,8 +41,9 @@ from bridge.answering.requests import sampling
 from bridge.controls import Controls
 from bridge.hearing.key import KeyEstimate, estimate_key
 from bridge.moment import read_settings
+from engine import companions
 from engine.checkpoint import load
-from engine.metre_net import Net
+from engine.checkpoint_folder import resolve
 from engine.notes import Song
 from engine.planning.choosing import BETA, choose
 from engine.planning.critic import Critic
@@ -166,12 +168,20 @@ def curve_point(train: Held, test: Held, count: int, sharpness: float, seeds: in
 
 
 def drafts_of(
-    songs: Sequence[Song], part: str, calls: int, skip: int, drafts: int, seed: int, keep: Path | None
+    name: str,
+    songs: Sequence[Song],
+    part: str,
+    calls: int,
+    skip: int,
+    drafts: int,
+    seed: int,
+    keep: Path | None,
 ) -> list[Drafted]:
-    """Return calls of a part with drafts at the default controls; those kept in a file are taken from there."""
+    """Return calls of a part with a checkpoint's drafts at the default controls; those kept come from a file."""
     if keep and keep.is_file():
         return read_drafts(keep)[:calls]
-    drafter, net, settings = Drafter(load("essen", "cpu")), Net.shipped(), read_settings(Controls())
+    checkpoint = load(name, "cpu")
+    drafter, net, settings = Drafter(checkpoint), companions.metre_net(checkpoint.path), read_settings(Controls())
     found = []
     for number, call in enumerate(track(calls_in(songs, part, calls, skip), f"drafts, {part}", transient=True)):
         drawing = sampling(settings, estimate_key(call.notes), call.notes)
@@ -216,11 +226,12 @@ def main() -> None:
     """Draw, judge, print."""
     parser = argparse.ArgumentParser(prog="python -m bench.form", description=__doc__.split("\n")[0])
     parser.add_argument("corpus", type=Path)
+    parser.add_argument("--checkpoint", default="essen", help="what answers (default: essen)")
     parser.add_argument("--calls", type=int, default=400, help="held-out calls (default: 400)")
     parser.add_argument("--learned", type=int, default=300, help="calls for fresh critics to learn from")
     parser.add_argument("--drafts", type=int, default=8, choices=COUNTS, help="drafts to choose from (table)")
     parser.add_argument("--sharpness", type=float, nargs="+", default=[BETA], help="exponents of the odds")
-    parser.add_argument("--critic", type=Path, help="the critic's weights (default: the shipped ones)")
+    parser.add_argument("--critic", type=Path, help="the critic's weights (default: the checkpoint's)")
     parser.add_argument("--free", action="store_true", help="leave out no draft, however much it copies")
     parser.add_argument("--quick", action="store_true", help="30 calls, no fresh critic")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the drafts, or take those kept")
@@ -231,9 +242,13 @@ def main() -> None:
     torch.set_num_threads(1)
     calls, drafts = (30, options.drafts) if options.quick else (options.calls, MOST_DRAFTS)
     songs = load_corpus(options.corpus).songs
-    critic = Critic.load(options.critic) if options.critic else Critic.shipped()
+    critic = Critic.load(options.critic) if options.critic else companions.critic(resolve(options.checkpoint))
     keep = {part: options.keep / f"{part}.json" if options.keep else None for part in ("test", "train")}
-    test = Held(drafts_of(songs, "test", calls, 0, drafts, 9_000_000, keep["test"]), critic, not options.free)
+    test = Held(
+        drafts_of(options.checkpoint, songs, "test", calls, 0, drafts, 9_000_000, keep["test"]),
+        critic,
+        not options.free,
+    )
     keys = [estimate_key(songs[one.call.tune].notes) for one in test.drafted]
     known = [key for key in keys if key is not None]
     sharpness = options.sharpness[0]
@@ -249,7 +264,9 @@ def main() -> None:
     console.print(f"{report['calls']} calls of {report['tunes']} held-out tunes")
     console.print(table_of(report, options.drafts))
     if not options.quick:
-        learned = drafts_of(songs, "train", options.learned, SKIPPED, drafts, 5_000_000, keep["train"])
+        learned = drafts_of(
+            options.checkpoint, songs, "train", options.learned, SKIPPED, drafts, 5_000_000, keep["train"]
+        )
         train = Held(learned, critic, not options.free)
         report["curve"] = []
         for power in options.sharpness:

@@ -8,6 +8,9 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
+BUSY = 0.2
+"""Load for each core from which a machine is not quiet."""
+
 
 def machine() -> str:
     """Return processor, cores, memory, system and Python in a line."""
@@ -39,3 +42,21 @@ def missing(package: str) -> str:
     if importlib.util.find_spec(package) is not None:
         return ""
     return f"{package} is not installed; pip install -c constraints.txt -e '.[dev]' brings it"
+
+
+def loads() -> list[float]:
+    """Return how many processes wanted each core in the last minute; nothing where nobody tells."""
+    return [os.getloadavg()[0] / (os.cpu_count() or 1)] if hasattr(os, "getloadavg") else []
+
+
+def quiet_line() -> str:
+    """Say whether the machine is quiet, and what that means for the figures."""
+    if not loads():
+        return "times want a quiet machine, and this one does not tell its load; ratios are of the same moment"
+    load = loads()[0]
+    if load < BUSY:
+        return f"load {load:.2f} a core: quiet"
+    return (
+        f"load {load:.2f} a core: NOT quiet, so do not quote times by the clock; ratios of the same moment, and "
+        "times of the processor, hold as far as their spread says"
+    )

@@ -1,6 +1,6 @@
 """How punctual messages leave while decoders keep every core busy.
 
-    python -m bench.punctual [--seconds N] [--json FILE]
+    python -m bench.punctual [--seconds N] [--only WAY] [--json FILE]
 
 The bridge plays on and on into ports in memory, sixteenths at 375 bpm, from an engine that draws at once; beside
 it one decoder a core decodes the default model without a pause. Each message's lateness is the time between its
@@ -223,6 +223,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60.0, help="of each way")
     parser.add_argument("--turns", type=int, default=3, help="pieces into which each way's time is cut")
+    parser.add_argument("--only", choices=WAYS, help="this way alone; ten minutes: --seconds 600 --turns 1")
     parser.add_argument("--json", metavar="FILE", type=Path)
     parser.add_argument("--run", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--watch", type=int, help=argparse.SUPPRESS)
@@ -235,18 +236,19 @@ def main() -> None:
     elif options.run:
         print(json.dumps(run(options.seconds, options.run)))
     else:
-        _measure_all(options.seconds, options.turns, options.json)
+        ways = (options.only,) if options.only else WAYS
+        _measure_all(ways, options.seconds, options.turns, options.json)
 
 
-def _measure_all(seconds: float, turns: int, out: Path | None) -> None:
+def _measure_all(ways: Sequence[str], seconds: float, turns: int, out: Path | None) -> None:
     console = Console()
     console.print(machine() + f", load {os.getloadavg()[0]:.1f} before ours")
-    late: dict[str, list[float]] = {way: [] for way in WAYS}
-    clean: dict[str, list[float]] = {way: [] for way in WAYS}
+    late: dict[str, list[float]] = {way: [] for way in ways}
+    clean: dict[str, list[float]] = {way: [] for way in ways}
     drift_ms: dict[str, float] = {}
     with busy():
         for _ in range(turns):
-            for way in WAYS:
+            for way in ways:
                 messages, gaps = measured(way, seconds / turns)
                 late[way] += [late_ms for _, late_ms in messages]
                 clean[way] += [each[1] for each in messages if not stood_still(*each, gaps)]
@@ -254,17 +256,17 @@ def _measure_all(seconds: float, turns: int, out: Path | None) -> None:
                 first, last = messages[:third], messages[-third:]
                 drift_ms[way] = quantile([m[1] for m in last], 0.5) - quantile([m[1] for m in first], 0.5)
     table = Table("ms", "p50", "p95", "p99", "max", "messages", "drift", title="Late against the deadline")
-    for way in WAYS:
+    for way in ways:
         for name, values in ((way, late[way]), (f"{way}, but for standstills", clean[way])):
             quantiles = [f"{quantile(values, q):.3f}" for q in (0.5, 0.95, 0.99, 1.0)]
             table.add_row(name, *quantiles, str(len(values)), f"{drift_ms[way]:+.3f}")
     console.print(table)
     table = Table("up to ms", *(f"{edge:g}" for edge in EDGES_MS), "more", title="Histogram, but for standstills")
-    for way in WAYS:
+    for way in ways:
         table.add_row(way, *map(str, histogram(clean[way])))
     console.print(table)
     if out is not None:
-        figures = {way: {"late_ms": late[way], "but_for_standstills_ms": clean[way]} for way in WAYS}
+        figures = {way: {"late_ms": late[way], "but_for_standstills_ms": clean[way]} for way in ways}
         out.write_text(json.dumps({"machine": machine(), "load": os.getloadavg()[0], **figures}))
 
 

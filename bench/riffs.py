@@ -36,6 +36,7 @@ from bridge.controls import SCALES, Controls
 from bridge.hearing.key import estimate_key
 from bridge.hearing.rhythm import RhythmReader
 from bridge.moment import read_settings
+from engine import companions
 from engine.checkpoint import load
 from engine.entrance import MOST_NOTES, SURE_BARS
 from engine.improviser import Improviser
@@ -225,7 +226,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    improviser, net = Improviser(load(options.checkpoint, "cpu"), 0), Net.shipped()
+    checkpoint = load(options.checkpoint, "cpu")
+    improviser, net = Improviser(checkpoint, 0), companions.metre_net(checkpoint.path)
     report = {}
     for family, rule in FAMILIES.items():
         rows = []

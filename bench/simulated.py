@@ -1,7 +1,7 @@
 """A session with a real engine in one process and in a time of its own: nothing waits, every run is the same.
 
 Notes and the pulses of a DAW's clock are handed to the session as they would come from its ports. The engine
-listens at once and needs PLAN_S for an answer, or less, where a newer request comes before; what it is asked for
+listens at once and needs PLAN_S for a plan, or less, where a newer request comes before; what it is asked for
 meanwhile supersedes it, as in its own process.
 """
 
@@ -24,6 +24,8 @@ from engine.server import serve
 
 PLAN_S = 0.1
 """What drawing an answer takes here, of the 120 ms that a plan may take."""
+NOTES_S = 0.01
+"""What drawing the first notes one by one takes, as is done when there is no time for a plan."""
 DRAFTS = 8
 
 
@@ -82,7 +84,7 @@ class SimulatedEngine:
         self._serve(request, superseded=True)
         held = len(self._improviser.context.notes)
         self._asked = replace(request, keep=held, append=()) if request.count else None
-        self._due_s = self.now_s + PLAN_S
+        self._due_s = self.now_s + (PLAN_S if request.drafts > 1 else NOTES_S)
 
     def restart(self) -> None:
         """Start afresh."""

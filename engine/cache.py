@@ -86,6 +86,10 @@ class KVCache:
         store[1, :, :, self.length : end] = values.detach()
         return store[0, :, :, :end], store[1, :, :, :end]
 
+    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        """Append T new positions of one layer and attend from them; each (B, n_head, T, head_dim)."""
+        return attended(q, *self.append(layer, k, v), mask)
+
     def places(self, steps: int) -> slice:
         """Return the positions of so many new steps."""
         return slice(self.length, self.length + steps)
@@ -110,3 +114,8 @@ class KVCache:
     def reset(self) -> None:
         """Forget everything; the memory stays."""
         self.length = 0
+
+
+def attended(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """Return what steps take up of all that they see: where mask is true, (steps, places), or all before them."""
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=q.size(2) > 1 and mask is None)

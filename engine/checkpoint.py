@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ LARGE = 50_000_000
 class Checkpoint:
     """Hold a loaded model in evaluation mode, its vocabulary, and what its config tells of its training.
 
-    told_device: what a user is told of the device, where that is more than its name.
+    way: what a user is told of how it is computed; read_by: makes a decoder of the model.
     """
 
     model: GPT
@@ -38,7 +38,8 @@ class Checkpoint:
     meta: dict[str, Any]
     path: Path
     device: torch.device
-    told_device: str = ""
+    way: str = ""
+    read_by: Callable[[GPT], Decoder] = EagerDecoder
 
     @property
     def name(self) -> str:
@@ -52,12 +53,12 @@ class Checkpoint:
 
     @property
     def device_name(self) -> str:
-        """Return the device as a user is told of it."""
-        return self.told_device or str(self.device)
+        """Return the device's name."""
+        return str(self.device)
 
     def decoder(self) -> Decoder:
         """Return a decoder that has read nothing; all of a checkpoint's share its weights."""
-        return EagerDecoder(self.model)
+        return self.read_by(self.model)
 
     @property
     def parameters(self) -> int:
@@ -65,10 +66,14 @@ class Checkpoint:
         return parameter_count(self.config)
 
 
+class AbsentDeviceError(UserError):
+    """Say that a device of this kind is not on this machine."""
+
+
 def resolve_device(name: str = "auto") -> torch.device:
     """Return the device of this name; "auto" takes cuda, then mps, then cpu.
 
-    Raises UserError when it is unknown or not there.
+    Raises AbsentDeviceError when it is not there, and UserError when there is none of this name anywhere.
     """
     there = {
         "cuda": torch.cuda.is_available(),
@@ -79,10 +84,14 @@ def resolve_device(name: str = "auto") -> torch.device:
         return torch.device(next(kind for kind, available in there.items() if available))
     kind, _, index = name.partition(":")
     usable = ", ".join(["auto", *(kind for kind, available in there.items() if available)])
-    if not there.get(kind, False) or (index and not index.isdecimal()):
-        raise UserError(f"device '{name}' is not on this machine; it takes one of {usable}")
+    if kind not in there or (index and not index.isdecimal()):
+        raise UserError(f"device '{name}' is none; it takes one of {usable}")
+    if not there[kind]:
+        raise AbsentDeviceError(f"device '{name}' is not on this machine; it takes one of {usable}")
     if kind == "cuda" and index and int(index) >= torch.cuda.device_count():
-        raise UserError(f"device '{name}': this machine has {torch.cuda.device_count()}; choose a lower number")
+        raise AbsentDeviceError(
+            f"device '{name}': this machine has {torch.cuda.device_count()}; choose a lower number"
+        )
     return torch.device(name)
 
 

@@ -96,6 +96,8 @@ def generate(
         _check_out(out)
     drawn_from = secrets.randbits(48) if seed is None else seed
     improviser = start_improviser(checkpoint, device, drawn_from, precision)
+    if improviser.checkpoint.way:
+        print(f"on {improviser.checkpoint.device_name}: {improviser.checkpoint.way}", file=sys.stderr)
     styles = ("any", *improviser.tokenizer.styles)
     for flag, style in (("--style", sampling.style), ("--style-b", sampling.style_b)):
         if style not in styles:

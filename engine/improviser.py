@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from engine import companions
 from engine.bar_finder import READINGS, BarFinder
+from engine.checkpoint_folder import is_compact
 from engine.context import Context
 from engine.decoding.seam import Playable
 from engine.drawing.continuation import Continuation
@@ -22,9 +24,7 @@ from engine.drawing.seeds import Points, note_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import BarEvidence, FoundBars, Goal, Sampling
 from engine.metre_by_model import against, can_weigh
-from engine.metre_net import Net
 from engine.notes import Metre, Note
-from engine.planning.critic import Critic
 from engine.planning.pace import MOST_WEIGHING_MS, USUAL_NOTES, affordable_drafts
 from engine.planning.planner import Asked, Plan, Planner
 from engine.styles import ANY, Style
@@ -52,7 +52,7 @@ class Improviser:
         self.checkpoint = checkpoint
         self.tokenizer = checkpoint.tokenizer
         self.context = Context(checkpoint)
-        self._bar_finder = BarFinder(Net.shipped())
+        self._bar_finder = BarFinder(companions.metre_net(checkpoint.path))
         self._weighs = can_weigh(checkpoint)
         self._planner: Planner | None = None
         self._points = Points(secrets.randbits(63) if seed is None else seed)
@@ -83,7 +83,8 @@ class Improviser:
         metres = [Metre(4.0, float(place % 4), 1.0) for place in range(READINGS)]
         # On a CPU a compact model computes in this thread alone, whose own time it is measured by: whatever else
         # the machine does now, it comes to the same number. Larger ones are too slow for drafts by any clock.
-        clock = time.thread_time if self.checkpoint.device_name == "cpu" else time.perf_counter
+        alone = self.checkpoint.device_name == "cpu" and is_compact(self.checkpoint.config)
+        clock = time.thread_time if alone else time.perf_counter
 
         def weighing_ms() -> float:
             return min(_took_ms(lambda: self._against(notes[-USUAL_NOTES:], metres), clock) for _ in range(3))
@@ -110,7 +111,7 @@ class Improviser:
         None as soon as `superseded`, asked between the steps, says that nobody wants it any more.
         """
         if self._planner is None:
-            judge = Critic.shipped() if self.tokenizer.n_durations else None
+            judge = companions.critic(self.checkpoint.path) if self.tokenizer.n_durations else None
             self._planner = Planner(self.checkpoint, judge)
         return self._planner.plan(self.context, asked, superseded)
 

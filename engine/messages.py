@@ -136,7 +136,8 @@ class Ready:
     """Say that the weights are loaded and warm: first notes have been decoded and thrown away.
 
     step_ms: time of a note; drafts: the most that are drawn of an answer, so that it is planned in time; checksum:
-    of all the weights that decide which notes are drawn (engine/fingerprint.py); source: what loads them again.
+    of all the weights that decide which notes are drawn (engine/fingerprint.py); source: what loads them again;
+    way: what there is to tell of how it computes, besides the device.
     """
 
     checkpoint: str
@@ -151,6 +152,7 @@ class Ready:
     drafts: int = 1
     checksum: str = ""
     source: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Report an error in words; fatal: the process is about to end (bad checkpoint, out of memory)."""
+    """Report an error in words; fatal: the process is about to end (bad checkpoint, out of memory).
+
+    Without a request, and not fatal: it starts anew by itself, on the CPU, and knows nothing till it is Ready.
+    """
 
     request: int | None
     text: str

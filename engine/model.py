@@ -27,11 +27,14 @@ class Memory(Protocol):
         ...
 
     def mask(self, steps: int) -> Tensor | None:
-        """Return what so many new steps see of all that stands then, (steps, places); None: all before them."""
+        """Return what so many new steps see of what stands then, as `attend` wants it; None: all before them."""
         ...
 
-    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Write T new steps of one layer, (B, n_head, T, head_dim); return views of all steps, old and new."""
+    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        """Write T new steps of one layer and attend from them to all that they see; each (B, n_head, T, head_dim).
+
+        mask: what `mask` returned for these steps.
+        """
         ...
 
     def advance(self, count: int) -> None:
@@ -56,11 +59,10 @@ class Attention(nn.Module):
         qkv = self.c_attn(x).view(batch, steps, 3, self.n_head, channels // self.n_head)
         q, k, v = qkv.transpose(1, 3).unbind(2)
         if cache is not None:
-            k, v = cache.append(self.layer, k, v)
-        dropout = self.dropout if self.training else 0.0
-        y = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, dropout_p=dropout, is_causal=steps > 1 and mask is None
-        )
+            y = cache.attend(self.layer, q, k, v, mask)
+        else:
+            dropout = self.dropout if self.training else 0.0
+            y = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=steps > 1)
         out: Tensor = self.drop(self.c_proj(y.transpose(1, 2).reshape(batch, steps, channels)))
         return out
 

@@ -37,7 +37,15 @@ AUTHKEY = "MELODY_BRIDGE_AUTHKEY"
 
 
 class OutOfMemoryError(Exception):
-    """Say that the device's memory is used up; the process cannot go on."""
+    """Say that the memory of a device is used up; on the CPU the process cannot go on."""
+
+    def __init__(self, device: str) -> None:
+        self.on_cpu = device == "cpu"
+        so = "" if self.on_cpu else ", so the CPU plays"
+        super().__init__(
+            f"the model does not fit into the memory of '{device}'{so}; close what else uses it, choose a smaller "
+            "checkpoint, or --device cpu"
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,11 +67,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _live(connection: Connection, arguments: argparse.Namespace) -> int:
     connection.send(Hello(PROTOCOL, os.getpid()))
     try:
-        improviser, ready = start(
-            arguments.checkpoint, arguments.device, arguments.seed, arguments.precision, arguments.drafts
-        )
-        connection.send(ready)
-        serve(connection, improviser, ready.drafts)
+        try:
+            _play(connection, arguments, arguments.device)
+        except OutOfMemoryError as error:
+            if error.on_cpu:
+                raise
+            full = str(error)
+        else:
+            return 0
+        connection.send(Failed(None, full, fatal=False))
+        _free_devices()
+        _play(connection, arguments, "cpu")
     except (UserError, OutOfMemoryError) as error:
         connection.send(Failed(None, str(error), fatal=True))
         return 2 if isinstance(error, UserError) else 1
@@ -75,13 +89,19 @@ def _live(connection: Connection, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _play(connection: Connection, arguments: argparse.Namespace, device: str) -> None:
+    improviser, ready = start(arguments.checkpoint, device, arguments.seed, arguments.precision, arguments.drafts)
+    connection.send(ready)
+    serve(connection, improviser, ready.drafts)
+
+
 def start(
     checkpoint_name: str, device: str, seed: int | None, precision: str = "auto", drafts: int | None = None
 ) -> tuple[Improviser, Ready]:
     """Load a checkpoint, warm it up, and return the improviser with what there is to say of it.
 
     drafts: the most that are drawn of an answer, however long that takes; None: as many as this machine affords.
-    Raises UserError when the checkpoint or the device cannot be had.
+    Raises UserError when the checkpoint or the device cannot be had, OutOfMemoryError when it does not fit.
     """
     begin = time.perf_counter()
     try:
@@ -93,7 +113,7 @@ def start(
             keep_drafts(machine, drafts)
     except Exception as error:
         if _memory_is_used_up(error):
-            raise _out_of_memory(device) from error
+            raise OutOfMemoryError(device if sys.modules.get("torch") else "cpu") from error
         raise
     from engine.checkpoint_folder import known  # it imports numpy, which is to be set up before
 
@@ -114,6 +134,7 @@ def start(
         drafts=drafts,
         checksum=of_checkpoint(checkpoint.path),
         source=checkpoint_name if checkpoint_name in known() else str(checkpoint.path.resolve()),
+        way=checkpoint.way,
     )
 
 
@@ -139,7 +160,7 @@ def serve(connection: Connection, improviser: Improviser, most_drafts: int = 1) 
             return
         except Exception as error:  # one bad request must not end the session
             if _memory_is_used_up(error):
-                raise _out_of_memory(improviser.checkpoint.device_name) from error
+                raise OutOfMemoryError(improviser.checkpoint.device_name) from error
             improviser.reset()
             connection.send(Failed(waiting[-1].request, _in_words(error), fatal=False))
 
@@ -147,7 +168,7 @@ def serve(connection: Connection, improviser: Improviser, most_drafts: int = 1) 
 def _machine(improviser: Improviser) -> str:
     """Return what decides how fast drafts are drawn, as a name."""
     checkpoint = improviser.checkpoint
-    name, device = checkpoint.path.name, checkpoint.device_name
+    name, device = checkpoint.path.name, f"{checkpoint.device_name} {checkpoint.way}".rstrip()
     return f"{name} ({checkpoint.parameters}) on {device} of {platform.node()}"
 
 
@@ -217,15 +238,18 @@ def _plan(connection: Connection, improviser: Improviser, request: Continue, see
 
 
 def _memory_is_used_up(error: Exception) -> bool:
-    torch = sys.modules.get("torch")  # where it was not imported, the error is none of its
-    return isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError))
+    """Say whether an error means that; PyTorch tells of the CPU's and of MPS's memory in words only."""
+    text = str(error) if isinstance(error, RuntimeError) else ""
+    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text
 
 
-def _out_of_memory(device: str) -> OutOfMemoryError:
-    return OutOfMemoryError(
-        f"the model does not fit into the memory of '{device}'; close what else uses it, choose a smaller "
-        "checkpoint, or --device cpu"
-    )
+def _free_devices() -> None:
+    """Give back what PyTorch holds of a GPU's memory."""
+    gc.unfreeze()
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _in_words(error: Exception) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.decoding.seam import Playable
+    from engine.checkpoint import Checkpoint
+    from engine.decoding.compact import CompactCheckpoint
     from engine.improviser import Improviser
 
 # A compact model's matrices are read before a second thread has woken, and one that spins takes the bridge's core.
@@ -30,11 +31,14 @@ def start_improviser(checkpoint: str, device: str, seed: int | None, precision: 
     return Improviser(playable(checkpoint, device, precision), seed)
 
 
-def playable(checkpoint: str | Path, device: str = "auto", precision: str = "auto") -> Playable:
+def playable(
+    checkpoint: str | Path, device: str = "auto", precision: str = "auto"
+) -> Checkpoint | CompactCheckpoint:
     """Return a checkpoint, ready to decode: a compact one on the CPU by numpy alone, else by PyTorch.
 
-    "auto" takes the CPU for a compact model. Where numpy cannot read the weights PyTorch takes over, and the
-    device's name says why. Raises UserError when the checkpoint, the device or the precision cannot be had.
+    "auto" takes the CPU for a compact model. Where numpy cannot read the weights PyTorch takes over, and where a
+    device is not on this machine the CPU does; its way says why. Raises UserError when the checkpoint or the
+    precision cannot be had, and for a device that is none.
     """
     from engine.checkpoint_folder import is_compact, read_config, resolve
     from engine.decoding.compact import UnreadableHereError, load_compact
@@ -49,13 +53,16 @@ def playable(checkpoint: str | Path, device: str = "auto", precision: str = "aut
                 reason = str(error)
     import torch
 
+    from engine.checkpoint import AbsentDeviceError
     from engine.decoding.precision import load_in
 
-    loaded = load_in(path, device, precision)
+    try:
+        loaded = load_in(path, device, precision)
+    except AbsentDeviceError as error:
+        there = playable(path, "cpu", precision)
+        return replace(there, way="; ".join(filter(None, (str(error), there.way))))
     torch.set_num_threads(threads(loaded.parameters))
-    if reason:
-        loaded = replace(loaded, told_device=f"{loaded.device_name} by PyTorch, which is slower: {reason}")
-    return loaded
+    return replace(loaded, way=f"by PyTorch, which is slower: {reason}") if reason else loaded
 
 
 def threads(parameters: int) -> int:

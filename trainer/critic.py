@@ -24,10 +24,10 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine import companions
 from engine.checkpoint import load
 from engine.errors import UserError
 from engine.messages import FoundBars, Sampling
-from engine.metre_net import Net
 from engine.notes import Note
 from engine.planning.critic import CLIP, FIGURES_KEY, Critic
 from engine.planning.figures import NAMES, table
@@ -71,7 +71,7 @@ def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
     checkpoint = load(request.checkpoint, "cpu")
     if not checkpoint.tokenizer.n_durations:
         raise UserError(f"{request.checkpoint}: it draws no durations; take a checkpoint of pitch and duration")
-    drafter, net, found = Drafter(checkpoint), Net.shipped(), []
+    drafter, net, found = Drafter(checkpoint), companions.metre_net(checkpoint.path), []
     with counting_bar(console, "drafts") as advance:
         for number, call in enumerate(calls):
             written = number % _WRITTEN_EVERY == 0

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
+from engine import companions
 from engine.checkpoint import Checkpoint
 from engine.errors import UserError
-from engine.metre_net import Net
 from engine.notes import Song
 from engine.tokenizer import Step, unknown_count
 from engine.tracker import Conditions, song_rows
@@ -64,7 +64,7 @@ def encode_songs(
     durations and a song has none.
     """
     examples = []
-    net = Net.shipped() if inferred else None
+    net = companions.metre_net(checkpoint.path) if inferred else None
     for done, song in enumerate(songs, start=1):
         if checkpoint.tokenizer.n_durations and not song.has_durations:
             raise UserError(

@@ -19,7 +19,8 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from engine import checkpoint
+from engine import checkpoint, checkpoint_folder
+from engine.companions import take_along
 from engine.errors import UserError
 from engine.model import GPT
 from engine.notes import Song
@@ -110,6 +111,8 @@ def _fit(settings: TrainSettings, songs: Sequence[Song], processes: Processes, c
         if is_ours(settings.init) and run.progress.step == 0:
             run.evaluate(validation)
         run.loop(plan, data, validation, show, stopped)
+    if is_ours(settings.init):
+        take_along(checkpoint_folder.resolve(settings.init), Path(settings.out))
     progress = run.progress
     if run.done_early():
         console.print(

@@ -22,7 +22,8 @@ SHORTEST_S = 0.02
 """No note sounds shorter than this: below it some synthesisers swallow the note."""
 JUMP_BEATS = 2
 """Between two looks, milliseconds apart, a tempo change moves the end of what is drawn by less than this."""
-_SIXTEENTH_BEATS = 0.25
+LATE_S = 0.15
+"""By a clock a note this late still sounds, its end and all that follows in their places: the bar is not lost."""
 AS_PLAYED = Playing()
 """Everything follows the call, nothing is moved."""
 
@@ -181,9 +182,13 @@ class Answer:
         end = onset + note.duration_beats
         stroke = self._touch.stroke(self._shed + index, timing.playing)
         on_s = self._on_s(onset, stroke, timing)
-        if now_s - on_s > ON_TIME_S and self._bar_beats is None:
-            self._move_on(now_s - on_s, timing)
-            on_s = self._on_s(onset, stroke, timing)
+        late_s = now_s - on_s
+        if late_s > ON_TIME_S and self._bar_beats is None:
+            if timing.on_grid and late_s <= min(LATE_S, note.duration_beats * timing.tempo.beat_s / 2):
+                on_s = now_s
+            else:
+                self._move_on(late_s, timing)
+                on_s = self._on_s(onset, stroke, timing)
         if index == 0 and self._bar_beats is None:
             on_s = max(on_s, now_s)
         off_s = self._off_s(end, on_s, stroke, timing)
@@ -217,9 +222,9 @@ class Answer:
         return on_s + max(stroke.sounding_s(whole_s, timing.tempo.beat_s), SHORTEST_S)
 
     def _move_on(self, late_s: float, timing: Timing) -> None:
-        """Move the rest of the answer behind a note that comes too late to be on time."""
+        """Move the rest of the answer behind a note that comes too late: by a clock, by whole beats."""
         behind = late_s / timing.tempo.beat_s
-        self._start_beat += -(-behind // _SIXTEENTH_BEATS) * _SIXTEENTH_BEATS if timing.on_grid else behind
+        self._start_beat += math.ceil(behind) if timing.on_grid else behind
 
     def sent(self, timed: TimedNote) -> None:
         """Enter that a note began to sound; one of another answer is none of ours."""

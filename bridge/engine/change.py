@@ -140,7 +140,7 @@ class ModelChange:
                     self._pair.hand(coming.context)
             case Listened():
                 coming.heard = True
-            case Failed():
+            case Failed() if reply.fatal or reply.request is not None:
                 self.fail(reply.text)
 
     def fail(self, why: str) -> None:

@@ -117,7 +117,7 @@ class Talk:
                 self._asked_s = now_s if self._mirror.awaited else None
                 return Meaning(drawn=reply)
             case Failed():
-                return self._failed(reply)
+                return self._failed(reply, now_s)
 
     def _begins(self, ready: Ready, now_s: float) -> Meaning:
         """Enter what the engine can that is ready now."""
@@ -125,8 +125,9 @@ class Talk:
         self.model = Model(ready.checkpoint, ready.source, ready.checksum, ready.device)
         self.note_s = ready.step_ms / 1000
         millions = ready.parameters / 1e6
+        way = f" ({ready.way})" if ready.way else ""
         text = (
-            f"engine ready: {ready.checkpoint}, {millions:.1f}M parameters on {ready.device}, "
+            f"engine ready: {ready.checkpoint}, {millions:.1f}M parameters on {ready.device}{way}, "
             f"{ready.step_ms:.1f} ms a note, {_drafts(ready.drafts)}, loaded in {ready.load_s:.1f} s"
         )
         return Meaning(text=text, ready=ready, ask_again=True)
@@ -142,9 +143,13 @@ class Talk:
         self._losses = self._failures = self._unread = 0
         return self._begins(ready, now_s)
 
-    def _failed(self, reply: Failed) -> Meaning:
+    def _failed(self, reply: Failed, now_s: float) -> Meaning:
         if reply.fatal:
             return Meaning(lost=reply.text)
+        if reply.request is None:  # no request of ours: it starts anew by itself, and will say when it is ready
+            self.ready, self._started_s, self._asked_s = False, now_s, None
+            self._mirror.forget()
+            return Meaning(text=f"engine: {reply.text}")
         self._failures += 1
         if self._failures >= MOST_FAILURES:
             return Meaning(lost=f"{self._failures} requests failed, the last with: {reply.text}")

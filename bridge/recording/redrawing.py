@@ -47,6 +47,6 @@ def _wait(inbox: queue.SimpleQueue[EngineReply | EngineDied], within_s: float) -
         raise UserError(f"the engine did not answer within {within_s:.0f} s") from None
     if isinstance(event, EngineDied):
         raise UserError(event.text)
-    if isinstance(event.reply, Failed):
+    if isinstance(event.reply, Failed) and (event.reply.fatal or event.reply.request is not None):
         raise UserError(event.reply.text)
     return event.reply

@@ -10,7 +10,7 @@ from math import sqrt
 
 import numpy as np
 
-from engine.decoding.folded import EPS, Floats, Folded
+from engine.decoding.folded import EPS, GELU_LINEAR, Floats, Folded
 from engine.decoding.heads import Heads, Places, gelu
 from engine.decoding.seam import Branch
 from engine.drawing.row import Row, Rows
@@ -80,26 +80,26 @@ class ArrayDecoder:
 
     def _read_one(self, row: Sequence[int]) -> None:
         """Read one step that sees all before it, in as few calls as it takes."""
-        room, it, eps, dot = self._room, self._single, self._eps, np.dot
+        room, it, eps = self._room, self._single, self._eps
         place, end = self.length, self.length + 1
         x = np.add.reduce(self._weights.embedding.take(np.add(row, self._offsets), 0), 0)
         x += self._weights.positions[place]
         for layer, keys, values in room.layers:
-            np.multiply(x, 1.0 / sqrt(dot(x, x) + eps), it.normed)
-            dot(layer.qkv, it.with_one, it.qkv)
+            np.multiply(x, 1.0 / sqrt(x.dot(x) + eps), it.normed)
+            layer.qkv.dot(it.with_one, it.qkv)
             keys[:, place], values[:, place, :-1] = it.key, it.value
             scores = np.matmul(keys[:, :end], it.query)
             scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
             np.exp(scores, scores)
             np.matmul(scores.transpose(0, 2, 1), values[:, :end], it.weighted)
             np.divide(it.sums, it.total, it.attended)
-            x += dot(layer.attended, it.attended_with_one)
-            np.multiply(x, 1.0 / sqrt(dot(x, x) + eps), it.normed)
-            dot(layer.widen, it.with_one, it.wide)
-            gelu(it.wide, it.scratch, it.wide)
-            x += dot(layer.narrow, it.wide_with_one)
-        np.multiply(x, 1.0 / sqrt(dot(x, x) + eps), it.normed)
-        dot(self._weights.heads, it.with_one, room.heard[place])
+            x += layer.attended.dot(it.attended_with_one, it.added)
+            np.multiply(x, 1.0 / sqrt(x.dot(x) + eps), it.normed)
+            layer.widen.dot(it.with_one, it.wide)
+            gelu(it.wide, it.scratch, it.wide, it.linear, it.one)
+            x += layer.narrow.dot(it.wide_with_one, it.added)
+        np.multiply(x, 1.0 / sqrt(x.dot(x) + eps), it.normed)
+        self._weights.heads.dot(it.with_one, room.heard[place])
         if self._carried:
             room.pointers[place] = [row[column] for column in self._carried]
 
@@ -111,7 +111,7 @@ class ArrayDecoder:
         steps, count, end = np.array(rows), len(rows), begin + len(rows)
         room, n_head = self._room.with_places(end), self._single.n_head
         self._room = room
-        x = self._weights.embedding[steps + self._offsets].sum(1)
+        x = np.add.reduce(self._weights.embedding.take(steps + self._offsets, 0), 1)
         x += self._weights.positions[positions]
         for layer, keys, values in room.layers:
             qkv = (self._normed(x) @ layer.qkv.T).reshape(count, 3, n_head, -1).transpose(1, 2, 0, 3)
@@ -219,6 +219,9 @@ class _Single:
         self.attended = self.attended_with_one[:-1].reshape(n_head, width)
         self.wide_with_one = np.ones(4 * channels + 1, np.float32)
         self.wide, self.scratch = self.wide_with_one[:-1], np.zeros(4 * channels, np.float32)
+        # As arrays, for numpy takes longer to make one of a number than to add the two.
+        self.linear, self.one = np.full(4 * channels, GELU_LINEAR, np.float32), np.ones(4 * channels, np.float32)
+        self.added = np.zeros(channels, np.float32)
 
 
 def _ones_behind(steps: Floats) -> Floats:

@@ -23,12 +23,13 @@ class UnreadableHereError(Exception):
 
 @dataclass(frozen=True)
 class CompactCheckpoint:
-    """Hold a compact model's weights, its vocabulary, and the folder that it came from."""
+    """Hold a compact model's weights, its vocabulary, and the folder that it came from; way: as in `Playable`."""
 
     weights: Folded
     tokenizer: Tokenizer
     path: Path
     device_name: str = "cpu"
+    way: str = ""
 
     @property
     def config(self) -> GPTConfig:

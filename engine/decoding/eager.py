@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.cache import KVCache
+from engine.cache import KVCache, attended
 from engine.decoding.seam import Branch
 from engine.decoding.style_rows import style_rows
 from engine.drawing.row import Row, Rows
@@ -20,9 +20,7 @@ class EagerDecoder:
 
     def __init__(self, model: GPT) -> None:
         weight = model.wpe.weight
-        if model.table is None:
-            table = model.wte.weight.detach().cpu().double().numpy()
-            model.extend(torch.from_numpy(style_rows(model.config, table)))
+        extend(model)
         self.model, self.cache = model, KVCache(model.config, 1, weight.device, weight.dtype)
         self._hidden = self._hidden_room(model.config.context)
 
@@ -154,11 +152,18 @@ class _NewSteps:
     def mask(self, steps: int) -> Tensor:
         return self._seen
 
-    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        return self._cache.put(layer, self._begin, keys[0], values[0])
+    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        return attended(q, *self._cache.put(layer, self._begin, k[0], v[0]), mask)
 
     def advance(self, count: int) -> None:
         """Count nothing: branches are no part of what was read."""
+
+
+def extend(model: GPT) -> None:
+    """Give a model that is to be played the embeddings of what lies between two styles, if it has not got them."""
+    if model.table is None:
+        table = model.wte.weight.detach().cpu().double().numpy()
+        model.extend(torch.from_numpy(style_rows(model.config, table)))
 
 
 def as_rows(logits: Tensor) -> Rows:

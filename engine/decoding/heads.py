@@ -68,13 +68,19 @@ class Heads:
         return 1.0 / (1.0 + np.exp(-logits))
 
 
-def gelu(u: Floats, scratch: Floats, out: Floats) -> None:
-    """Write gelu(x) / GELU_OUT into `out` for u = GELU_IN * x; out may be u."""
+def gelu(
+    u: Floats,
+    scratch: Floats,
+    out: Floats,
+    linear: Floats | np.float32 = _LINEAR,
+    one: Floats | np.float32 = _ONE,
+) -> None:
+    """Write gelu(x) / GELU_OUT into `out` for u = GELU_IN * x; out may be u, linear and one may be arrays."""
     np.multiply(u, u, scratch)
-    np.add(scratch, _LINEAR, scratch)
+    np.add(scratch, linear, scratch)
     np.multiply(scratch, u, scratch)
     np.tanh(scratch, scratch)
-    np.add(scratch, _ONE, scratch)
+    np.add(scratch, one, scratch)
     np.multiply(u, scratch, out)
 
 

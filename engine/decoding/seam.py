@@ -88,7 +88,8 @@ class Decoder(Protocol):
 class Playable(Protocol):
     """A model that can be played: what it is made of, its vocabulary, where it came from, and its decoders.
 
-    device_name: as a user is told of it; parameters: the number of weights.
+    device_name: its name; way: what a user is told besides of how it is computed, "" for nothing; parameters: the
+    number of weights.
     """
 
     @property
@@ -99,6 +100,8 @@ class Playable(Protocol):
     def path(self) -> Path: ...
     @property
     def device_name(self) -> str: ...
+    @property
+    def way(self) -> str: ...
     @property
     def parameters(self) -> int: ...
 

@@ -1,8 +1,8 @@
 """The one place where an index is drawn, be it a note's token or its duration: logits in, an index out.
 
-Pure functions on one row, the random source passed in. The row is small (some 60 to 110 entries), so the
-arithmetic is done in NumPy's float64: a call costs a microsecond where a tensor's costs several, and the result
-is the same on every device.
+The arithmetic from the ranked row on is that of shares.py, by which a GPU computes as well. Pure functions on one
+row, the random source passed in. The row is small (some 60 to 110 entries), so the arithmetic is done in NumPy's
+float64: a call costs a microsecond where a tensor's costs several, and the result is the same on every device.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.drawing.row import Row
 from engine.drawing.seeds import Points
+from engine.drawing.shares import acting, index_at, limits, shares
 from engine.messages import Sampling
 
 
@@ -55,26 +56,15 @@ def probabilities(logits: Row, sampling: Sampling, pull: Pull | None = None) -> 
         if pull.remembered is not None:
             row = _with_memory(row, pull.remembered, pull.share)
         row = row + pull.bias
-    largest = row.max()  # NaN if one entry is
+    largest = np.maximum.reduce(row)  # NaN if one entry is
     if not largest < math.inf:
         raise ValueError("the model's logits are not finite numbers")
     if largest == -math.inf:
         raise ValueError("every entry is masked; nothing can be drawn")
-    order = np.argsort(-row, kind="stable")
-    if sampling.temperature == 0.0:
-        order = order[:1]
-    elif sampling.top_k:
-        order = order[: sampling.top_k]
-    ranked = row[order]
-    weights = np.exp((ranked - largest) / (sampling.temperature or 1.0))
-    weights /= weights.sum()
-    kept = int(np.count_nonzero(ranked > -math.inf))
-    if sampling.top_p < 1.0:
-        kept = min(kept, int(np.searchsorted(np.cumsum(weights), sampling.top_p)) + 1)
-    if sampling.min_p > 0.0:
-        kept = min(kept, int(np.count_nonzero(weights >= sampling.min_p * weights[0])))
+    bounds = limits(sampling, row.size)
+    order = np.argsort(-row, kind="stable")[: bounds.count]
     result = np.zeros_like(row)
-    result[order[:kept]] = weights[:kept] / weights[:kept].sum()
+    result[order] = shares(row[order], acting(bounds), np.exp)
     return result
 
 
@@ -88,11 +78,7 @@ def draw(distribution: Row, points: Points) -> int:
 
 def pick(distribution: Row, at: float) -> int:
     """Return the index on which a point, 0 to 1, falls when the distribution, (V,), is laid end to end."""
-    cumulative = np.cumsum(distribution)
-    index = int(np.searchsorted(cumulative, at * cumulative[-1], side="right"))
-    if index >= distribution.size or distribution[index] == 0.0:  # rounding at the upper end
-        index = int(np.flatnonzero(distribution)[-1])
-    return index
+    return int(index_at(distribution, at))
 
 
 def _with_memory(logits: Row, memory: Row, share: float) -> Row:

@@ -171,6 +171,12 @@ def test_a_device_that_is_not_there_is_refused(name: str) -> None:
         checkpoint.resolve_device(name)
 
 
+def test_a_device_that_others_have_is_absent_and_not_unknown() -> None:
+    """Whoever can do without it goes on by this."""
+    with pytest.raises(checkpoint.AbsentDeviceError, match=r"'cuda:77'"):
+        checkpoint.resolve_device("cuda:77")
+
+
 def test_auto_is_always_there() -> None:
     """Auto gives a device that can hold a tensor."""
     assert torch.zeros(1, device=checkpoint.resolve_device("auto")).item() == 0.0

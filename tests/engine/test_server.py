@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
@@ -17,6 +17,7 @@ import torch
 
 import engine.checkpoint as checkpoint
 import engine.server as server
+from engine.checkpoint import Checkpoint, load
 from engine.fingerprint import of_checkpoint
 from engine.improviser import Improviser
 from engine.messages import (
@@ -36,7 +37,7 @@ from engine.messages import (
 )
 from engine.notes import Metre, Note
 from tests.paths import ROOT
-from tests.tiny import tiny_checkpoint
+from tests.tiny import tiny_checkpoint, write_tiny
 
 CALL = (Note(60, 0.5), Note(62, 0.5), Note(64, 1.0))
 LONG = Goal(length_beats=500.0)
@@ -388,6 +389,83 @@ def test_out_of_memory_ends_the_process(error: Exception, monkeypatch: pytest.Mo
         served.thread.join(60.0)
     assert isinstance(served.error, server.OutOfMemoryError)
     assert "memory of 'cpu'" in str(served.error)
+
+
+@dataclass(frozen=True)
+class OnGpu:
+    """A tiny checkpoint that says that it is on a GPU."""
+
+    checkpoint: Checkpoint
+    device_name: str = "cuda:0"
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.checkpoint, name)
+
+
+@pytest.mark.parametrize("when", ["at the start", "in mid session"])
+def test_a_gpu_without_memory_leaves_the_playing_to_the_cpu(
+    when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line says so and what to do, and the same process is ready anew."""
+    folder = write_tiny(tmp_path / "tiny")
+    started: list[str] = []
+
+    def full(*_: object, **__: object) -> int:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    def start_improviser(name: str, device: str, seed: int | None, precision: str) -> Improviser:
+        started.append(device)
+        if device == "cpu":
+            return Improviser(tiny_checkpoint(), seed)
+        improviser = Improviser(OnGpu(load(folder, "cpu")), seed)  # type: ignore[arg-type]
+        if when == "at the start":
+            monkeypatch.setattr(improviser, "warm_up", full)
+        return improviser
+
+    monkeypatch.setattr(server, "start_improviser", start_improviser)
+    monkeypatch.setattr(server, "of_checkpoint", lambda _: "")
+    ours, theirs = Pipe()
+    options = server._parser().parse_args(
+        ["address", "--checkpoint", str(folder), "--device", "cuda", "--drafts", "1"]
+    )
+    thread = threading.Thread(target=server._live, args=(theirs, options))
+    thread.start()
+    assert isinstance(take(ours, 1)[0], Hello)
+    if when == "in mid session":
+        ready = take(ours, 1)[0]
+        assert isinstance(ready, Ready)
+        assert ready.device == "cuda:0"
+        sync = Improviser.sync
+        monkeypatch.setattr(
+            Improviser,
+            "sync",
+            lambda self, *rest: full() if self.checkpoint.device_name == "cuda:0" else sync(self, *rest),
+        )
+        ours.send(Continue(1, 0, CALL, count=1))
+    failed, ready = take(ours, 2)
+    device = "cuda:0" if when == "in mid session" else "cuda"
+    assert failed == Failed(
+        None,
+        f"the model does not fit into the memory of '{device}', so the CPU plays; close what else uses it, "
+        "choose a smaller checkpoint, or --device cpu",
+        fatal=False,
+    )
+    assert isinstance(ready, Ready)
+    assert (ready.device, started) == ("cpu", ["cuda", "cpu"])
+    ours.send(Continue(2, 0, CALL, count=1))
+    assert [type(reply) for reply in take(ours, 2)] == [Listened, Drawn]
+    ours.close()
+    thread.join(60.0)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    "words", ["MPS backend out of memory (...)", "DefaultCPUAllocator: can't allocate memory: ..."]
+)
+def test_memory_that_pytorch_misses_in_words_only_is_missed_too(words: str) -> None:
+    """An error of no kind of its own is known by what it says."""
+    assert server._memory_is_used_up(RuntimeError(words))
+    assert not server._memory_is_used_up(RuntimeError("shape mismatch"))
 
 
 @pytest.mark.parametrize("end", [lambda pipe: pipe.send(Stop()), lambda pipe: pipe.close()])

@@ -77,11 +77,28 @@ def test_compact_models_are_decoded_by_numpy_unless_told_otherwise(tmp_path: Pat
         playable(folder, "auto", "int4")
 
 
+@pytest.mark.parametrize("device", ["cuda:77", "cuda"])
+def test_a_device_that_is_not_there_leaves_the_playing_to_the_cpu(
+    device: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fastest way that the CPU has takes over, and a sentence says why and what there is."""
+    folder = write_tiny(tmp_path / "tiny")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: device != "cuda")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    played = playable(folder, device)
+    assert isinstance(played, CompactCheckpoint)
+    assert played.device_name == "cpu"
+    assert played.way.startswith(f"device '{device}'")
+    assert playable(folder, device, "int8").way.endswith("; weights in int8")
+    with pytest.raises(UserError, match="device 'tpu' is none; it takes one of auto"):
+        playable(folder, "tpu")
+
+
 def test_where_numpy_cannot_pytorch_takes_over_and_says_why(tmp_path: Path) -> None:
     """Weights in bfloat16 are played all the same, and what is told of the device has the reason."""
     file = write_tiny(tmp_path / "tiny") / "model.safetensors"
     save_file({name: tensor.to(torch.bfloat16) for name, tensor in load_file(file).items()}, file)
     loaded = playable(file.parent)
     assert isinstance(loaded, Checkpoint)
-    assert loaded.device_name.startswith("cpu by PyTorch, which is slower: numpy has no")
-    assert "bfloat16" in loaded.device_name
+    assert loaded.way.startswith("by PyTorch, which is slower: numpy has no")
+    assert "bfloat16" in loaded.way

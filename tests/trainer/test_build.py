@@ -39,7 +39,7 @@ def test_what_may_be_there_is_not_refused(init: str) -> None:
 
 def test_what_is_not_there_names_what_is() -> None:
     """The shipped checkpoints, and the other kinds of weights."""
-    with pytest.raises(UserError, match=r"'nosuch'.*shipped are essen, essen-pitch.*safetensors.*hf:"):
+    with pytest.raises(UserError, match=r"'nosuch'.*shipped are essen, essen-pitch, songbook.*safetensors.*hf:"):
         check_init("nosuch")
 
 

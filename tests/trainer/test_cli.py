@@ -188,7 +188,7 @@ def test_an_unknown_init_names_what_there_is(tmp_path: Path, capsys: pytest.Capt
     argv = ["fit", "train-essen", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "run")]
     said = fails(capsys, *argv, "--init", "nosuch")
     assert "'nosuch'" in said
-    assert "shipped are essen, essen-pitch" in said
+    assert "shipped are essen, essen-pitch, songbook" in said
     assert not (tmp_path / "run").exists()
 
 

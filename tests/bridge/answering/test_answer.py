@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from bridge.answering.answer import Answer, Timing
@@ -61,13 +63,15 @@ def test_a_note_drawn_too_late_moves_the_rest_with_it() -> None:
     assert [time_s for time_s, _ in begun] == pytest.approx([11.7, 12.7])
 
 
-def test_with_a_clock_a_late_note_moves_on_by_whole_sixteenths() -> None:
-    """On a grid the answer catches up on the next sixteenth, so that it stays in time."""
+@pytest.mark.parametrize(("placed_s", "begins_s"), [(11.1, 11.1), (11.3, 12.0), (12.1, 13.0)])
+def test_with_a_clock_a_late_note_keeps_the_beat(placed_s: float, begins_s: float) -> None:
+    """A little late it sounds at once and what follows stays in its place; later, all moves on by whole beats."""
     answer, scheduler = answer_at(10.0)
     answer.add(drawn(Note(60, 1.0)), 10.0, timing(on_grid=True))
     play(answer, scheduler, 10.0)
-    answer.add(drawn(Note(62, 1.0)), 11.1, timing(on_grid=True))
-    assert play(answer, scheduler, 12.0) == [(11.25, 62)]
+    answer.add(drawn(Note(62, 1.0)), placed_s, timing(on_grid=True))
+    answer.add(drawn(Note(64, 1.0)), placed_s, timing(on_grid=True))
+    assert play(answer, scheduler, 15.0) == [(begins_s, 62), (math.floor(begins_s) + 1.0, 64)]
 
 
 def test_taking_back_what_has_not_begun_leaves_what_was_heard() -> None:

@@ -107,6 +107,15 @@ def test_one_that_cannot_be_loaded_is_given_up_in_a_sentence(reply: Failed | Hel
     assert models.ask("paper", 1.0).startswith("loading paper")
 
 
+def test_one_that_goes_over_to_the_cpu_still_comes() -> None:
+    """What it says on its way, of a device without memory, is no failure: it will be ready."""
+    models, pair = change()
+    models.ask("mine", 0.0)
+    models.replied(Failed(None, "no memory, so the CPU plays", False), lambda: None)
+    assert models.coming
+    assert pair.told == ["runs/mine"]
+
+
 def test_one_that_is_not_ready_in_time_is_given_up() -> None:
     """A process that hangs does not stand beside the music for ever."""
     models, _ = change()

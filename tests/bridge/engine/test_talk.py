@@ -50,6 +50,24 @@ def order(*notes: Note) -> Order:
     return Order(notes, 1, Goal(), Sampling())
 
 
+def test_an_engine_that_starts_anew_by_itself_is_waited_for() -> None:
+    """On another device, say: nothing is asked of it, nor is it taken for stuck, till it is ready and says how."""
+    engine = ScriptedEngine()
+    talk = Talk(engine)
+    talk.received(replace(READY, device="cuda"), 0.0)
+    talk.ask(1.0, order(Note(60, 1.0)))
+    said = talk.received(Failed(None, "no memory, so the CPU plays", fatal=False), 2.0)
+    assert (said.text, said.lost, said.ask_again) == ("engine: no memory, so the CPU plays", "", False)
+    assert talk.ask(3.0, order(Note(60, 1.0))) is None
+    assert talk.tick(3.0 + 3 * PATIENCE_S) == ""
+    assert "not ready" in talk.tick(3.0 + LOADING_S)
+    ready = talk.received(replace(READY, way="weights in int8"), 40.0)
+    assert "on cpu (weights in int8)" in ready.text
+    assert ready.ask_again
+    assert talk.ask(41.0, order(Note(60, 1.0))) is not None
+    assert engine.restarts == 0
+
+
 def test_every_reply_is_a_sign_of_life() -> None:
     """An engine is stuck that owes a note and says nothing: one that reads for long and says so is not."""
     talk = Talk(ScriptedEngine())

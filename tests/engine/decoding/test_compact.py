@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -25,7 +26,7 @@ from tests.paths import ROOT
 from tests.tiny import write_tiny
 
 
-@pytest.mark.parametrize("name", ["essen", "essen-pitch"])
+@pytest.mark.parametrize("name", ["essen", "essen-pitch", "songbook"])
 def test_it_plays_the_notes_that_the_reference_plays(name: str) -> None:
     """The likeliest notes of a long answer, and a plan of many drafts, are those that PyTorch comes to."""
     answers = []
@@ -96,3 +97,28 @@ def test_weights_that_numpy_does_not_know_are_no_fault_of_theirs(tmp_path: Path)
     save_file({name: tensor.to(torch.bfloat16) for name, tensor in load_file(file).items()}, file)
     with pytest.raises(UnreadableHereError, match="bfloat16"):
         load_compact(file.parent)
+
+
+def test_weights_that_were_replaced_are_what_is_played(tmp_path: Path) -> None:
+    """What is folded of them is stored nowhere, so a checkpoint's fast form is never that of another training."""
+    said = []
+    for seed in (0, 1):
+        folder = write_tiny(tmp_path / "tiny", "pitch", seed=seed)
+        fast, reference = load_compact(folder).decoder(), load(folder, "cpu").decoder()
+        for decoder in (fast, reference):
+            decoder.append([[1] * len(load_compact(folder).config.features)])
+        np.testing.assert_allclose(fast.token_logits(1), reference.token_logits(1), atol=1e-4, rtol=1e-4)
+        said.append(fast.token_logits(1))
+    assert not np.allclose(said[0], said[1], atol=1e-2)
+
+
+def test_a_checkpoint_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """By its format, or by what its config has that this version does not know; nothing is guessed."""
+    folder = write_tiny(tmp_path / "tiny")
+    data = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**data, "format": 2}))
+    with pytest.raises(UserError, match="format 2, this program reads format 1; update melody-bridge"):
+        load_compact(folder)
+    (folder / "config.json").write_text(json.dumps({**data, "model": {**data["model"], "rotary": True}}))
+    with pytest.raises(UserError, match="unknown entries rotary; made by a newer version"):
+        load_compact(folder)

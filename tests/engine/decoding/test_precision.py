@@ -22,7 +22,8 @@ def folder(tmp_path: Path) -> Path:
 def in_int8(folder: Path, asked: str) -> bool:
     loaded = precision.load_in(folder, "cpu", asked)
     there = any(isinstance(module, Int8Linear) for module in loaded.model.modules())
-    assert ("int8" in loaded.device_name) == there
+    assert loaded.way == ("weights in int8" if there else "")
+    assert loaded.device_name == "cpu"
     return there
 
 
@@ -47,7 +48,7 @@ def test_large_models_are_in_int8_on_the_cpu_unless_told_otherwise(
         raise UserError("int8: no kernels")
 
     monkeypatch.setattr(precision, "quantise", refuse)
-    assert precision.load_in(folder, "cpu", "auto").device_name == "cpu, in fp32: int8: no kernels"
+    assert precision.load_in(folder, "cpu", "auto").way == "in fp32: int8: no kernels"
     with pytest.raises(UserError, match="no kernels"):
         precision.load_in(folder, "cpu", "int8")
 
