@@ -6,7 +6,8 @@ that are in use, at the controls' defaults, in simulated time (bench/simulated.p
 the clock, and of the two phrases that really follow: the share of the written bar lines between the first onset
 and the end on which a note begins. Chance is the same answer moved by each of a bar's eighths. What the answers
 keep of what a song's bar is worth is (ours - chance) / (songs - chance); in brackets what 95 of 100 draws of as
-many tunes would give.
+many tunes would give. A call of two phrases may be answered behind its first one, and what then comes of it is
+judged with it; those that were not stand apart, too.
 
     python -m bench.clocked [CORPUS] [--calls 200] [--quick] [--json FILE]
 """
@@ -166,7 +167,9 @@ def show(console: Console, heard: Sequence[Heard]) -> None:
     table = Table("answers", "count", "ours", "the songs", "chance", "worth of a song's bar")
     right = [each for each in heard if each.bar_found]
     wrong = [each for each in heard if not each.bar_found]
-    for name, chosen in (("all", heard), ("bars found", right), ("bars not found", wrong)):
+    alone = [each for each in heard if not each.false_entries]
+    kinds = (("all", heard), ("none between the phrases", alone), ("bars found", right), ("bars not found", wrong))
+    for name, chosen in kinds:
         if len(chosen) < 2:
             continue
         cells = []

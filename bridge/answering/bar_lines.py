@@ -54,7 +54,7 @@ def bar_lines(moment: Moment, phrase: Phrase, found: FoundBars | None) -> BarLin
     if not phrase.line or phrase.reading is None or not phrase.reading.beats:
         return None
     clock, told = moment.tempo.beats, moment.settings.bar_beats
-    first = clock.beat_at(phrase.line[0].onset_s) if clock is not None else phrase.reading.beats[0]
+    first = phrase.reading.beats[0]
     sure = found is not None and found.confidence >= SURE_BARS and found.metre.beats_per_bar > 0
     metre = found.metre if sure and found is not None else None
     if clock is not None and told > 0:
@@ -81,9 +81,8 @@ def grid_bars(moment: Moment, lines: BarLines | None) -> tuple[float, float]:
 
 def evidence(moment: Moment, phrase: Phrase) -> BarEvidence:
     """Return what is known of the bars beside the call's notes."""
-    clock, notes = moment.tempo.beats, len(phrase.notes)
-    at = clock.beat_at(phrase.line[notes - 1].onset_s) if clock is not None and notes else None
-    settings = moment.settings
+    settings, reading = moment.settings, phrase.reading
+    at = reading.beats[-1] if moment.tempo.beats is not None and reading is not None and reading.beats else None
     return BarEvidence(settings.bar_beats, settings.pulse_beats, at, moment.tempo.source == "clock")
 
 

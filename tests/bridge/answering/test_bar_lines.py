@@ -98,3 +98,17 @@ def test_asking_changes_nothing() -> None:
     before = choice.current(0.0, "auto", 120.0)
     bar_lines(Moment(0.0, before, read_settings(Controls())), quarters(4), WALTZ)
     assert choice.current(0.0, "auto", 120.0) == before
+
+
+def test_by_a_clock_the_first_note_stands_where_it_was_read() -> None:
+    """An onset that is an eighth of a beat off its place moves no bar line: the reading says where it belongs."""
+    clock = Track()
+    clock.note(0.0, TempoMap(120.0, 0.0, 0.0))
+    call = Call()
+    play_into(call, [(1.07, 1.45, 60), *((1.5 + 0.5 * index, 1.95 + 0.5 * index, 62) for index in range(4))])
+    call.read(clock, None)
+    running = replace(moment(4.0), tempo=replace(FREE, source="clock", running=True, beats=clock))
+    lines = bar_lines(running, call.phrase, FoundBars(Metre(4.0, 2.0, 1.0), 0.9))
+    assert lines is not None
+    assert (lines.first_beat, lines.origin_beat) == (2.0, 0.0)
+    assert evidence(running, call.phrase).clock_beat == 6.0
