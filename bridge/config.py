@@ -15,7 +15,7 @@ MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 TAKEOVERS = ("soft", "jump")
-OFF = "off"
+OFF, ON = "off", "on"
 SUSTAIN_CC = 64
 LAST_CC = 119
 """What lies above are MIDI's channel mode messages, as all notes off."""
@@ -28,8 +28,9 @@ class Config:
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
     passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
     table's; "off" takes one away. takeover: when a controller moves a control that something else has moved:
-    "soft", once it has come to its value, or "jump", at once. osc_feedback: "HOST:PORT" or "". oscquery: TCP
-    port, 0 for none. web: where the page is served, "HOST:PORT", or "" for nowhere. record: the folder that
+    "soft", once it has come to its value, or "jump", at once. cc_feedback: where values are sent back as
+    controllers: "off", "on" (the output), or the name of another port. osc_feedback: "HOST:PORT" or "". oscquery:
+    TCP port, 0 for none. web: where the page is served, "HOST:PORT", or "" for nowhere. record: the folder that
     sessions are recorded in, "off", or "" for the platform's. preset: the name of the one that this comes from,
     or "". controls: starting values of live controls, by name.
     """
@@ -50,6 +51,7 @@ class Config:
     footswitch_cc: int = 66
     cc: Mapping[str, int | str] = field(default_factory=dict)
     takeover: str = "soft"
+    cc_feedback: str = OFF
     seed: int | None = None
     log_level: str = "info"
     record: str = ""

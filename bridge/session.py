@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 
+from bridge.cc_feedback import CcFeedback
 from bridge.config import OFF, Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
@@ -59,6 +60,8 @@ from engine.errors import UserError
 from engine.messages import Ready
 from engine.notes import Note
 
+CC_CLEAR_S = 0.003
+"""Values go back to knobs only where no note is due so soon: on some systems a send takes a millisecond."""
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
 LOOK_EVERY_S, LOOK_S = 0.1, 0.002
@@ -80,8 +83,12 @@ class Session:
         presets: Presets,
         link: LinkSource | None = None,
         models: ModelChange | None = None,
+        send_cc: Callable[[Sequence[int]], None] | None = None,
     ) -> None:
-        """models: which can be changed to while it plays; None: the one that plays stays."""
+        """models: which can be changed to while it plays; None: the one that plays stays.
+
+        send_cc: sends one message to the player's controller, where it has a port of its own.
+        """
         self.config, self.controls = config, controls
         self._output = Output(send)
         self._announce, self._presets = announce, presets
@@ -91,6 +98,10 @@ class Session:
         self._take_tempo(0.0)
         self._knobs = Knobs(controls, announce, config.controllers, config.takeover, chosen=config.controls)
         announce.observers.append(self._knobs)
+        told = {} if config.cc_feedback == OFF else config.controllers
+        self._send_cc = send_cc or self._output.send
+        self._cc_feedback = CcFeedback(controls, told, max(0, config.channel - 1))
+        announce.observers.append(self._cc_feedback)
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
         self._takes = TakeActions(self._duet, self._announce)
@@ -207,6 +218,7 @@ class Session:
         self._takes.tell_news()
         self._announce.state(self.state)
         times_s = [next_s, self._moves.next_s(), self._models.gives_up_s(), now_s + TICK_S if self.busy else None]
+        times_s.append(self._tell_knobs(now_s))
         return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # What is played
@@ -241,7 +253,7 @@ class Session:
             self._duet.feed(event)
             pedal = event.value if event.number == SUSTAIN_CC else 0
             self._announce.tell(lambda observer: observer.on_player_pedal(event.time_s, pedal))
-        elif (move := self._knobs.turn(event)) is not None:
+        elif not self._cc_feedback.take_echo(event) and (move := self._knobs.turn(event)) is not None:
             self._move(move)
 
     def _asked_for_silence(self, event: ControlChange) -> None:
@@ -275,6 +287,7 @@ class Session:
     def _ports_changed(self, event: PortsChanged) -> None:
         if event.up:
             self._output.silence()
+            self._cc_feedback.show_all()
         else:
             self._stop(event.time_s)
             self._duet.release()
@@ -461,6 +474,15 @@ class Session:
         key = phrase.key
         if key is not None:
             self._announce.key(key.name, key.confidence)
+
+    def _tell_knobs(self, now_s: float) -> float | None:
+        """Send values back to the player's controller and return when more may go; with a note near, neither."""
+        sounds_s = self.sounds_s
+        if sounds_s is not None and sounds_s - now_s <= CC_CLEAR_S:
+            return None
+        for message in self._cc_feedback.due(now_s):
+            self._send_cc(message)
+        return self._cc_feedback.next_s()
 
     def _tell_beat(self, now_s: float) -> None:
         """Tell a beat of a running clock, once."""

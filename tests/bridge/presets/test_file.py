@@ -106,3 +106,9 @@ def test_an_offset_is_not_kept_and_a_key_only_where_it_was_set() -> None:
     kept = kept_values(values | {"offset": -12.5, "key": "G"}, TABLE)
     assert "offset" not in kept
     assert kept["key"] == "G"
+
+
+def test_a_bare_on_or_off_is_taken_as_written() -> None:
+    """YAML 1.1 reads them as true and false."""
+    for written in ("on", "off", "X-Touch"):
+        assert parse(f"cc_feedback: {written}\n").settings == {"cc_feedback": written}

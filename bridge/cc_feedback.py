@@ -1,0 +1,93 @@
+"""Values sent back as MIDI controllers, for lit rings and motor faders. Pure: messages go out as values.
+
+A knob is told what something else made of its control, never what it said itself: a fader that a hand holds must
+not be pulled. At most `EVERY_S` apart a control, the last value always.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from bridge.controls import Control, Controls, Value
+from bridge.events import ControlChange
+from bridge.knobs import SOURCE
+from bridge.observers import Observer
+from bridge.ports.wire import CONTROL
+
+EVERY_S = 1 / 30
+AT_ONCE = 8
+"""So many messages leave at most between two looks at the notes."""
+ECHO_S = 0.5
+"""A message of ours that a DAW or a motor fader sends back arrives within this."""
+
+Message = tuple[int, int, int]
+
+
+class CcFeedback(Observer):
+    """Know what each controller should show, and when it may be told.
+
+    numbers: which controller moves which control; channel: 0..15, where a controller has not been heard yet.
+    """
+
+    def __init__(self, controls: Controls, numbers: Mapping[int, str], channel: int = 0) -> None:
+        self._controls = controls
+        self._numbers = {name: number for number, name in numbers.items()}
+        self._channel = channel
+        self._channels: dict[int, int] = {}
+        self._shown: dict[str, Message] = {}
+        self._waiting: dict[str, float] = {}
+        self._told_s: dict[str, float] = {}
+        self._sent_s: dict[Message, float] = {}
+
+    def on_control(self, name: str, value: Value, source: str) -> None:
+        """Take in a value; whoever has it from a knob has told it what it shows."""
+        if name not in self._numbers:
+            return
+        if source == SOURCE:
+            self._shown[name] = self._message(name)
+            self._waiting.pop(name, None)
+        else:
+            self._waiting[name] = self._told_s.get(name, -EVERY_S) + EVERY_S
+
+    def show_all(self) -> None:
+        """Have everything told again: a controller that was away has forgotten it."""
+        self._shown.clear()
+        self._waiting |= dict.fromkeys(self._numbers, 0.0)
+
+    def take_echo(self, event: ControlChange) -> bool:
+        """Take in a controller; return whether it is a message of ours coming back. Each is recognised once."""
+        self._channels[event.number] = event.channel
+        sent_s = self._sent_s.pop((CONTROL | event.channel, event.number, event.value), None)
+        return sent_s is not None and event.time_s - sent_s <= ECHO_S
+
+    def next_s(self) -> float | None:
+        """Return when something may be told, or None where nothing waits."""
+        return min(self._waiting.values(), default=None)
+
+    def due(self, now_s: float) -> list[Message]:
+        """Return the messages that may leave now, a few at a time; what is shown already is left out."""
+        messages: list[Message] = []
+        for name in [each for each, due_s in self._waiting.items() if due_s <= now_s]:
+            if len(messages) >= AT_ONCE:
+                break
+            del self._waiting[name]
+            message = self._message(name)
+            if message != self._shown.get(name):
+                self._shown[name], self._told_s[name], self._sent_s[message] = message, now_s, now_s
+                messages.append(message)
+        return messages
+
+    def _message(self, name: str) -> Message:
+        number = self._numbers[name]
+        channel = self._channels.get(number, self._channel)
+        shown = math.floor(knob_position(self._controls.find(name), self._controls[name]) * 127 + 0.5)
+        return CONTROL | channel, number, shown
+
+
+def knob_position(control: Control, value: Value) -> float:
+    """Return where on its travel, 0..1, a knob says this value: of a choice in the middle, or at an end."""
+    if control.kind != "choice" or value not in control.choices:
+        return control.position(value)
+    place, count = control.choices.index(str(value)), len(control.choices)
+    return 0.0 if place == 0 else 1.0 if place == count - 1 else (place + 0.5) / count
