@@ -142,11 +142,9 @@ def test_a_note_goes_first() -> None:
     names = ["patience", "wait_min", "wait_max", "hold_max", "turn_bars"]  # none that has an answer drawn again
     played = stage(cc_feedback="on", cc={name: 20 + place for place, name in enumerate(names)})
     played.play([(0.0, 0.4, 60), (0.5, 0.9, 62)])
-    for millisecond in range(3000):
-        played.do(
-            SetControl(played.clock(), names[millisecond % 5], millisecond % 1000 / 999, "osc", normalised=True)
-        )
-        played.run(played.clock() + 0.001)
+    for turn in range(430):
+        played.do(SetControl(played.clock(), names[turn % 5], turn % 100 / 99, "osc", normalised=True))
+        played.run(played.clock() + 0.007)
     told_s = [time_s for time_s, message in played.sent if message[0] & 0xF0 == 0xB0 and 20 <= message[1] < 30]
     notes_s = [time_s for time_s, message in played.sent if message[0] & 0xF0 in (0x80, 0x90)]
     assert len(told_s) > 300
