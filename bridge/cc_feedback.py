@@ -7,8 +7,8 @@ not be pulled. At most `EVERY_S` apart a control, the last value always.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
+from bridge.bindings import PAIR, Binding, Bindings
 from bridge.controls import Control, Controls, Value
 from bridge.events import ControlChange
 from bridge.knobs import SOURCE
@@ -27,25 +27,26 @@ Message = tuple[int, int, int]
 class CcFeedback(Observer):
     """Know what each controller should show, and when it may be told.
 
-    numbers: which controller moves which control; channel: 0..15, where a controller has not been heard yet.
+    channel: 0..15, where a controller has not been heard yet.
     """
 
-    def __init__(self, controls: Controls, numbers: Mapping[int, str], channel: int = 0) -> None:
+    def __init__(self, controls: Controls, bindings: Bindings, channel: int = 0) -> None:
         self._controls = controls
-        self._numbers = {name: number for number, name in numbers.items()}
+        self._bindings = bindings
         self._channel = channel
         self._channels: dict[int, int] = {}
-        self._shown: dict[str, Message] = {}
+        self._shown: dict[str, tuple[Message, ...]] = {}
         self._waiting: dict[str, float] = {}
         self._told_s: dict[str, float] = {}
         self._sent_s: dict[Message, float] = {}
 
     def on_control(self, name: str, value: Value, source: str) -> None:
-        """Take in a value; whoever has it from a knob has told it what it shows."""
-        if name not in self._numbers:
+        """Take in a value; a knob that it comes from shows it, but for an encoder, which does not know."""
+        binding = self._bindings.get(name)
+        if binding is None:
             return
-        if source == SOURCE:
-            self._shown[name] = self._message(name)
+        if source == SOURCE and not binding.relative:
+            self._shown[name] = self._messages(name, binding)
             self._waiting.pop(name, None)
         else:
             self._waiting[name] = self._told_s.get(name, -EVERY_S) + EVERY_S
@@ -53,7 +54,7 @@ class CcFeedback(Observer):
     def show_all(self) -> None:
         """Have everything told again: a controller that was away has forgotten it."""
         self._shown.clear()
-        self._waiting |= dict.fromkeys(self._numbers, 0.0)
+        self._waiting |= dict.fromkeys(self._bindings, 0.0)
 
     def take_echo(self, event: ControlChange) -> bool:
         """Take in a controller; return whether it is a message of ours coming back. Each is recognised once."""
@@ -72,17 +73,22 @@ class CcFeedback(Observer):
             if len(messages) >= AT_ONCE:
                 break
             del self._waiting[name]
-            message = self._message(name)
-            if message != self._shown.get(name):
-                self._shown[name], self._told_s[name], self._sent_s[message] = message, now_s, now_s
-                messages.append(message)
+            binding = self._bindings.get(name)
+            shows = self._messages(name, binding) if binding is not None else ()
+            if shows != self._shown.get(name, ()):
+                self._shown[name], self._told_s[name] = shows, now_s
+                self._sent_s |= dict.fromkeys(shows, now_s)
+                messages += shows
         return messages
 
-    def _message(self, name: str) -> Message:
-        number = self._numbers[name]
-        channel = self._channels.get(number, self._channel)
-        shown = math.floor(knob_position(self._controls.find(name), self._controls[name]) * 127 + 0.5)
-        return CONTROL | channel, number, shown
+    def _messages(self, name: str, binding: Binding) -> tuple[Message, ...]:
+        status = CONTROL | self._channels.get(binding.number, self._channel)
+        position = knob_position(self._controls.find(name), self._controls[name])
+        if binding.kind != PAIR:
+            return ((status, binding.number, math.floor(position * 127 + 0.5)),)
+        shown = math.floor(position * 16383 + 0.5)
+        coarse, fine = binding.numbers
+        return (status, coarse, shown >> 7), (status, fine, shown & 127)
 
 
 def knob_position(control: Control, value: Value) -> float:

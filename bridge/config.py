@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridge.bindings import Binding, parse_binding
 from bridge.controls import Controls, cc_map
 from bridge.web_address import parse_address
 from engine.errors import UserError
@@ -17,8 +18,6 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 TAKEOVERS = ("soft", "jump")
 OFF, ON = "off", "on"
 SUSTAIN_CC = 64
-LAST_CC = 119
-"""What lies above are MIDI's channel mode messages, as all notes off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +25,13 @@ class Config:
     """Hold the settings that do not change while the bridge runs.
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
-    passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
-    table's; "off" takes one away. takeover: when a controller moves a control that something else has moved:
-    "soft", once it has come to its value, or "jump", at once. cc_feedback: where values are sent back as
-    controllers: "off", "on" (the output), or the name of another port. osc_feedback: "HOST:PORT" or "". oscquery:
-    TCP port, 0 for none. web: where the page is served, "HOST:PORT", or "" for nowhere. record: the folder that
-    sessions are recorded in, "off", or "" for the platform's. preset: the name of the one that this comes from,
-    or "". controls: starting values of live controls, by name.
+    passes the turn. cc: MIDI controllers that move controls, by the control's name, in place of the table's:
+    0..119, as `parse_binding` reads it; "off" takes one away. takeover: when a controller moves a control that
+    something else has moved: "soft", once it has come to its value, or "jump", at once. cc_feedback: where
+    values are sent back as controllers: "off", "on" (the output), or the name of another port. osc_feedback:
+    "HOST:PORT" or "". oscquery: TCP port, 0 for none. web: where the page is served, "HOST:PORT", or "" for
+    nowhere. record: the folder that sessions are recorded in, "off", or "" for the platform's. preset: the name
+    of the one that this comes from, or "". controls: starting values of live controls, by name.
     """
 
     port: str = "GPT In"
@@ -93,18 +92,18 @@ class Config:
             Controls().find(str(name))
             if number == OFF:
                 continue
-            _within(f"cc of {name}", number, 0, LAST_CC)
-            if number in taken:
-                raise UserError(f"cc of {name}: {number} refused; it is {taken[int(number)]}; choose another")
-            taken[int(number)] = f"the controller of {name}"
+            for each in parse_binding(str(name), number).numbers:
+                if each in taken:
+                    raise UserError(f"cc of {name}: {each} refused; it is {taken[each]}; choose another")
+                taken[each] = f"the controller of {name}"
 
     @property
-    def controllers(self) -> dict[int, str]:
-        """Return which controller number moves which control: the table's, but for what `cc` says."""
-        numbers = {name: number for number, name in cc_map().items() if name not in self.cc}
-        chosen = {name: int(number) for name, number in self.cc.items() if number != OFF}
-        free = {name: number for name, number in numbers.items() if number not in chosen.values()}
-        return {number: name for name, number in {**free, **chosen}.items() if number != self.footswitch_cc}
+    def bindings(self) -> dict[str, Binding]:
+        """Return which control is moved by which controller: the table's, but for what `cc` says."""
+        chosen = {name: parse_binding(name, number) for name, number in self.cc.items() if number != OFF}
+        taken = {self.footswitch_cc, *(number for each in chosen.values() for number in each.numbers)}
+        table = {name: Binding(number) for number, name in cc_map().items() if number not in taken}
+        return {name: each for name, each in table.items() if name not in self.cc} | chosen
 
     @property
     def output_name(self) -> str:

@@ -7,9 +7,10 @@ that nobody has chosen waits for no knob.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
+from bridge.bindings import PAIR, Binding, Bindings, Pair, ticks
 from bridge.controls import Control, Controls, Value
 from bridge.events import ControlChange, SetControl
 from bridge.observers import Announcer, Observer
@@ -24,7 +25,7 @@ NEAR = 1 / 127
 class Knobs(Observer):
     """Turn controllers into moves, and hear of every value, so as to know whose it is.
 
-    numbers: which controller moves which control; takeover: "soft" or "jump"; chosen: controls whose value at the
+    takeover: "soft" or "jump"; chosen: controls whose value at the
     start somebody has chosen.
     """
 
@@ -32,34 +33,55 @@ class Knobs(Observer):
         self,
         controls: Controls,
         announce: Announcer,
-        numbers: Mapping[int, str],
+        bindings: Bindings,
         takeover: str = "soft",
         chosen: Iterable[str] = (),
     ) -> None:
         self._controls, self._announce = controls, announce
-        self._numbers = dict(numbers)
+        self._bindings = bindings
         self._soft = takeover != JUMP
         self._told: dict[str, Value] = controls.values()
         self._parted = set(chosen)
         self._said: set[str] = set()
         self._stood: dict[str, float] = {}
+        self._turned: dict[str, float] = {}
+        self._pairs: dict[int, Pair] = {}
 
     def on_control(self, name: str, value: Value, source: str) -> None:
         """Take in a value: one that did not come from its knob parts the two."""
         if source != SOURCE and value != self._told.get(name):
             self._parted.add(name)
             self._said.discard(name)
+            self._turned.pop(name, None)
         self._told[name] = value
 
     def turn(self, event: ControlChange) -> SetControl | None:
         """Return what a controller moves; None where it has no control, or not its value yet."""
-        name = self._numbers.get(event.number)
-        if name is None:
+        name = self._bindings.name_of(event.number)
+        binding = self._bindings.get(name) if name is not None else None
+        if name is None or binding is None:
             return None
-        position = event.value / 127
-        if self._soft and not self._has(name, position, event.number):
+        position = self._turn_by(name, binding, event) if binding.relative else self._stands(name, binding, event)
+        return None if position is None else SetControl(event.time_s, name, position, SOURCE, normalised=True)
+
+    def _turn_by(self, name: str, binding: Binding, event: ControlChange) -> float | None:
+        """Return where ticks lead, from where earlier ones have led: what is less than a step adds up."""
+        count, control = ticks(binding.kind, event.value), self._controls.find(name)
+        if not count:
             return None
-        return SetControl(event.time_s, name, position, SOURCE, normalised=True)
+        begun = self._turned.get(name, control.position(self._controls[name]))
+        self._turned[name] = min(max(begun + count * stride(control), 0.0), 1.0)
+        return self._turned[name]
+
+    def _stands(self, name: str, binding: Binding, event: ControlChange) -> float | None:
+        """Return where a knob stands; None where it does not have its control's value yet."""
+        position: float | None = event.value / 127
+        if binding.kind == PAIR:
+            pair = self._pairs.setdefault(binding.number, Pair())
+            position = pair.feed(event.number != binding.number, event.value)
+        if position is None or (self._soft and not self._has(name, position, binding.number)):
+            return None
+        return position
 
     def _has(self, name: str, position: float, number: int) -> bool:
         """Say whether a knob at this position has its control's value, or takes it by passing it."""
@@ -73,6 +95,13 @@ class Knobs(Observer):
             return False
         self._parted.discard(name)
         return True
+
+
+def stride(control: Control) -> float:
+    """Return how much of the travel a tick of an encoder is: as a knob's, but at least a step or a choice."""
+    if control.kind == "choice":
+        return 1 / max(1, len(control.choices) - 1)
+    return 1 / 127 if control.curve == "log" else max(1 / 127, control.step / (control.high - control.low))
 
 
 def reaches(control: Control, held: Value, before: float | None, position: float) -> bool:

@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 
+from bridge.bindings import Bindings
 from bridge.cc_feedback import CcFeedback
 from bridge.config import OFF, Config
 from bridge.control_moves import ControlMoves
@@ -96,9 +97,10 @@ class Session:
         self._echo = EchoGuard()
         self._tempo_choice = TempoChoice(link)
         self._take_tempo(0.0)
-        self._knobs = Knobs(controls, announce, config.controllers, config.takeover, chosen=config.controls)
+        bindings = Bindings(config.bindings)
+        self._knobs = Knobs(controls, announce, bindings, config.takeover, chosen=config.controls)
         announce.observers.append(self._knobs)
-        told = {} if config.cc_feedback == OFF else config.controllers
+        told = Bindings() if config.cc_feedback == OFF else bindings
         self._send_cc = send_cc or self._output.send
         self._cc_feedback = CcFeedback(controls, told, max(0, config.channel - 1))
         announce.observers.append(self._cc_feedback)

@@ -45,7 +45,18 @@ STOREYS = (
     ("ports", "presets"),
     ("observers", "config"),
     ("control_pages",),
-    ("actions", "arguments", "controls", "events", "folders", "outlook", "take", "urgency", "web_address"),
+    (
+        "actions",
+        "arguments",
+        "bindings",
+        "controls",
+        "events",
+        "folders",
+        "outlook",
+        "take",
+        "urgency",
+        "web_address",
+    ),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")

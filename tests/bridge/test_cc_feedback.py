@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bridge.bindings import Binding, Bindings
 from bridge.cc_feedback import AT_ONCE, CcFeedback, knob_position
 from bridge.config import Config
 from bridge.controls import TABLE, Control, Controls
@@ -16,7 +17,7 @@ Sent = list[tuple[float, tuple[int, ...]]]
 
 
 def shown(controls: Controls) -> tuple[CcFeedback, Callable[..., None]]:
-    feedback = CcFeedback(controls, {20: "temperature", 21: "top_k"})
+    feedback = CcFeedback(controls, Bindings({"temperature": Binding(20), "top_k": Binding(21)}))
 
     def move(name: str, value: object, source: str) -> None:
         feedback.on_control(name, controls.set(name, value), source)
@@ -92,10 +93,28 @@ def test_our_own_message_coming_back_is_no_turn() -> None:
 def test_all_at_once_leave_a_few_at_a_time() -> None:
     """A preset that moves every control does not keep a note waiting for all of them."""
     controls = Controls()
-    feedback = CcFeedback(controls, {number: control.name for number, control in enumerate(TABLE)})
+    feedback = CcFeedback(
+        controls, Bindings({control.name: Binding(place) for place, control in enumerate(TABLE)})
+    )
     feedback.show_all()
     assert len(feedback.due(0.0)) == AT_ONCE
     assert feedback.next_s() == 0.0
+
+
+def test_an_encoders_ring_follows_its_own_ticks_too() -> None:
+    """It does not know where the value stands."""
+    controls = Controls()
+    feedback = CcFeedback(controls, Bindings({"temperature": Binding(20, "rel")}))
+    feedback.on_control("temperature", controls.set("temperature", 2.0), "cc")
+    assert feedback.due(0.0) == [(0xB0, 20, 127)]
+
+
+def test_a_pair_is_told_in_both_halves() -> None:
+    """The coarse one first."""
+    controls = Controls()
+    feedback = CcFeedback(controls, Bindings({"temperature": Binding(20, "14bit")}))
+    feedback.on_control("temperature", controls.set("temperature", 1.0), "osc")
+    assert feedback.due(0.0) == [(0xB0, 20, 64), (0xB0, 52, 0)]
 
 
 @pytest.mark.parametrize("control", TABLE, ids=lambda control: control.name)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.bindings import Binding, Bindings
 from bridge.controls import Controls
 from bridge.events import ControlChange, SetControl
 from bridge.knobs import Knobs
 from bridge.observers import Announcer
 from tests.stage import Stage, Witness
 
-NUMBERS = {20: "temperature", 14: "turn", 21: "top_k"}
+BOUND = {
+    "temperature": Binding(20),
+    "turn": Binding(14),
+    "top_k": Binding(21, "rel"),
+    "grid": Binding(22, "rel64"),
+    "patience": Binding(23, "rel"),
+    "offset": Binding(3, "14bit"),
+}
+NUMBERS = {number: name for name, each in BOUND.items() for number in each.numbers}
 
 
 class Desk:
@@ -19,7 +28,7 @@ class Desk:
     def __init__(self, takeover: str = "soft", chosen: tuple[str, ...] = ()) -> None:
         self.controls, self.witness = Controls(), Witness()
         announce = Announcer([self.witness])
-        self.knobs = Knobs(self.controls, announce, NUMBERS, takeover, chosen)
+        self.knobs = Knobs(self.controls, announce, Bindings(BOUND), takeover, chosen)
 
     def turn(self, number: int, *values: int) -> list[object]:
         """Return what the control holds after each position of its knob."""
@@ -110,6 +119,39 @@ def test_a_waiting_knob_is_told_once() -> None:
     desk.elsewhere("temperature", 0.3)
     desk.turn(20, 103)
     assert len(desk.witness.logs) == 2
+
+
+def test_an_encoder_moves_from_where_the_control_is() -> None:
+    """Tick by tick, whatever moved it before; at the ends nothing winds up."""
+    desk = Desk()
+    assert desk.turn(21, 1, 1, 127, 3) == [21, 22, 21, 24]
+    desk.elsewhere("top_k", 100)
+    assert desk.turn(21, 127, 0, 63, 127) == [99, 99, 128, 127]
+
+
+def test_ticks_smaller_than_a_step_add_up() -> None:
+    """On a curve a tick may be less than a step: many still lead from end to end, and the same way back."""
+    desk = Desk()
+    desk.elsewhere("patience", 0.25)
+    values = desk.turn(23, *[1] * 127)
+    assert values[-1] == 4.0
+    assert len(set(values)) > 40
+    assert desk.turn(23, *[127] * 127)[-1] == 0.25
+
+
+def test_a_tick_is_the_next_choice() -> None:
+    """By offset from 64 as well."""
+    assert Desk().turn(22, 65, 66, 64, 63, 0) == ["bar", "off", "off", "sixteenth", "beat"]
+
+
+def test_a_pair_moves_finely_and_is_taken_over_softly() -> None:
+    """500 ms in 16384 places, a step is a whole one; after a preset it must come to the value like any knob."""
+    desk = Desk()
+    assert desk.turn(3, 64) == [2.0]
+    assert desk.turn(35, 0, 33) == [0.0, 1.0]
+    desk.elsewhere("offset", 100.0)
+    assert desk.turn(35, 60) == [100.0]
+    assert desk.turn(3, 80, 96) == [100.0, 125.0]
 
 
 def test_in_a_session_a_key_parts_a_knob_and_its_control() -> None:
