@@ -191,7 +191,7 @@ class _Tune:
             if self._signature is None:
                 self._first_metre = told
         elif letter == "L":
-            match = re.match(r"\s*(\d{1,3})\s*/\s*(\d{1,3})", value)
+            match = re.match(r"\s*(\d{1,3})\s*/\s*(\d{1,3})(?!\d)", value)
             if match is None or not int(match[1]) or not int(match[2]):
                 raise ReadError(f"a unit length L: of {value.strip()!r}")
             self._unit_beats = 4.0 * int(match[1]) / int(match[2])
