@@ -28,7 +28,7 @@ from bridge.recording.writer import Writer
 from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from engine.errors import UserError
-from engine.installed import Installed, installed, licence_of, name_of
+from engine.installed import Installed, folder_name, installed, licence_of, name_of
 
 SENT_WITHIN_S = 0.12
 """After the last note-offs the ports stay open for so long: a JACK server on a busy machine takes its time."""
@@ -203,7 +203,7 @@ def _open_oscquery(bridge: Bridge, osc_port: int, ending: contextlib.ExitStack) 
 
 def licence_line(checkpoint: str) -> str:
     """Return what is printed first: what may be done with what this checkpoint plays."""
-    return f"{Path(checkpoint).name}: {licence_of(checkpoint)}"
+    return f"{folder_name(checkpoint)}: {licence_of(checkpoint)}"
 
 
 def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
