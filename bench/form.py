@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -119,6 +120,8 @@ def _all(one: Drafted) -> tuple[Notes, ...]:
 def interval(values: Floats, tunes: Sequence[int]) -> tuple[float, float, float]:
     """Return the mean of the values that are numbers and the bounds of its 95 % interval, bootstrap over tunes."""
     known = ~np.isnan(values)
+    if not known.any():
+        return math.nan, math.nan, math.nan
     numbers = {tune: place for place, tune in enumerate(dict.fromkeys(tunes))}
     place = np.array([numbers[tune] for tune in tunes])[known]
     sums = np.bincount(place, values[known], len(numbers))

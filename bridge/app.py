@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge.config import Config
 from bridge.controls import Controls
 from bridge.engine.pair import EnginePair
 from bridge.engine.process import EngineProcess, Put
 from bridge.events import Complaint, Event, Notice
-from bridge.folders import data_folder
+from bridge.folders import config_folder, data_folder
 from bridge.loop import Loop, no_collections, stop_on_signals
 from bridge.observers import Announcer, Observer
 from bridge.ports.loopback import Ports
@@ -27,8 +28,12 @@ from bridge.recording.recorder import Recorder
 from bridge.recording.writer import Writer
 from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
+from bridge.web_address import parse_address
 from engine.errors import UserError
 from engine.installed import Installed, folder_name, installed, licence_of, name_of
+
+if TYPE_CHECKING:
+    from bridge.ports.web import WebServer
 
 SENT_WITHIN_S = 0.12
 """After the last note-offs the ports stay open for so long: a JACK server on a busy machine takes its time."""
@@ -48,6 +53,8 @@ class Bridge:
     feedback: OscFeedback | None = None
     osc_port: int | None = None
     oscquery_port: int | None = None
+    page_link: str = ""
+    page_token: str = ""
     loop: Loop | None = None
     link: AbletonLink | None = None
     checkpoints: Mapping[str, Installed] = field(default_factory=dict)
@@ -126,6 +133,9 @@ def opened(
             if osc_required:
                 raise
             bridge.announce.error(f"going on without OSC: {error}")
+        web = _open_web(bridge) if config.web else None
+        if web is not None:
+            ending.callback(web.close)
         desk.start()
         ending.callback(desk.close)
         engine.start()
@@ -134,6 +144,8 @@ def opened(
             server.start()
         if config.oscquery and bridge.osc_port is not None:
             _open_oscquery(bridge, bridge.osc_port, ending)
+        if web is not None:
+            web.start()
         yield bridge
 
 
@@ -201,6 +213,24 @@ def _open_oscquery(bridge: Bridge, osc_port: int, ending: contextlib.ExitStack) 
         ending.callback(announcement.close)
 
 
+def _open_web(bridge: Bridge) -> WebServer:
+    """Have the page served. Raises UserError when its port cannot be had."""
+    from bridge.ports.web import Door, WebServer, bound_socket
+    from bridge.ports.web_link import kept_token, outward_host
+    from bridge.views.page.hall import PageHall
+    from bridge.views.page.rows import read_site
+
+    address = parse_address(bridge.config.web)
+    sock = bound_socket(address)
+    token = "" if address.here else kept_token(config_folder())
+    licences = {name: found.licence for name, found in bridge.checkpoints.items()}
+    hall = PageHall(bridge.controls, bridge.inbox.put, Shelf().presets, licences)
+    bridge.announce.observers.append(hall.observer)
+    bridge.page_link = address.link(outward_host() if address.everywhere else "", token)
+    bridge.page_token = token
+    return WebServer(sock, Door(token, address.here), read_site(), hall, bridge.complain)
+
+
 def licence_line(checkpoint: str) -> str:
     """Return what is printed first: what may be done with what this checkpoint plays."""
     return f"{folder_name(checkpoint)}: {licence_of(checkpoint)}"
@@ -224,4 +254,6 @@ def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
         )
     if bridge.oscquery_port is not None:
         lines.append(f"OSCQuery: http://{config.osc_host}:{bridge.oscquery_port}/ (HTTP).")
+    if bridge.page_link:
+        lines.append(f"Page: {bridge.page_link}")
     return lines

@@ -18,6 +18,7 @@ from bridge.arguments import parser_of  # noqa: E402
 from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config  # noqa: E402
 from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
 from bridge.presets.settings import make_config  # noqa: E402
+from bridge.web_address import PORT as WEB_PORT  # noqa: E402
 from engine.errors import UserError  # noqa: E402
 from engine.messages import PRECISIONS  # noqa: E402
 
@@ -102,7 +103,7 @@ OSCQUERY_PORT = 9010
 """Where `--oscquery` without a number answers."""
 USUAL = (
     *("--help", "--help-all", "--port", "--midi-api", "--osc-port", "--preset", "--checkpoint", "--temperature"),
-    *("--cc", "--no-view"),
+    *("--web", "--cc", "--no-view"),
 )
 """The options of the main command that --help shows, so that it fits a small terminal."""
 
@@ -125,6 +126,7 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
     add("--osc-host", metavar="HOST", help="address that OSC listens on; default 127.0.0.1")
     add("--osc-prefix", metavar="NAME", help="what OSC addresses begin with; default /melody")
     add("--oscquery", type=int, nargs="?", const=OSCQUERY_PORT, metavar="PORT", help="addresses by HTTP")
+    add("--web", nargs="?", const=str(WEB_PORT), metavar="HOST:PORT", help="a page for phones and tablets")
     add("--osc-feedback", metavar="HOST:PORT", help="tell every value and event to this OSC address")
 
 
@@ -184,7 +186,7 @@ def read_config(options: argparse.Namespace) -> Config:
             "log_level",
             "record",
         ),
-        *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery"),
+        *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery", "web"),
     )
     chosen = {name: getattr(options, name, None) for name in settings}
     return make_config(options.preset, controls=controls, cc=cc, **chosen)
@@ -229,6 +231,9 @@ def _play(arguments: Sequence[str]) -> int:
             routing.append(f"Recording to {writer.folder}; melody-bridge takes lists it.")
         for line in routing:
             printer.line(line)
+        code = _code(bridge.page_link) if bridge.page_token and sys.stdout.isatty() else ""
+        if code:
+            printer.line(code)
         with contextlib.ExitStack() as looking:
             looker: Observer
             if options.no_view or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
@@ -240,6 +245,8 @@ def _play(arguments: Sequence[str]) -> int:
                 looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
                 for line in routing:
                     view.on_log(line)
+                if code:
+                    view.show(f"{code}\n{bridge.page_link}\nany key: the view; w: this again")
                 looking.callback(view.close)
                 view.start()
                 if not in_foreground(sys.stdout.fileno()):
@@ -251,6 +258,12 @@ def _play(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         os._exit(0)  # a driver hangs in its close; Python's own clean-up would wait for it
     return 0
+
+
+def _code(link: str) -> str:
+    from bridge.ports.web_link import qr_code
+
+    return qr_code(link)
 
 
 def _ports(arguments: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bridge.controls import Controls, cc_map
+from bridge.web_address import parse_address
 from engine.errors import UserError
 from engine.messages import PRECISIONS
 
@@ -25,7 +26,8 @@ class Config:
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
     passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
-    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. record: the
+    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. web: where the
+    page is served, "HOST:PORT", or "" for nowhere. record: the
     folder that sessions are recorded in, "off", or "" for the platform's. preset: the name of the one that this
     comes from, or "". controls: starting values of live controls, by name.
     """
@@ -40,6 +42,7 @@ class Config:
     osc_port: int = 9000
     osc_feedback: str = ""
     osc_prefix: str = "/melody"
+    web: str = ""
     oscquery: int = 0
     channel: int = 0
     footswitch_cc: int = 66
@@ -67,6 +70,8 @@ class Config:
                 raise UserError(
                     f"osc_feedback: {self.osc_feedback!r} refused; it takes HOST:PORT, as 127.0.0.1:9001"
                 )
+        if self.web:
+            parse_address(self.web)
         if not self.osc_prefix.strip("/ "):
             raise UserError(f"osc_prefix: {self.osc_prefix!r} refused; it takes a name, as /melody")
         if not self.port.strip():

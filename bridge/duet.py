@@ -21,6 +21,7 @@ from bridge.hearing.call import Call, Phrase
 from bridge.hearing.left_hand import LeftHand
 from bridge.moment import Moment
 from bridge.observers import Announcer
+from bridge.outlook import Outlook
 from bridge.time.scheduler import Due
 from engine.messages import Continue, Ready, Reply
 from engine.notes import Note
@@ -214,6 +215,16 @@ class Duet:
             self._redraw(moment)
         times_s = [self.sounds_s, passes_s]
         return dues, min((time_s for time_s in times_s if time_s is not None), default=None)
+
+    def outlook(self, moment: Moment) -> Outlook:
+        """Return what is seen ahead: notes that are to sound as things stand, and where the bars lie."""
+        phrase = self._call.phrase
+        if self.encore.playing:
+            lines = self.encore.lines()
+            return Outlook(self.encore.ahead(moment), lines or self._partner.lines(moment, phrase))
+        expected_s = None if phrase.held else self._passes_s(moment)
+        notes = self._partner.ahead(moment, phrase, self._player_channel, expected_s)
+        return Outlook(notes, self._partner.lines(moment, phrase))
 
     # Reading what was played
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from bridge.controls import Value
+from bridge.outlook import Outlook
 from bridge.take import Take
 from engine.messages import FoundBars
 from engine.notes import Metre, bar_name
@@ -29,6 +30,9 @@ class Observer:
 
     def on_preset(self, name: str) -> None:
         """A preset was recalled; its values were told before."""
+
+    def on_preset_saved(self, name: str) -> None:
+        """What was set is kept as a preset of this name."""
 
     def on_state(self, state: str) -> None:
         """The state is now "loading", "idle", "listening" or "answering"."""
@@ -63,8 +67,14 @@ class Observer:
     def on_bars(self, name: str, upbeat_beats: float, confidence: float) -> None:
         """The bars of the call were found, as "3/4"; its first note stands upbeat_beats after a bar line."""
 
+    def on_outlook(self, outlook: Outlook) -> None:
+        """What is to sound, as far as it stands, or where the bars lie, is another; at most ten times a second."""
+
     def on_take(self, take: Take) -> None:
         """An answer has ended and is a take, or a take was marked as kept."""
+
+    def on_in_hand(self, number: int) -> None:
+        """The take of this number is in hand, by choice; else the last one is."""
 
     def on_again(self, number: int, looping: bool) -> None:
         """A take begins to sound again, once or over and over."""
@@ -138,6 +148,10 @@ class Announcer:
         if faults == FAULTS_MOST:
             self.observers.remove(observer)
             self.error(f"{name} failed {faults} times and is told nothing more")
+
+    def heeds(self, name: str) -> bool:
+        """Say whether any observer does something when it is told this, as "on_outlook"."""
+        return any(getattr(type(observer), name) is not getattr(Observer, name) for observer in self.observers)
 
     def log(self, text: str) -> None:
         """Tell one line for people."""

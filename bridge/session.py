@@ -43,6 +43,7 @@ from bridge.model_actions import NAMES as MODEL_ACTIONS
 from bridge.model_actions import ModelActions
 from bridge.moment import Moment
 from bridge.observers import Announcer
+from bridge.outlook import Outlook
 from bridge.ports.echo import EchoGuard
 from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
 from bridge.presets.desk import Presets
@@ -59,6 +60,8 @@ from engine.notes import Note
 
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
+LOOK_EVERY_S, LOOK_S = 0.1, 0.002
+"""So often it is looked ahead, for those who draw that, and no look takes longer."""
 SUSTAIN_CC, RESET_CC = 64, 121
 SILENCE_CCS = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 
@@ -92,6 +95,7 @@ class Session:
         self._models = ModelActions(models, self._duet, self._moves, self._announce)
         self._told_phrase = Phrase()
         self._told_beat: int | None = None
+        self._told_outlook, self._looked_s = Outlook(), -math.inf
         self._calibration: Calibration | None = None
         self._was_ready = False
         self._now_s = 0.0
@@ -163,6 +167,7 @@ class Session:
                 self._recalled(event)
             case PresetSaved(name=name, number=number, folder=folder):
                 self._announce.log(f"saved as preset {_numbered(name, number)} in {folder}")
+                self._announce.tell(lambda observer: observer.on_preset_saved(name))
             case EngineReply():
                 self._replied(event)
             case EngineDied():
@@ -196,6 +201,7 @@ class Session:
         self._models.tick(self._moment(now_s))
         self._tell_reading(now_s)
         self._tell_beat(now_s)
+        self._tell_outlook(now_s)
         self._takes.tell_news()
         self._announce.state(self.state)
         times_s = [next_s, self._moves.next_s(), self._models.gives_up_s(), now_s + TICK_S if self.busy else None]
@@ -462,6 +468,19 @@ class Session:
             at_s = tempo.time_at(beat)
             self._announce.tell(lambda observer: observer.on_beat(at_s, beat, tempo.bpm, bar_beats))
         self._told_beat = beat
+
+    def _tell_outlook(self, now_s: float) -> None:
+        """Tell what is seen ahead, if that is another and anybody looks; not just before a message is due."""
+        due_s = self.sounds_s
+        if now_s < self._looked_s + LOOK_EVERY_S or (due_s is not None and due_s - now_s < LOOK_S):
+            return
+        if not self._announce.heeds("on_outlook"):
+            return
+        self._looked_s = now_s
+        outlook = self._duet.outlook(self._moment(now_s))
+        if not outlook.agrees(self._told_outlook, now_s):
+            self._told_outlook = outlook
+            self._announce.tell(lambda observer: observer.on_outlook(outlook))
 
     def _moment(self, now_s: float) -> Moment:
         return Moment(now_s, self._tempo, self._moves.settings)

@@ -125,7 +125,8 @@ class TakeActions:
         if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
             raise UserError(f"take: {number!r} refused; it takes the number of a take")
         known = self._takes.choose(round(number))
-        kept = ", kept" if known.take.kept else ""
+        kept, chosen = ", kept" if known.take.kept else "", known.take.number
+        self._announce.tell(lambda observer: observer.on_in_hand(chosen))
         self._announce.log(f"take {known.take.number} in hand: {len(known.take.notes)} notes{kept}")
         return []
 

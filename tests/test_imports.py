@@ -44,11 +44,16 @@ STOREYS = (
     ("time",),
     ("ports", "presets"),
     ("observers", "config"),
-    ("actions", "arguments", "controls", "events", "folders", "take", "urgency"),
+    ("control_pages",),
+    ("actions", "arguments", "controls", "events", "folders", "outlook", "take", "urgency", "web_address"),
 )
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
-RIM = {"rtmidi": {"bridge/ports/midi.py"}, "pythonosc": {"bridge/ports/osc_messages.py"}}
+RIM = {
+    "rtmidi": {"bridge/ports/midi.py"},
+    "pythonosc": {"bridge/ports/osc_messages.py"},
+    "websockets": {"bridge/ports/web.py"},
+}
 
 
 def imports(path: Path) -> set[str]:

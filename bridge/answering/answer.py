@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from bridge.answering.touch import Touch
+from bridge.answering.touch import Stroke, Touch
 from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Playing
+from bridge.outlook import Ahead
 from bridge.take import Sounded
 from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Scheduler, TimedNote
@@ -180,18 +181,17 @@ class Answer:
         onset = self._cursor_beats + (note.rest_beats if index else 0.0)
         end = onset + note.duration_beats
         stroke = self._touch.stroke(self._shed + index, timing.playing)
-        on_s = timing.time_s(self._start_beat + onset) + stroke.nudge_beats * timing.tempo.beat_s
+        on_s = self._on_s(onset, stroke, timing)
         late_s = now_s - on_s
         if late_s > ON_TIME_S and self._bar_beats is None:
             if timing.on_grid and late_s <= min(LATE_S, note.duration_beats * timing.tempo.beat_s / 2):
                 on_s = now_s
             else:
                 self._move_on(late_s, timing)
-                on_s = timing.time_s(self._start_beat + onset) + stroke.nudge_beats * timing.tempo.beat_s
+                on_s = self._on_s(onset, stroke, timing)
         if index == 0 and self._bar_beats is None:
             on_s = max(on_s, now_s)
-        whole_s = timing.time_s(self._start_beat + end) - on_s
-        off_s = on_s + max(stroke.sounding_s(whole_s, timing.tempo.beat_s), SHORTEST_S)
+        off_s = self._off_s(end, on_s, stroke, timing)
         timed = self._scheduler.add(note.pitch, stroke.velocity, stroke.channel, on_s, off_s)
         self._numbers[timed.number] = index
         nudge_beats = stroke.nudge_beats + timing.nudge_beats(self._start_beat + onset)
@@ -201,6 +201,25 @@ class Answer:
         self._cursor_beats = end
         self.complete = drawn.last
         self._ahead_s = None
+
+    def ahead(self, coming: Iterable[Drawn], timing: Timing) -> tuple[Ahead, ...]:
+        """Return when and how notes would sound that were added now, in time; nothing is added."""
+        found: list[Ahead] = []
+        cursor = self._cursor_beats
+        for index, drawn in enumerate(coming, len(self._placed)):
+            stroke = self._touch.stroke(self._shed + index, timing.playing)
+            on_s = self._on_s(cursor + (drawn.note.rest_beats if index else 0.0), stroke, timing)
+            cursor += (drawn.note.rest_beats if index else 0.0) + drawn.note.duration_beats
+            off_s = self._off_s(cursor, on_s, stroke, timing)
+            found.append(Ahead(drawn.note.pitch, stroke.velocity, on_s, off_s))
+        return tuple(found)
+
+    def _on_s(self, onset: float, stroke: Stroke, timing: Timing) -> float:
+        return timing.time_s(self._start_beat + onset) + stroke.nudge_beats * timing.tempo.beat_s
+
+    def _off_s(self, end: float, on_s: float, stroke: Stroke, timing: Timing) -> float:
+        whole_s = timing.time_s(self._start_beat + end) - on_s
+        return on_s + max(stroke.sounding_s(whole_s, timing.tempo.beat_s), SHORTEST_S)
 
     def _move_on(self, late_s: float, timing: Timing) -> None:
         """Move the rest of the answer behind a note that comes too late: by a clock, by whole beats."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bridge.answering.answer import AS_PLAYED, Answer, Timing
 from bridge.answering.touch import AsSounded
 from bridge.moment import Moment
+from bridge.outlook import Ahead, Lines
 from bridge.take import InTime, Sounded
 from bridge.time.grid import ON_TIME_S, next_line
 from bridge.time.scheduler import Due, Scheduler
@@ -52,6 +53,7 @@ class Encore:
         self._piece: Piece | None = None
         self._coming: deque[Drawn] = deque()
         self._round: Sequence[Drawn] = ()
+        self._bar_at_beat = 0.0
         self.looping = False
 
     @property
@@ -99,6 +101,7 @@ class Encore:
     ) -> None:
         self._piece, self.looping = piece, looping
         bar_beats = (piece.time.bar_beats or moment.settings.usual_bar_beats) if looping else None
+        self._bar_at_beat = start_beat - piece.time.place_beats
         touch = AsSounded(piece.notes)
         self._answer = Answer(
             scheduler=self._scheduler, touch=touch, start_beat=start_beat, steady=steady, bar_beats=bar_beats
@@ -147,6 +150,22 @@ class Encore:
                 if due.is_on:
                     self._answer.sent(due.note)
         return dues
+
+    def ahead(self, moment: Moment) -> tuple[Ahead, ...]:
+        """Return the notes that are to sound, of a loop those of the round that is on."""
+        answer = self._answer
+        waiting = self._scheduler.ahead
+        if answer is None or answer.complete:
+            return waiting
+        return (*waiting, *answer.ahead(self._coming, self._timing(moment)))
+
+    def lines(self) -> Lines | None:
+        """Return where its bars lie, in its own tempo; by a clock they are the clock's."""
+        if self._answer is None or self._answer.steady is None or self._piece is None:
+            return None
+        steady = self._answer.steady
+        origin_s = steady.time_at(self._bar_at_beat)
+        return Lines(max(origin_s, steady.time_s), origin_s, steady.beat_s, self._piece.time.bar_beats)
 
     def last_round(self) -> None:
         """Let a loop end with the round that sounds."""

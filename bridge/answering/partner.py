@@ -28,6 +28,7 @@ from bridge.hearing.call import Phrase
 from bridge.hearing.key import KeyEstimate
 from bridge.hearing.transcribe import PlayedNote
 from bridge.moment import Moment
+from bridge.outlook import Ahead, Lines
 from bridge.time.bars import Place
 from bridge.time.grid import ON_TIME_S
 from bridge.time.scheduler import Due, Scheduler
@@ -202,25 +203,62 @@ class Partner:
         return True
 
     def _new_answer(self, moment: Moment, at_s: float, phrase: Phrase, channel: int) -> Answer:
-        """Return a new answer: on the clock's grid if one runs, else on the player's beat or now, in his tempo."""
-        tempo, touch, stands = moment.tempo, Touch(phrase.line, channel), self._standing
-        entrance = stands.entrance(moment, at_s, self.transcript.notes)
+        """Return a new answer that begins in earnest: its entrance is where the transcript goes on."""
+        entrance = self._standing.entrance(moment, at_s, self.transcript.notes)
         self._lead_rest_beats = entrance.rest_beats
         self._where = replace(self._where, upbeat_beats=entrance.upbeat_beats)
+        return self._opening(moment, at_s, phrase, channel, entrance.rest_beats)
+
+    def _opening(
+        self, moment: Moment, at_s: float, phrase: Phrase, channel: int, lead_rest_beats: float
+    ) -> Answer:
+        """Return an answer without notes: on the grid of a clock that runs, else on the player's beat or now."""
+        tempo, touch, stands = moment.tempo, Touch(phrase.line, channel), self._standing
         if not tempo.running:
             reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
             bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
-            begin_s = entry_s(moment, phrase, self._lead_rest_beats if stands.lines is not None else None)
+            begin_s = entry_s(moment, phrase, lead_rest_beats if stands.lines is not None else None)
             return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, begin_s))
         return Answer(scheduler=self._scheduler, touch=touch, start_beat=stands.start_beat(moment, at_s))
 
     def _timing(self, moment: Moment) -> Timing:
         """Return when the answer's beats sound, as tempo and controls are now."""
-        playing = moment.settings.playing
-        if self._answer is not None and self._answer.steady is not None:
-            return Timing(self._answer.steady, False, playing)
-        return Timing(moment.tempo.map, moment.tempo.running, playing)
+        return _timing_of(self._answer, moment)
+
+    def ahead(self, moment: Moment, phrase: Phrase, channel: int, expected_s: float | None) -> tuple[Ahead, ...]:
+        """Return the notes that are to sound: of the answer, else of the draft, its turn passing as expected."""
+        answer: Answer | None = self._answer
+        coming: Sequence[Drawn] = self._coming
+        if answer is None and self._draft is not None and expected_s is not None:
+            at = replace(moment, now_s=max(moment.now_s, expected_s))
+            answer = self._opening(at, at.now_s, phrase, channel, self._draft.lead_rest_beats)
+            coming = self._draft.notes
+        if answer is None:
+            return ()
+        waiting = self._scheduler.ahead
+        return waiting if answer.complete else (*waiting, *answer.ahead(coming, _timing_of(answer, moment)))
+
+    def lines(self, moment: Moment, phrase: Phrase) -> Lines | None:
+        """Return where beats and bars lie: a clock's, else those of the answer, else those of the call."""
+        tempo, stands, answer = moment.tempo, self._standing, self._answer
+        if tempo.running:
+            known = stands.lines
+            bar_beats = known.bar_beats if known is not None else moment.settings.bar_beats
+            origin = known.origin_beat if known is not None else 0.0
+            return Lines(moment.now_s, tempo.map.time_at(origin), tempo.map.beat_s, bar_beats)
+        time = self.scribe.time
+        if answer is not None and answer.steady is not None and time is not None:
+            steady = answer.steady
+            begins_s = steady.time_at(answer.start_beat)
+            return Lines(begins_s, begins_s - time.place_beats * steady.beat_s, steady.beat_s, time.bar_beats)
+        reading = phrase.reading
+        if reading is None or len(reading.notes) < 2:
+            return None
+        begins_s, count = phrase.line[0].onset_s, TempoMap(reading.bpm, reading.beats[0], phrase.line[0].onset_s)
+        if stands.lines is None:
+            return Lines(begins_s, begins_s, count.beat_s)
+        return Lines(begins_s, count.time_at(stands.lines.origin_beat), count.beat_s, stands.lines.bar_beats)
 
     # While the answer sounds
 
@@ -445,6 +483,13 @@ class Partner:
         self._found, self._standing, self._call = cue.found, cue.standing, cue.call
         self.begin(moment, cue.phrase, cue.channel, None)
         self.settle()
+
+
+def _timing_of(answer: Answer | None, moment: Moment) -> Timing:
+    playing = moment.settings.playing
+    if answer is not None and answer.steady is not None:
+        return Timing(answer.steady, False, playing)
+    return Timing(moment.tempo.map, moment.tempo.running, playing)
 
 
 def _sure_metre(found: FoundBars | None) -> Metre | None:

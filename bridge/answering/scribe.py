@@ -57,6 +57,11 @@ class Scribe:
         return Piece(self.takes.next_number, notes, self._begun.time)
 
     @property
+    def time(self) -> InTime | None:
+        """Return how the answer in progress lies in time; None where there is none."""
+        return self._begun.time if self._begun is not None else None
+
+    @property
     def heard(self) -> tuple[tuple[int, ...], ...]:
         """Return the figures of the answers that were heard, none of which is to be drawn again."""
         return tuple(heard for _, heard in self._heard)

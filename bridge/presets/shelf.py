@@ -106,6 +106,10 @@ class Shelf:
                 found.setdefault(preset.number, preset)
         return dict(sorted(found.items()))
 
+    def presets(self) -> list[Preset]:
+        """Return every preset that can be read, by their numbers, then by name."""
+        return sorted(self._readable(), key=lambda preset: (preset.number or LAST_NUMBER + 1, preset.name))
+
     def find(self, which: object) -> Preset:
         """Return a preset by its name, or by its number as a number or as digits.
 

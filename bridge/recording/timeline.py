@@ -17,6 +17,7 @@ SLOWEST, FASTEST = 0.2, 4.5
 """A gap takes no tempo beyond these shares of the one before it; where it would, what follows is off the grid."""
 LEAST_BPM, MOST_BPM = 5.0, 1000.0
 LEAST_GAP_S = 0.02
+TOUCHING_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Timeline:
             beat = stretch.place_beats
             while beat < lead_beats - 1e-9:
                 beat += stretch.bar_beats
-            if stretch.start_s - begin_s > LEAST_GAP_S:
+            if stretch.start_s - begin_s > TOUCHING_S:
                 knots.append(Knot(begin_s, beat - lead_beats, stretch.bpm))
         else:
             last = knots[-1]

@@ -10,19 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bridge.actions import ACTIONS
+from bridge.control_pages import STARTS, is_main, with_pages
+from bridge.control_pages import decimals as decimals
 from bridge.controls import TABLE, Control
 from bridge.presets.file import Preset
 
 WIDTH, HEIGHT = 1024, 724
 """The canvas of a page in points: a tablet's 1024 by 768 without the row of tabs."""
 GAP = 8
-STARTS = {"notes": "temperature", "turns": "turn", "time": "length_mode"}
-"""The pages behind the first, and the control of the table with which each begins."""
 COLUMNS = 3
 TOLD = ("state", "preset", "tempo", "tonality", "metre")
 """What labels show, by the address at which it is told."""
 CONTROLS = {control.name: control for control in TABLE}
-MAIN = tuple(control for control in TABLE if control.cc is not None)
+MAIN = tuple(control for control in TABLE if is_main(control))
 BUTTONS = tuple(row.name for row in ACTIONS if row.osc and not row.argument)
 
 
@@ -69,10 +69,7 @@ class Page:
 def plan_pages() -> tuple[Page, ...]:
     """Return every page."""
     others: dict[str, list[Control]] = {title: [] for title in STARTS}
-    titles = {name: title for title, name in STARTS.items()}
-    title = ""
-    for control in TABLE:
-        title = titles.get(control.name, title)
+    for title, control in with_pages(TABLE):
         if control not in MAIN:
             others[title].append(control)
     return (_play_page(), *(Page(title, tuple(_cells(controls))) for title, controls in others.items()))
@@ -152,8 +149,3 @@ def tile_columns(frame: Frame, count: int) -> int:
 def preset_labels(presets: Sequence[Preset]) -> list[tuple[str, str]]:
     """Return name and label of each preset."""
     return [(preset.name, f"{preset.number} {preset.name}") for preset in presets]
-
-
-def decimals(control: Control) -> int:
-    """Return with how many decimals a control's number is shown: as many as its step has."""
-    return len(f"{control.step:.6f}".rstrip("0").partition(".")[2])

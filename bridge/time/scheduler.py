@@ -10,6 +10,8 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 
+from bridge.outlook import Ahead
+
 LATE_S = 0.1
 """A note-on later than this is dropped: it would be heard as a wrong rhythm, not as a lag."""
 
@@ -83,6 +85,12 @@ class Scheduler:
     def next_on_s(self) -> float | None:
         """Return when the next note begins, or None."""
         return self._waiting[0][0] if self._waiting else None
+
+    @property
+    def ahead(self) -> tuple[Ahead, ...]:
+        """Return the notes that have not begun, in order."""
+        waiting = sorted(self._waiting)
+        return tuple(Ahead(note.pitch, note.velocity, note.on_s, note.off_s) for _, _, note in waiting)
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent at `now_s`, in order, and enter it into the ledger."""

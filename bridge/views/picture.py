@@ -47,7 +47,10 @@ class LogLine:
 
 @dataclass
 class Seen:
-    """Hold what the view shows. controls: their values and rows by name; chosen: the one that the keys move."""
+    """Hold what the view shows. controls: their values and rows by name; chosen: the one that the keys move.
+
+    sheet: lines that are shown in place of everything else.
+    """
 
     title: str = ""
     state: str = "loading"
@@ -63,6 +66,7 @@ class Seen:
     controls: dict[str, tuple[Control, Value]] = field(default_factory=dict)
     chosen: str = ""
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
+    sheet: str = ""
 
     def add_line(self, text: str, style: str = "") -> None:
         """Append a line to the log; the same one again is counted instead."""
@@ -92,6 +96,9 @@ def render(seen: Seen, width: int, height: int) -> Panel:
     from rich.text import Text
 
     inner, room = max(1, width - 4), max(1, height - 2)
+    if seen.sheet:
+        lines = [line.center(inner).rstrip() for line in seen.sheet.splitlines()[:room]]
+        return Panel(Text("\n".join(lines), no_wrap=True, overflow="crop"), title=Text("melody-bridge"))
     facts = _facts(seen, inner)
     chosen = _chosen(seen)
     hints = [Text(line, style="dim") for line in HINTS[: 2 if height > LOW else 1]]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 REDRAW_EVERY_S = 0.1
 LOOK_EVERY_S = 0.25
 """So often the size of the terminal, and whether it is ours, are looked at."""
+SHEET_KEY = "w"
 PAUSED_S = 2.0
 """After so long without a look the process had been stopped, and a shell has written where the picture was."""
 
@@ -44,6 +45,13 @@ class View(Observer):
         self._changed, self._closing = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._threads: list[Helper] = []
+        self._sheet = ""
+
+    def show(self, sheet: str) -> None:
+        """Show lines in place of the picture, until a key is pressed; the key for it brings them again."""
+        self._sheet = sheet
+        with self._change() as seen:
+            seen.sheet = sheet
 
     def start(self) -> None:
         """Begin to draw and to read keys."""
@@ -66,7 +74,11 @@ class View(Observer):
             return self._seen.copy()
 
     def press(self, key: str, now_s: float) -> None:
-        """Do what a key asks for."""
+        """Do what a key asks for; the first one lays a sheet aside."""
+        with self._change() as seen:
+            before, seen.sheet = seen.sheet, self._sheet if key == SHEET_KEY and not seen.sheet else ""
+        if before or key == SHEET_KEY:
+            return
         asked = self._steering.press(key, now_s)
         if asked is not None:
             self._put(asked)

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import queue
 import socket
+import subprocess
+import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from bridge.app import Bridge, greeting, licence_line, opened
 from bridge.config import Config
 from bridge.controls import Controls
 from bridge.engine.pair import EnginePair
 from bridge.engine.process import EngineProcess
-from bridge.events import PresetRecalled
+from bridge.events import Action, PresetRecalled
 from bridge.ports.loopback import LoopbackPorts
 from tests.fakes import FakeDesk
+from tests.paths import ROOT
 from tests.stage import Witness
 
 
@@ -100,6 +105,40 @@ def test_a_taken_oscquery_port_is_said_and_the_rest_goes_on() -> None:
             assert bridge.oscquery_port is None
             assert bridge.osc_port == config.osc_port
     assert any("going on without OSCQuery" in text and "--oscquery PORT" in text for text in witness.errors)
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_the_page_is_served_where_that_is_wanted_and_shows_the_tables_values() -> None:
+    """On loopback without a token; what it asks for arrives in the inbox; without --web nothing is imported."""
+    config = Config(osc_port=free(socket.SOCK_DGRAM), web=str(free(socket.SOCK_STREAM)), controls={"top_k": 7})
+    with opened(config, LoopbackPorts()) as bridge:
+        assert bridge.page_link == f"http://127.0.0.1:{config.web}/"
+        assert bridge.page_token == ""
+        assert any(bridge.page_link in line for line in greeting(bridge, 0.1))
+        with urllib.request.urlopen(bridge.page_link) as page:
+            assert b"<title>melody-bridge</title>" in page.read()
+        with connect(f"ws://127.0.0.1:{config.web}/live", proxy=None) as live:
+            live.send('{"do": "panic"}')
+            assert isinstance(bridge.inbox.get(timeout=20.0), Action)
+    code = "import bridge.app, bridge.session, bridge.views.terminal, sys; print('websockets' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip() == "False"
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_from_the_network_the_page_wants_a_token_and_its_link_has_it() -> None:
+    """The same at the next start."""
+    config = Config(osc_port=free(socket.SOCK_DGRAM), web=f"0.0.0.0:{free(socket.SOCK_STREAM)}")
+    with opened(config, LoopbackPorts()) as bridge:
+        token, port = bridge.page_token, config.web.rpartition(":")[2]
+        assert len(token) == 22
+        assert bridge.page_link.endswith(f":{port}/?token={token}")
+        assert "0.0.0.0" not in bridge.page_link
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/?token={token}") as page:
+            assert page.status == 200
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/?token={token[:-1]}")
+    with opened(config, LoopbackPorts()) as bridge:
+        assert bridge.page_token == token
 
 
 @pytest.mark.usefixtures("no_engine")

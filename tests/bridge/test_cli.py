@@ -115,6 +115,23 @@ def test_a_taken_osc_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:
         )
 
 
+def test_a_taken_port_of_the_page_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks for a page is told at once that there is none, and how to have one."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        web = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert "choose another with --web HOST:PORT" in refused(
+            capsys, "--midi-api", "loopback", "--osc-port", free_port(), "--web", web, "--log-level", "debug"
+        )
+
+
+@pytest.mark.parametrize(("given", "kept"), [([], ""), (["--web"], "9020"), (["--web", "0.0.0.0"], "0.0.0.0")])
+def test_the_page_is_served_where_it_is_asked_for(given: list[str], kept: str) -> None:
+    """Without an address on the usual port; without the option nowhere."""
+    assert read_config(play_parser().parse_args(given)).web == kept
+
+
 def test_a_checkpoint_that_is_not_there_ends_the_start(tmp_path: Path) -> None:
     """The engine's own sentence, exit code 2, no traceback."""
     ended = run("--midi-api", "loopback", "--osc-port", free_port(), "--checkpoint", str(tmp_path / "none"))

@@ -138,7 +138,7 @@ def test_every_evening_can_be_silenced_and_goes_on(accidents: list[tuple[object,
         evening.suffer(back)
     evening.act("panic")
     assert evening.hanging == set()
-    for name, value in (("turn", "fixed"), ("hold_max", 4.0), ("wait", 0.5)):
+    for name, value in (("turn", "fixed"), ("hold_max", 4.0), ("wait", 0.5), ("split", 0)):
         evening.do(SetControl(evening.clock(), name, value, "osc"))
     evening.run(evening.clock() + 16.0)
     before = len(evening.score)

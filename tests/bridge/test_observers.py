@@ -119,3 +119,12 @@ def test_another_source_or_a_jump_is_told_at_once(bpm: float, source: str) -> No
     announce.tempo(120.0, "clock", 1.0, 0.0)
     announce.tempo(bpm, source, 1.0, 0.001)
     assert tempos.told == [(120.0, "clock"), (bpm, source)]
+
+
+def test_what_nobody_heeds_need_not_be_found_out() -> None:
+    """An observer heeds what it overrides; one that is dropped heeds nothing."""
+    announce = Announcer([Witness(), Tempos()])
+    assert announce.heeds("on_tempo")
+    assert not announce.heeds("on_outlook")
+    announce.observers.clear()
+    assert not announce.heeds("on_tempo")

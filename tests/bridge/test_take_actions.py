@@ -20,12 +20,16 @@ class Library(Observer):
     def __init__(self) -> None:
         self.takes: list[Take] = []
         self.again: list[tuple[int, bool]] = []
+        self.in_hand: list[int] = []
 
     def on_take(self, take: Take) -> None:
         self.takes.append(take)
 
     def on_again(self, number: int, looping: bool) -> None:
         self.again.append((number, looping))
+
+    def on_in_hand(self, number: int) -> None:
+        self.in_hand.append(number)
 
 
 def later(by_s: float) -> list[tuple[float, float, int]]:
@@ -276,8 +280,9 @@ def test_what_is_not_there_is_said_and_changes_nothing() -> None:
 
 
 def test_a_take_that_was_chosen_is_in_hand_until_the_next_answer() -> None:
-    """Then the newest is."""
-    stage = Stage()
+    """Then the newest is; the choice is told, so that every surface shows it."""
+    library = Library()
+    stage = Stage(observers=[library])
     stage.play(CALL)
     stage.run(6.0)
     stage.engine.script = lambda index: Note(40 + index, 1.0)
@@ -296,6 +301,7 @@ def test_a_take_that_was_chosen_is_in_hand_until_the_next_answer() -> None:
     stage.act("again")
     stage.run(27.0)
     assert struck(stage, 26.0)[0] == 50
+    assert library.in_hand == [1, 2, 1]
 
 
 def test_more_like_this_moves_closeness_towards_the_takes() -> None:

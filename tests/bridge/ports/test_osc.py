@@ -85,7 +85,7 @@ def test_a_question_that_is_refused_makes_nobody_else_be_told(
 def test_a_subscriber_is_told_everything_until_its_time_is_over(bridge: Bridge) -> None:
     """All values at once, then every change; nothing after the time it asked for."""
     bridge.surface.send("/melody/subscribe", bridge.surface.port, 10)
-    assert bridge.surface.until("/melody/temperature") == [pytest.approx(0.9)]
+    assert bridge.surface.until("/melody/temperature") == [pytest.approx(1.0)]
     assert bridge.surface.until("/melody/subscribed") == [bridge.surface.port, 10.0]
     bridge.feedback.on_answer_note(0.0, 64, 80, 0)
     assert bridge.surface.until("/melody/note") == [64, 80]

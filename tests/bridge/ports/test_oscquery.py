@@ -45,7 +45,7 @@ def get(server: OscQueryServer, target: str) -> tuple[int, object]:
     ("target", "status", "body"),
     [
         ("/", HTTPStatus.OK, tree()),
-        ("/melody/temperature?VALUE", HTTPStatus.OK, {"VALUE": [0.9]}),
+        ("/melody/temperature?VALUE", HTTPStatus.OK, {"VALUE": [1.0]}),
         ("/melody/temperature?RANGE", HTTPStatus.OK, {"RANGE": [{"MIN": 0.0, "MAX": 2.0}]}),
         ("/melody/temperature?TYPE#there", HTTPStatus.OK, {"TYPE": "f"}),
         ("/melody/norm?TYPE", HTTPStatus.OK, {}),

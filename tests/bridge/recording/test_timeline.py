@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.recording.timeline import NEAR_S, Stretch, Timeline
@@ -107,6 +107,14 @@ STRETCHES = st.lists(
 )
 
 
+@example(
+    [
+        Stretch(0.015625, 0.015625, 56.0, 0.046875, 3.0, ""),
+        Stretch(0.125, 0.125, 20.0, 0.5, 1.0, ""),
+        Stretch(1.0, 1.0, 20.0, 0.0, 1.0, ""),
+    ],
+    [0.0, 1.0],
+)
 @given(STRETCHES, st.lists(st.floats(0, 400), min_size=2, max_size=8))
 def test_time_never_stands_still_or_runs_back(stretches: list[Stretch], times_s: list[float]) -> None:
     """Whatever overlaps, a later time has a later beat, the first 0 or later; a file can hold the tempos."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.outlook import Ahead
 from bridge.time.scheduler import Due, Scheduler
 
 
@@ -37,6 +38,16 @@ def test_a_note_begins_and_ends_at_its_deadlines() -> None:
     assert scheduler.next_deadline_s() == 1.5
     assert lines(scheduler.due(1.5)) == ["off60"]
     assert scheduler.idle
+
+
+def test_what_has_not_begun_lies_ahead_in_order() -> None:
+    """A note leaves the view when it begins."""
+    scheduler = Scheduler()
+    scheduler.add(64, 80, 0, 2.0, 2.5)
+    scheduler.add(60, 90, 0, 1.0, 1.5)
+    assert list(scheduler.ahead) == [Ahead(60, 90, 1.0, 1.5), Ahead(64, 80, 2.0, 2.5)]
+    scheduler.due(1.2)
+    assert list(scheduler.ahead) == [Ahead(64, 80, 2.0, 2.5)]
 
 
 def test_a_note_off_leaves_before_a_note_on_of_the_same_time() -> None:

@@ -56,6 +56,17 @@ def test_the_picture_fits_the_terminal(width: int, height: int) -> None:
     assert any("999" in line for line in lines)
 
 
+def test_a_sheet_takes_the_place_of_everything() -> None:
+    """In the middle, cut where the terminal ends."""
+    shown = seen()
+    shown.sheet = "█▀█\n▀▀▀\nhttp://127.0.0.1:9020/"
+    lines = picture(shown, 60, 24)
+    assert len(lines) == 5
+    assert "█▀█".center(56) in lines[1]
+    assert "http://127.0.0.1:9020/" in lines[3]
+    assert len(picture(shown, 10, 4)) == 4
+
+
 def test_a_screen_of_24_lines_shows_everything() -> None:
     """All facts, all meters, the chosen control, some of the log and the keys."""
     text = "\n".join(picture(seen(), 80, 24))

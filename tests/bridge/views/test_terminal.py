@@ -86,6 +86,23 @@ def test_keys_choose_a_control_and_ask_for_its_move() -> None:
     assert view.seen.controls["top_k"][1] == 20
 
 
+def test_a_sheet_is_shown_until_a_key_is_pressed_and_can_be_had_again() -> None:
+    """The key that lays it aside does nothing else: nobody means panic who looks at a code."""
+    view, asked = watching()
+    view.press("w", 0.0)
+    assert view.seen.sheet == ""
+    view.show("a code")
+    assert view.seen.sheet == "a code"
+    view.press("p", 1.0)
+    assert (view.seen.sheet, asked) == ("", [])
+    view.press("p", 2.0)
+    assert asked == [Action(2.0, "panic", "key")]
+    view.press("w", 3.0)
+    assert view.seen.sheet == "a code"
+    view.press("w", 4.0)
+    assert view.seen.sheet == ""
+
+
 def shown_in_the_background(shell: Shell) -> object:
     shell.resize(80, 24)
     settings = shell.settings
