@@ -30,7 +30,7 @@ from bridge.time.ableton_link import AbletonLink, open_link
 from bridge.urgency import claim_realtime
 from bridge.web_address import parse_address
 from engine.errors import UserError
-from engine.installed import Installed, installed, licence_of, name_of
+from engine.installed import Installed, folder_name, installed, licence_of, name_of
 
 if TYPE_CHECKING:
     from bridge.ports.web import WebServer
@@ -246,7 +246,7 @@ def _open_web(bridge: Bridge) -> WebServer:
 
 def licence_line(checkpoint: str) -> str:
     """Return what is printed first: what may be done with what this checkpoint plays."""
-    return f"{Path(checkpoint).name}: {licence_of(checkpoint)}"
+    return f"{folder_name(checkpoint)}: {licence_of(checkpoint)}"
 
 
 def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:

@@ -20,6 +20,7 @@ from engine.messages import Ready
 
 NAMES = ("checkpoint", "model")
 """The actions that are done here."""
+NOT_YET = "checkpoint: the first model is still being loaded; ask again when it is ready"
 STYLES = ("style", "style_b")
 """Controls that take the styles of the model."""
 
@@ -56,7 +57,7 @@ class ModelActions:
         """Do one of NAMES."""
         models = self._models
         if models is None or not self._begun:
-            self._announce.error("checkpoint: the first model is still being loaded; ask again when it is ready")
+            self._announce.error(NOT_YET)
         elif event.name == "model":
             self._begin(models, models.following(), event.time_s)
         elif len(event.arguments) == 1:
@@ -73,10 +74,16 @@ class ModelActions:
         Its styles hold when its model plays: the one that plays may not know them.
         """
         models = self._models
+        self._styles_to_come = []
         if not checkpoint or models is None:
             return list(moves)
-        self._begin(models, checkpoint, now_s)
-        if not models.coming:
+        name = models.name_of(checkpoint)
+        if not self._begun:
+            if name != models.playing:
+                self._announce.error(NOT_YET)
+            return list(moves)
+        self._begin(models, name, now_s)
+        if not models.is_on_its_way(name):
             return list(moves)
         self._styles_to_come = [move for move in moves if move.name in STYLES]
         return [move for move in moves if move.name not in STYLES]

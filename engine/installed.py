@@ -52,15 +52,21 @@ def installed(first: str = "") -> dict[str, Installed]:
     """
     found = {name: _installed(name, path) for name, path in known().items()}
     if first and first not in found:
-        path = Path(first).expanduser()
-        found[first if path.name in found else path.name] = _installed(first, path)
+        name = folder_name(first)
+        found[first if name in found else name] = _installed(first, Path(first).expanduser())
     return found
 
 
 def name_of(first: str) -> str:
     """Return the name in `installed(first)` of the one that a session begins with."""
-    name = Path(first).expanduser().name
+    name = folder_name(first)
     return first if first in known() or name in known() else name
+
+
+def folder_name(name_or_dir: str) -> str:
+    """Return the name of a checkpoint, or of its folder, which may be the current one (".")."""
+    path = Path(name_or_dir).expanduser()
+    return path.name if path.name not in ("", "..") else path.resolve().name
 
 
 def _installed(source: str, path: Path) -> Installed:

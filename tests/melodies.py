@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from engine.notes import Metre
+from engine.styles import ANY, Style
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Step
 from engine.tracker import Conditions
 
@@ -26,6 +27,6 @@ given_conditions = st.builds(
         st.sampled_from((0.0, 1.0, 1.5, 2.0, 5.0)),
     ),
     st.booleans(),
-    st.sampled_from(("any", "China", "nowhere")),
+    st.sampled_from((ANY, Style("China"), Style("nowhere"))),
 )
 melodies = st.one_of(st.tuples(st.just(NOTE), note_steps), st.tuples(st.just(PAPER), paper_steps))

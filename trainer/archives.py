@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import os
 import subprocess
 import tarfile
 import zipfile
@@ -14,7 +16,7 @@ from types import TracebackType
 
 from engine.errors import UserError
 
-DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
+DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError)
 """What reading a file of an archive raises when the archive is damaged (RuntimeError: encrypted, or packed in an
 unknown way)."""
 
@@ -122,6 +124,14 @@ class _TarMember:
         return file.read() if file else b""
 
 
+def _offline() -> dict[str, str]:
+    """Return the environment in which git fetches nothing.
+
+    Of a repository that was cloned in part it would fetch what is missing, by whatever command its config names.
+    """
+    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+
+
 @dataclass(frozen=True)
 class _Repository:
     """Read a bare git repository through git; only objects that are wanted need be there."""
@@ -149,12 +159,19 @@ class _Repository:
 
     def git(self, arguments: Sequence[str]) -> bytes:
         """Return what git prints; raise CalledProcessError when it fails."""
-        return subprocess.run([*self._command, *arguments], capture_output=True, check=True).stdout
+        command = [*self._command, *arguments]
+        return subprocess.run(command, capture_output=True, check=True, env=_offline()).stdout
 
     def blobs(self) -> subprocess.Popen[bytes]:
         """Start a git that is told names of objects and gives what they hold, to be closed by the caller."""
         command = [*self._command, "cat-file", "--batch"]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_offline(),
+        )
 
     @property
     def _command(self) -> list[str]:

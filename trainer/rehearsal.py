@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from engine.decoding.seam import Decoder, Playable
 from engine.drawing.sampler import pick, probabilities
+from engine.errors import UserError
 from engine.messages import Sampling
 from engine.model import GPT
 from engine.notes import Metre, Song
@@ -39,6 +40,8 @@ from trainer.split import songs_in
 DRAWN, DRAWN_HELD = 96, 32
 """Songs that the weights draw: to be gone over, and to see by what is forgotten."""
 LONGEST_STEPS, SHORTEST_NOTES = 64, 8
+MOST_SHORT = 500
+"""So many songs in a row that end too soon: weights that draw them so have no old songs to tell."""
 REPLAYED, REPLAYED_HELD = 400, 60
 """The same of a corpus: no more of it are read."""
 METRES = tuple(
@@ -77,12 +80,14 @@ def draw_songs(checkpoint: Playable, count: int, seed: int, progress: Advance | 
     """Return songs as the weights have them: drawn from the start, with nothing that pulls at them.
 
     They are of each style, and of any, and in each of METRES, by turns; those that end too soon are left out.
+    Raises UserError where nearly all do.
     """
     random = np.random.default_rng(seed)
     tokenizer, names = checkpoint.tokenizer, checkpoint.config.feature_names
     styles, start = ("any", *tokenizer.styles), tokenizer.start_steps()
     decoder = checkpoint.decoder()
     found: list[Song] = []
+    short = 0
     while len(found) < count:
         metre, style = METRES[len(found) % len(METRES)], styles[len(found) % len(styles)]
         tracker = Tracker(tokenizer, names, Conditions(metre, False, Style(style)))
@@ -98,8 +103,14 @@ def draw_songs(checkpoint: Playable, count: int, seed: int, progress: Advance | 
         if len(notes) >= SHORTEST_NOTES:
             timed = tokenizer.n_durations > 0
             found.append(Song("", notes, metre, None, "" if style == "any" else style, timed))
+            short = 0
             if progress is not None:
                 progress(len(found), count)
+        elif (short := short + 1) >= MOST_SHORT:
+            raise UserError(
+                f"rehearsed: {short} songs in a row that {checkpoint.path} drew have fewer than {SHORTEST_NOTES} "
+                "notes; name a corpus of old songs (--replay), or set rehearsed: 0"
+            )
     return found
 
 

@@ -239,6 +239,9 @@ class Run:
             self.scaler.scale(loss * (processes.size / scored)).backward()
             nats += part_nats
         if self.rehearsal is not None:
+            if processes.size > 1:
+                # Nobody averages these gradients: what dropout draws must be the same in all processes.
+                torch.manual_seed(-1 - settings.seed * 1_000_003 - self.progress.step)
             with self.autocast():
                 charge = settings.rehearsed * self.rehearsal.loss(self.model, self.progress.step)
             torch.autograd.backward(self.scaler.scale(charge))

@@ -32,8 +32,8 @@ AS_PLAYED = Playing()
 class Timing:
     """Say when a written beat sounds, by the tempo and the controls as they are now.
 
-    on_grid: the tempo is one that others hear too, so a late note moves the rest by whole sixteenths, not by any
-    time, and the control `offset` shifts every note.
+    on_grid: the tempo is one that others hear too, so what is too late to sound in its place moves the rest by
+    whole beats, not by any time, and the control `offset` shifts every note.
     """
 
     tempo: TempoMap

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 
 from bridge.hearing.call import Phrase
 from bridge.moment import Moment
-from bridge.time.grid import GRID_BEATS, ON_TIME_S, next_line
+from bridge.time.grid import GRID_BEATS, ON_TIME_S
 from bridge.time.tempo_map import TempoMap
 from engine.entrance import SURE_BARS, entry_beat, unit_beats
 from engine.messages import BarEvidence, FoundBars
@@ -86,18 +88,25 @@ def evidence(moment: Moment, phrase: Phrase) -> BarEvidence:
     return BarEvidence(settings.bar_beats, settings.pulse_beats, at, moment.tempo.source == "clock")
 
 
-def entry_s(moment: Moment, phrase: Phrase, rest_beats: float) -> float:
+def entry_s(moment: Moment, phrase: Phrase, rest_beats: float | None) -> float:
     """Return when an answer without a clock begins: on the grid of the player's beat where that is near, or now.
 
-    rest_beats: written between the call's end and the answer.
+    rest_beats: written between the call's end and the answer; None where no bars are known: then the grid is that
+    on which most of the call's notes begin, for its last one may end beside it.
     """
     reading, settings, now_s = phrase.reading, moment.settings, moment.now_s
     step = settings.usual_bar_beats if settings.grid == "bar" else GRID_BEATS.get(settings.grid, 0.0)
     if reading is None or not reading.notes or reading.confidence < SURE_TEMPO or step <= 0:
         return now_s
     count = TempoMap(reading.bpm, reading.beats[-1], phrase.line[len(reading.notes) - 1].onset_s)
-    begin = reading.beats[-1] + reading.notes[-1].duration_beats + rest_beats
+    end = reading.beats[-1] + reading.notes[-1].duration_beats
+    if rest_beats is None:
+        step = min(step, 1.0)
+        [(begin, _)] = Counter(round(beat % step, 6) % step for beat in reading.beats).most_common(1)
+        begin += math.ceil((end - begin) / step - 1e-6) * step
+    else:
+        begin = end + rest_beats
     late = count.beat_at(now_s) - begin
-    line = next_line(late, settings.grid, settings.usual_bar_beats, ON_TIME_S / count.beat_s)
+    line = math.ceil((late - ON_TIME_S / count.beat_s) / step) * step
     at_s = count.time_at(begin + max(line, 0.0))
     return max(at_s, now_s) if at_s - now_s <= MOST_ENTRY_S else now_s

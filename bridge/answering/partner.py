@@ -218,7 +218,7 @@ class Partner:
             reading = phrase.reading
             read_freely = reading is not None and len(reading.notes) > 1 and tempo.prior_bpm is None
             bpm = reading.bpm if reading is not None and read_freely else tempo.map.bpm
-            begin_s = entry_s(moment, phrase, lead_rest_beats)
+            begin_s = entry_s(moment, phrase, lead_rest_beats if stands.lines is not None else None)
             return Answer(scheduler=self._scheduler, touch=touch, steady=TempoMap(bpm, 0.0, begin_s))
         return Answer(scheduler=self._scheduler, touch=touch, start_beat=stands.start_beat(moment, at_s))
 

@@ -83,6 +83,10 @@ class ModelChange:
         """Say whether a model is on its way."""
         return self._coming is not None
 
+    def is_on_its_way(self, name: str) -> bool:
+        """Say whether this model is the one on its way."""
+        return self._coming is not None and self._coming.name == name
+
     def is_coming(self, engine: int) -> bool:
         """Say whether an engine, by its number, is the one on its way."""
         return self._coming is not None and self._coming.engine == engine
@@ -92,6 +96,10 @@ class ModelChange:
         names = self.names
         now = self._coming.name if self._coming is not None else self.playing
         return names[(names.index(now) + 1) % len(names)] if now in names else names[0]
+
+    def name_of(self, source: str) -> str:
+        """Return the name of the checkpoint that `source` loads, as a preset may name it; else `source` itself."""
+        return next((name for name, each in self._installed.items() if each.source == source), source)
 
     def ask(self, which: object, now_s: float) -> str:
         """Begin to change to a model; return the line that says so.
@@ -109,11 +117,11 @@ class ModelChange:
             given_up = self._coming
             self.give_up()
             return f"{name} plays on, and {given_up.name} is given up" if given_up else f"{name} plays already"
-        self.give_up()
         installed = self._installed[name]
         why_not = lack(name, installed.weights_bytes, self._room())
         if why_not:
             raise UserError(why_not)
+        self.give_up()
         self._coming = _Coming(name, self._pair.begin(installed.source), now_s)
         return f"loading {name}; {self.playing} plays until it is ready"
 
@@ -142,6 +150,8 @@ class ModelChange:
                 coming.heard = True
             case Failed() if reply.fatal or reply.request is not None:
                 self.fail(reply.text)
+            case Failed():  # it starts anew by itself, on the CPU, and knows nothing till it is ready again
+                coming.ready, coming.context, coming.heard = None, None, False
 
     def fail(self, why: str) -> None:
         """Give up the one that is on its way. Raises UserError, which says so."""
@@ -158,7 +168,7 @@ class ModelChange:
     def gives_up_s(self) -> float | None:
         """Return when the one on its way has taken too long, or None."""
         coming = self._coming
-        return coming.since_s + LOADING_S if coming is not None and coming.ready is None else None
+        return coming.since_s + LOADING_S if coming is not None and not coming.heard else None
 
     def take_over(self, *, answering: bool) -> Changed | None:
         """Let the one on its way play from now on, if it is ready to and no answer is under way."""

@@ -104,7 +104,7 @@ class Door:
         if origin is not None and origin.partition("://")[2].lower() != host.lower():
             return False
         if self.here:
-            return _host_name(host) in ("localhost", "127.0.0.1", "::1")
+            return WebAddress(_host_name(host)).here
         given = parse_qs(target.partition("?")[2]).get("token", [""])[0]
         return hmac.compare_digest(given.encode(), self.token.encode())
 

@@ -85,6 +85,8 @@ class Continuation:
             point = 0.0 if seed is None else Points(breath_seed(seed)).next()
             silent = silent_beats(goal.breath_beats, to_bars_end_beats, point)
             silent = min(silent, goal.length_beats / 4)
+            if self._beats > goal.length_beats - silent - EPS_BEATS:  # what stands was drawn to sound for longer
+                silent = 0.0
             goal = replace(goal, length_beats=goal.length_beats - silent)
             end_beats = to_bars_end_beats - silent
         return Ending(

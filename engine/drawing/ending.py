@@ -207,7 +207,7 @@ class Ending:
         least = LEAST_ROOM * self.typical_beats
         if self.exact and self._lengths.beats.size:
             least = float(self._lengths.beats[0])
-        return end_beats + least <= self.window_beats[1] + 1e-9
+        return end_beats + least <= self.window_beats[1] + EPS_BEATS
 
     def odds(self, beats: float, candidate: Candidate) -> float:
         """Return the log odds that the answer should end with this candidate; -inf before the window."""

@@ -18,6 +18,7 @@ from tests.stage import READY, ScriptedEngine, Stage, Witness, scale
 INSTALLED = {
     "scripted": Installed("scripted", "any use permitted", 0),
     "low": Installed("low", "non-commercial use only", 0),
+    "own": Installed("runs/own", "licence not stated", 0),
 }
 LOW = Ready("low", "cpu", 1000, 512, True, True, ("hymn",), 0.1, 0.1, drafts=32)
 CALL = [(0.1, 0.5, 60), (0.6, 1.0, 62), (1.1, 1.4, 64)]
@@ -85,7 +86,9 @@ class ModelStage(Stage):
         self.sent = []
         self.presets = FakeDesk()
         table = Controls()
-        table.update({"turn": "fixed", "wait": 0.5, "tempo_from": "fixed", "key_lock": 0, **controls})
+        table.update(
+            {"turn": "fixed", "wait": 0.5, "grid": "off", "tempo_from": "fixed", "key_lock": 0, **controls}
+        )
         self.models = ModelChange(self.pair, INSTALLED, "scripted", lambda: None)
         announce = Announcer([self.witness])
         self.session = Session(
@@ -189,9 +192,9 @@ def test_a_name_that_is_not_installed_changes_nothing() -> None:
     stage = ModelStage()
     stage.ask("/etc/passwd")
     assert stage.pair.begun == []
-    assert stage.witness.errors == ["checkpoint: '/etc/passwd' refused; installed are scripted, low"]
+    assert stage.witness.errors == ["checkpoint: '/etc/passwd' refused; installed are scripted, low, own"]
     stage.do(Action(0.0, "checkpoint", "osc"))
-    assert stage.witness.logs[-1] == "scripted plays; installed are scripted, low"
+    assert stage.witness.logs[-1] == "scripted plays; installed are scripted, low, own"
     stage.do(Action(0.0, "checkpoint", "osc", ("a", "b")))
     assert "takes one name" in stage.witness.errors[-1]
 
@@ -216,6 +219,38 @@ def test_a_preset_brings_its_model_and_its_styles_when_that_plays() -> None:
     assert stage.witness.errors == []
 
 
+def test_styles_of_a_preset_do_not_hold_any_more_when_another_was_recalled_meanwhile() -> None:
+    """The last one says what holds."""
+    stage = ModelStage()
+    stage.do(PresetRecalled(0.0, "church", None, "", {"style": "hymn"}, (), "low"))
+    stage.do(PresetRecalled(0.0, "plain", None, "", {"style": "any"}))
+    stage.coming_says(LOW)
+    stage.run(0.1)
+    assert stage.watcher.checkpoints == ["scripted", "low"]
+    assert stage.session.controls["style"] == "any"
+
+
+def test_styles_of_a_preset_whose_model_is_refused_do_not_wait_for_another_model() -> None:
+    """They are judged by the model that plays."""
+    stage = ModelStage()
+    stage.ask("low")
+    stage.do(PresetRecalled(0.0, "church", None, "", {"style": "hymn"}, (), "nowhere"))
+    assert "refused" in stage.witness.errors[0]
+    stage.coming_says(LOW)
+    stage.run(0.1)
+    assert stage.session.controls["style"] == "any"
+
+
+def test_a_preset_names_the_model_as_the_command_line_does() -> None:
+    """By its folder, too, where that is the one that the session began with."""
+    stage = ModelStage()
+    stage.do(PresetRecalled(0.0, "own", None, "", {}, (), "runs/own"))
+    assert stage.witness.errors == []
+    assert stage.pair.begun == ["runs/own"]
+    stage.ask("runs/own")
+    assert "refused" in stage.witness.errors[-1], "over OSC no paths are taken"
+
+
 def test_a_style_that_the_other_model_lacks_is_told() -> None:
     """In a sentence, with what it takes; any then holds."""
     stage = ModelStage(style="Atlantis")
@@ -238,6 +273,8 @@ def test_before_the_first_model_is_ready_no_other_is_loaded() -> None:
         models=stage.models,
     )
     fresh.handle(Action(0.0, "checkpoint", "osc", ("low",)))
+    assert "still being loaded" in stage.witness.errors.pop()
+    fresh.handle(PresetRecalled(0.0, "church", None, "", {"style": "hymn"}, (), "low"))
     assert stage.pair.begun == []
     assert "still being loaded" in stage.witness.errors[-1]
 

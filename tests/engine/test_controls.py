@@ -108,7 +108,9 @@ def test_every_field_of_the_record_but_the_key_is_a_row() -> None:
 
 
 @pytest.mark.parametrize("name", ["top_p", "min_p", "loop_guard"])
-def test_a_drawing_control_is_named_in_two_files(name: str) -> None:
-    """Where the row stands and where it is read: no other list has to know of it."""
+def test_a_drawing_control_is_named_where_it_draws_alone(name: str) -> None:
+    """Where the row stands, and where it is checked and reckoned with: no other list has to know of it."""
+    rooms = {file.rpartition("/")[0] for file in named_in(name) - {"engine/controls.py"}}
     assert "engine/controls.py" in named_in(name)
-    assert len(named_in(name)) == 2
+    assert rooms == {"engine/drawing"}
+    assert len(named_in(name)) <= 3

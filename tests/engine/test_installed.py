@@ -40,3 +40,13 @@ def test_what_can_be_asked_for_is_what_ships_and_what_a_session_begins_with(tmp_
     assert installed(str(namesake))["essen"].source == "essen"
     assert name_of(str(namesake)) == str(namesake)
     assert name_of("essen") == "essen"
+
+
+def test_the_current_folder_is_called_by_its_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model without a name could be neither told of nor asked for."""
+    (tmp_path / "mine" / "inner").mkdir(parents=True)
+    (tmp_path / "mine" / "config.json").write_text('{"licence": "any use permitted"}')
+    for place, first in (("mine", "."), ("mine/inner", "..")):
+        monkeypatch.chdir(tmp_path / place)
+        assert name_of(first) == "mine"
+        assert installed(first)["mine"] == Installed(first, "any use permitted", 0)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UserError
-from trainer.archives import Archive, is_bare_repository
+from trainer.archives import DAMAGED, Archive, is_bare_repository
 
 FILES = {"a/one.txt": b"60 62", "b.txt": b"61 63"}
 
@@ -77,6 +77,39 @@ def test_a_git_repository_without_the_commit_says_so(tmp_path: Path) -> None:
     bare, _ = bare_repository(tmp_path / "bare", folder(tmp_path / "loose"))
     with pytest.raises(UserError, match="no commit 0123"):
         content(bare, "0123456789" * 4)
+
+
+def test_a_git_repository_that_lacks_a_file_runs_nothing_to_get_it(tmp_path: Path) -> None:
+    """The config of one that was cloned in part names how to fetch, and may name any command."""
+    bare, _ = bare_repository(tmp_path / "bare", folder(tmp_path / "loose"))
+    git = ["git", f"--git-dir={bare}"]
+    blob = subprocess.run([*git, "rev-parse", "HEAD:b.txt"], check=True, capture_output=True, text=True).stdout
+    (bare / "objects" / blob[:2] / blob[2:].strip()).unlink()
+    command, trace = tmp_path / "command.sh", tmp_path / "it-ran"
+    command.write_text(f"#!/bin/sh\ntouch {trace}\n")
+    command.chmod(0o755)
+    for name, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialclone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::{command}",
+        "protocol.ext.allow": "always",
+    }.items():
+        subprocess.run([*git, "config", name, value], check=True)
+    with pytest.raises(OSError, match="is missing"):
+        content(bare)
+    assert not trace.exists()
+
+
+def test_a_file_that_is_damaged_in_a_zip_is_told_whatever_packed_it(tmp_path: Path) -> None:
+    """Also by LZMA, whose errors are of no other kind."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("one.txt", bytes(range(256)) * 2)
+    data = bytearray((tmp_path / "x.zip").read_bytes())
+    data[50:70] = bytes(20)
+    (tmp_path / "x.zip").write_bytes(data)
+    with pytest.raises(DAMAGED):
+        content(tmp_path / "x.zip")
 
 
 @pytest.mark.parametrize("make", [zipped, tarred])

@@ -10,17 +10,21 @@ import pytest
 import torch
 from rich.console import Console
 
+import trainer.rehearsal
 from engine.checkpoint import Checkpoint, load, save
 from engine.decoding.compact import load_compact
 from engine.errors import UserError
 from engine.improviser import Improviser
 from engine.installed import licence_of
 from engine.messages import Sampling
+from engine.model import GPT
 from engine.notes import Note, Song
 from engine.start import playable
 from engine.tokenizer import NoteTokenizer, PitchTokenizer, Tokenizer
 from tests.tiny import tiny_model
 from tests.trainer.songs import SONGS, TINY, made_songs
+from trainer.data import SongData
+from trainer.processes import Processes
 from trainer.rehearsal import (
     LONGEST_STEPS,
     METRES,
@@ -31,7 +35,7 @@ from trainer.rehearsal import (
     old_songs,
 )
 from trainer.store import write_store
-from trainer.train import fit, gain
+from trainer.train import Run, fit, gain
 
 QUIET = Console(file=io.StringIO())
 TOKENIZER = NoteTokenizer(styles=("hymn", "irish"), duration_table=(0.5, 1.0, 2.0))
@@ -56,6 +60,47 @@ def test_songs_are_drawn_in_all_styles_and_bars(tmp_path: Path, tokenizer: Token
     assert {song.region for song in songs} == {"", *tokenizer.styles}
     assert all(SHORTEST_NOTES <= len(song.notes) <= LONGEST_STEPS for song in songs)
     assert all(song.has_durations == (tokenizer.n_durations > 0) for song in songs)
+
+
+def test_weights_whose_songs_all_end_at_once_are_told_instead_of_drawn_from_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next step is named: a corpus, or no old songs."""
+    monkeypatch.setattr(trainer.rehearsal, "_drawn", lambda *_: iter(()))
+    with pytest.raises(UserError, match=r"old drew have fewer than 8 notes; name a corpus .*--replay"):
+        draw_songs(began(tmp_path), 3, 7)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_dropout_leaves_out_of_the_old_songs_is_the_same_in_all_processes(size: int, tmp_path: Path) -> None:
+    """Each learns from them by itself: were it another share in each, their weights would drift apart."""
+
+    class Alike(Processes):
+        """Processes of which the others say nothing."""
+
+        def wrap(self, charged: torch.nn.Module, model: GPT) -> torch.nn.Module:
+            return charged
+
+        def sum(self, value: torch.Tensor) -> float:
+            return float(value)
+
+    drawn: list[float] = []
+
+    class Drawing:
+        """Stand in for a rehearsal, and write down what chance says."""
+
+        def loss(self, model: GPT, step: int) -> torch.Tensor:
+            drawn.append(float(torch.rand(())))
+            return 0.0 * model.wpe.weight.sum()
+
+    for rank in range(size):
+        settings = replace(TINY, rehearsed=1.0, init="old", out=str(tmp_path))
+        processes = Alike(rank, size, torch.device("cpu"), False)
+        run = Run(settings, tiny_model(TOKENIZER), TOKENIZER, processes, tmp_path, QUIET)
+        run.rehearsal = Drawing()  # type: ignore[assignment]
+        data = SongData(SONGS, TOKENIZER, run.model.config.feature_names, 64, 400, 0)
+        run.step(data.collate(data.batches(0)[0], 0), 0.001)
+    assert len(set(drawn)) == 1
 
 
 def test_weights_that_have_not_moved_are_charged_nothing(tmp_path: Path) -> None:

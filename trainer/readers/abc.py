@@ -35,6 +35,8 @@ _CONTINENTS = re.compile(
     r"|(nord - |sued - |mittel)?amerika",
     re.IGNORECASE,
 )
+_LONGEST_UNITS = 10_000.0
+"""More of them no note lasts; written out in hundreds of digits, a length is no number that a float holds."""
 _IGNORED = re.compile(r'"[^"]*"|![^!\n]*!|\+[^+\n]*\+|\{[^}]*\}|%.*|`')
 # A length without a note (`other` takes it) is a slip in a few of the Essen files: the note is lost.
 _TOKEN = re.compile(
@@ -113,7 +115,7 @@ def bar_and_pulse(text: str) -> tuple[float, float] | None:
     text = text.strip()
     if text in ("C", "C|"):
         return 4.0, 1.0 if text == "C" else 2.0
-    match = re.match(r"(\d+)/(\d+)\]?$", text)
+    match = re.match(r"(\d{1,3})/(\d{1,3})\]?$", text)
     if match is None or int(match[1]) == 0 or int(match[2]) == 0:
         return None
     return int(match[1]) * 4.0 / int(match[2]), pulse_beats(int(match[1]), int(match[2]))
@@ -127,9 +129,9 @@ def _multiplier(text: str) -> float:
         value = float(text)
     else:
         above, slashes, below = text.partition("/")[0], text.count("/"), text.rpartition("/")[2]
-        value = float(above or 1) / (float(below) if below and float(below) else 2.0**slashes)
-    if value <= 0:
-        raise ReadError(f"a length of {text!r}")
+        value = float(above or 1) / (float(below) if below and float(below) else 2.0 ** min(slashes, 16))
+    if not 0 < value <= _LONGEST_UNITS:
+        raise ReadError(f"a length of {text[:20]!r}")
     return value
 
 
@@ -189,7 +191,7 @@ class _Tune:
             if self._signature is None:
                 self._first_metre = told
         elif letter == "L":
-            match = re.match(r"\s*(\d+)\s*/\s*(\d+)", value)
+            match = re.match(r"\s*(\d{1,3})\s*/\s*(\d{1,3})(?!\d)", value)
             if match is None or not int(match[1]) or not int(match[2]):
                 raise ReadError(f"a unit length L: of {value.strip()!r}")
             self._unit_beats = 4.0 * int(match[1]) / int(match[2])

@@ -24,6 +24,8 @@ from trainer.readers.reader import ReadError
 
 # No exponents: 1e999999999 is a fraction that no memory holds.
 _NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{0,9})?")
+_MOST_IN_SIGNATURE = 999
+"""Of either number of a time signature; no float holds the longest that can be written."""
 
 
 @dataclass(slots=True)
@@ -225,7 +227,7 @@ def _bar_and_pulse(time: Element) -> tuple[float, float] | None:
         unit = int(below)
     except ValueError:
         return None
-    if min(parts) <= 0 or unit <= 0:
+    if min(parts) <= 0 or unit <= 0 or max(sum(parts), unit) > _MOST_IN_SIGNATURE:
         return None
     return sum(parts) * 4.0 / unit, pulse_beats(sum(parts), unit)
 

@@ -8,6 +8,7 @@ encoding hides a declaration from the look that is taken. A zip's members are re
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -59,8 +60,8 @@ def unpacked_score(data: bytes) -> ElementTree.Element:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return score_of(_member(archive, _score_name(archive)))
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, KeyError) as error:
-        # RuntimeError: a member that is encrypted.
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, KeyError) as error:
+        # RuntimeError: a member that is encrypted, or packed in an unknown way; OSError: what bzip2 raises.
         raise ReadError(f"it is no compressed MusicXML, or damaged ({error})") from None
 
 

@@ -92,6 +92,18 @@ def test_without_a_clock_an_answer_falls_in_with_the_players_beat_where_that_is_
     assert entry_s(moment(3.9), phrase, 0.0) == pytest.approx(4.0, abs=0.02)
 
 
+@pytest.mark.parametrize("held_s", [0.2, 0.3, 0.45, 0.7, 0.9])
+def test_without_bars_the_players_beat_is_where_his_notes_begin(held_s: float) -> None:
+    """However long the last one is held: a short one ends beside the beat."""
+    call = Call()
+    play_into(call, [(0.0, 0.45, 60), (0.5, 0.95, 62), (1.0, 1.45, 64), (1.5, 1.5 + held_s, 65)])
+    call.read(None, 120.0)
+    assert entry_s(moment(2.85), call.phrase, None) == pytest.approx(3.0, abs=0.02)
+    assert entry_s(moment(2.6), call.phrase, None) == 2.6
+    assert entry_s(moment(2.85, grid="bar"), call.phrase, None) == pytest.approx(3.0, abs=0.02)
+    assert entry_s(moment(2.7, grid="sixteenth"), call.phrase, None) == pytest.approx(2.75, abs=0.02)
+
+
 def test_asking_changes_nothing() -> None:
     """A question about the bars leaves the choice of tempo as it was."""
     choice = TempoChoice()

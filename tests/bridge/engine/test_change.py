@@ -85,12 +85,16 @@ def test_only_names_of_the_list_are_taken(which: object) -> None:
 
 
 def test_where_memory_for_both_is_short_it_says_so_before_anything_is_loaded() -> None:
-    """And what was on its way before stays given up: one change at a time."""
+    """And nothing has changed: what was on its way before still comes."""
     models, pair = change(room=500_000_000)
     with pytest.raises(UserError, match=r"paper needs about 5,100 MB .* 500 MB are free"):
         models.ask("paper", 0.0)
     assert pair.told == []
     assert models.ask("mine", 0.0)
+    with pytest.raises(UserError, match=r"paper needs about"):
+        models.ask("paper", 0.1)
+    assert pair.told == ["runs/mine"]
+    assert models.is_on_its_way("mine")
 
 
 @pytest.mark.parametrize(
@@ -125,6 +129,29 @@ def test_one_that_is_not_ready_in_time_is_given_up() -> None:
     with pytest.raises(UserError, match=r"mine does not come: not ready after"):
         models.tick(10.0 + LOADING_S)
     assert models.gives_up_s() is None
+
+
+def test_one_that_hangs_while_it_reads_what_was_heard_is_given_up_too() -> None:
+    """Warm is not there yet."""
+    models, _ = change()
+    models.ask("mine", 10.0)
+    models.replied(READY, lambda: HEARD)
+    assert models.gives_up_s() == 10.0 + LOADING_S
+    models.replied(Listened(0, 1, 0.5), lambda: HEARD)
+    assert models.gives_up_s() is None
+
+
+def test_one_whose_device_runs_out_of_memory_after_it_was_ready_is_waited_for_again() -> None:
+    """It has forgotten what it was handed, and is handed it once more."""
+    models, pair = change()
+    models.ask("mine", 0.0)
+    for reply in (READY, Listened(0, 1, 0.5), Failed(None, "no memory, so the CPU plays", False)):
+        models.replied(reply, lambda: HEARD)
+    assert models.take_over(answering=False) is None
+    for reply in (READY, Listened(0, 1, 0.5)):
+        models.replied(reply, lambda: HEARD)
+    assert models.take_over(answering=False) is not None
+    assert pair.told == ["runs/mine", HEARD, HEARD, "swap"]
 
 
 def test_the_last_that_was_asked_for_comes() -> None:

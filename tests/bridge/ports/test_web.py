@@ -189,6 +189,12 @@ def test_with_the_token_one_comes_in_under_any_name_of_the_machine() -> None:
             assert connection.recv(WITHIN_S) == "hello"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2:9020", "127.0.0.1", "[::1]:9020", "localhost:9020"])
+def test_any_loopback_address_that_the_page_is_bound_to_is_this_machine(host: str) -> None:
+    """The link that is printed names it; a number leads nowhere else, whatever a name server says."""
+    assert Door("", here=True).admits("/", host, None)
+
+
 def test_on_loopback_a_page_from_elsewhere_cannot_steer() -> None:
     """Whatever site a browser on this machine shows: another origin is refused, and a name that was led here."""
     with served() as (server, hall):

@@ -77,3 +77,13 @@ def test_a_call_of_held_notes_lends_its_lengths_and_no_pitch() -> None:
     pull = held.pull_on_duration(ANYTHING, 0.0, 60)
     assert pull.remembered is not None
     assert held.lengths.beats[pull.remembered.argmax()] == 4.0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_stands_of_an_answer_is_never_longer_than_the_rest_may_sound(seed: int) -> None:
+    """Drawn on by another seed, it may have sounded into the breath already: then it fills its bars."""
+    goal = Goal(length_beats=8.0, exact=True, breath_beats=1.0, call_notes=2)
+    stands = [Note(60, 1.0)] * 7 + [Note(62, 0.5)]
+    answer = Continuation(FREE, goal, [Note(60, 6.0), Note(62, 1.0)], stands, NOTE, seed=seed)
+    wish = answer.wish(lambda: 0.0)
+    assert (wish.left_beats, wish.closing) == (0.5, True)

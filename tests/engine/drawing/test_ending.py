@@ -192,6 +192,14 @@ def test_an_exact_goal_is_filled_to_the_beat(
     assert all(note.duration_beats in TABLE for note in notes)
 
 
+def test_a_goal_rounded_in_its_sixth_digit_leaves_room_for_the_shortest_note() -> None:
+    """A third of a beat that the call left silent is no whole number of millionths."""
+    ending = Ending(Goal(length_beats=8.0 - 0.333334, exact=True), C_MAJOR, (1.0,) * 8, lengths=LENGTHS)
+    beats = 8.0 - 1 / 3 - TABLE[0] - 0.5
+    choice = ending.judge(beats, 6, [Candidate(Note(60, 0.5))])
+    assert (choice.note.duration_beats, choice.last) == (0.5, False)
+
+
 @given(st.floats(0.0, 7.9), st.integers(0, 999))
 def test_an_exact_goal_is_filled_from_wherever_an_answer_stands(beats: float, seed: int) -> None:
     """A dropped note may leave any length behind; the last note makes up for what no length in the table fills."""

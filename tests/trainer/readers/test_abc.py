@@ -79,7 +79,8 @@ def test_key_signatures(key: str, altered: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     ("text", "beats"),
     [("6/8", (3.0, 1.5)), ("3/4", (3.0, 1.0)), ("3/8", (1.5, 0.5)), ("12/8", (6.0, 1.5)), ("C", (4.0, 1.0)),
-     ("C|", (4.0, 2.0)), ("2/2]", (4.0, 2.0)), ("5/4", (5.0, 1.0)), ("none", None), ("3/0", None)],
+     ("C|", (4.0, 2.0)), ("2/2]", (4.0, 2.0)), ("5/4", (5.0, 1.0)), ("none", None), ("3/0", None),
+     ("9" * 400 + "/4", None)],
 )  # fmt: skip
 def test_a_time_signature_gives_the_lengths_of_bar_and_pulse(text: str, beats: tuple[float, float] | None) -> None:
     """Three eighths are felt as one where the bar has six of them or more, as three where it has three."""
@@ -99,6 +100,15 @@ def test_abc_a_damaged_tune_is_named_and_the_others_are_read() -> None:
     assert isinstance(skipped, Skipped)
     assert skipped.name == "t.abc: X:2"
     assert "'?'" in skipped.reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("G2", "G" + "9" * 400), ("G2", "G" + "/" * 1100), ("L: 1/8", "L: " + "9" * 400 + "/8")]
+)
+def test_abc_numbers_that_no_float_holds_cost_the_tune_and_not_the_corpus(old: str, new: str) -> None:
+    for piece in pieces_of(read_abc, (ABC_HEADER + "G2 A2\n").replace(old, new)):
+        if isinstance(piece, Song):
+            assert all(0 < note.duration_beats < 1e6 for note in piece.notes)
 
 
 def test_a_file_without_any_tune_says_so() -> None:

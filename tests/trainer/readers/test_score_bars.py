@@ -79,6 +79,14 @@ def test_an_upbeat_inside_a_piece_gets_the_silence_that_fills_its_bar() -> None:
     assert not any(each.gap_beats for each in split), "two that make one bar are whole"
 
 
+@pytest.mark.parametrize("tag", ["beats>3", "beat-type>4"])
+def test_a_time_signature_of_numbers_that_no_float_holds_is_none(tag: str) -> None:
+    text = musicxml([xml_note("G4", 2)]).replace(f"<{tag}", f"<{tag[:-1]}{'9' * 400}")
+    part = ElementTree.fromstring(text).find("part")
+    assert part is not None
+    assert bars_of(part)[0].signature is None
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [("<divisions>2", "<divisions>0"), ("<duration>2", "<duration>x"), ("<divisions>2", "<divisions>1e9")],

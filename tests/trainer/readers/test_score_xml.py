@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from tests.corpusfiles import musicxml, mxl, xml_note
@@ -78,6 +81,17 @@ def test_a_packed_score_that_is_cut_off_or_holds_none_says_so() -> None:
             unpacked_score(data)
     with pytest.raises(ReadError, match="no XML"):
         unpacked_score(mxl("nothing"))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_packed_score_that_is_damaged_says_so_whatever_packed_it(packing: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", packing) as archive:
+        archive.writestr("a.xml", SCORE * 20)
+    data = bytearray(packed.getvalue())
+    data[50:90] = bytes(40)
+    with pytest.raises(ReadError, match="damaged"):
+        unpacked_score(bytes(data))
 
 
 def test_of_a_score_with_words_only_sung_parts_are_read_and_of_another_all() -> None:
