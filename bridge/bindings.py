@@ -77,6 +77,22 @@ class Bindings:
         """Return what a controller moves, or None."""
         return self._found.get(number)
 
+    def bind(self, name: str, binding: Binding) -> list[str]:
+        """Give a control this controller, in place of its own; return what else has lost its by it."""
+        self.unbind(name)
+        lost = [self._found[number] for number in binding.numbers if number in self._found]
+        for each in lost:
+            self.unbind(each)
+        self._bound[name] = binding
+        self._found |= dict.fromkeys(binding.numbers, name)
+        return list(dict.fromkeys(lost))
+
+    def unbind(self, name: str) -> None:
+        """Take a control's controller away."""
+        binding = self._bound.pop(name, None)
+        for number in binding.numbers if binding is not None else ():
+            del self._found[number]
+
 
 def ticks(kind: str, value: int) -> int:
     """Return how far a relative encoder was turned: ticks up, or negative ones down.

@@ -54,7 +54,7 @@ class CcFeedback(Observer):
     def show_all(self) -> None:
         """Have everything told again: a controller that was away has forgotten it."""
         self._shown.clear()
-        self._waiting |= dict.fromkeys(self._bindings, 0.0)
+        self._waiting |= {name: 0.0 for name in self._bindings if name in self._controls.table}
 
     def take_echo(self, event: ControlChange) -> bool:
         """Take in a controller; return whether it is a message of ours coming back. Each is recognised once."""

@@ -141,7 +141,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     for control in TABLE:
         add(_flag(control), metavar="X", dest=f"control_{control.name}", help=_control_help(control))
     add("--set", metavar="NAME=X", action="append", default=[], help="set any control, as --set key_lock=0.8")
-    add("--cc", metavar="NAME=N", action="append", default=[], help="let MIDI CC N move a control, as turn=14")
+    add("--cc", metavar="NAME=N", action="append", default=[], help="a CC for a control or action: turn=14")
     add("--cc-feedback", nargs="?", const=ON, metavar="PORT", help="send values back as CC, for rings and faders")
     add("--takeover", choices=TAKEOVERS, help="whether a knob must first come to a preset's value; default soft")
     add("--log-level", choices=LOG_LEVELS, metavar="LEVEL", help="one of " + ", ".join(LOG_LEVELS))

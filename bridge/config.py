@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridge.actions import ACTIONS
 from bridge.bindings import Binding, parse_binding
-from bridge.controls import Controls, cc_map
+from bridge.controls import TABLE, Controls, cc_map, suggest
 from bridge.web_address import parse_address
 from engine.errors import UserError
 from engine.messages import PRECISIONS
@@ -25,7 +26,7 @@ class Config:
     """Hold the settings that do not change while the bridge runs.
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
-    passes the turn. cc: MIDI controllers that move controls, by the control's name, in place of the table's:
+    passes the turn. cc: MIDI controllers, by the name of the control or action, in place of the table's:
     0..119, as `parse_binding` reads it; "off" takes one away. takeover: when a controller moves a control that
     something else has moved: "soft", once it has come to its value, or "jump", at once. cc_feedback: where
     values are sent back as controllers: "off", "on" (the output), or the name of another port. osc_feedback:
@@ -89,9 +90,11 @@ class Config:
             raise UserError(f"cc: {self.cc!r} refused; it takes lines of 'control: number', as temperature: 21")
         taken = {self.footswitch_cc: "the footswitch (footswitch_cc)", SUSTAIN_CC: "the sustain pedal"}
         for name, number in self.cc.items():
-            Controls().find(str(name))
+            find_bindable(str(name))
             if number == OFF:
                 continue
+            if str(name) in SWITCHED and parse_binding(str(name), number).kind:
+                raise UserError(f"cc of {name}: {number!r} refused; a switch has a number alone, as 67")
             for each in parse_binding(str(name), number).numbers:
                 if each in taken:
                     raise UserError(f"cc of {name}: {each} refused; it is {taken[each]}; choose another")
@@ -116,6 +119,21 @@ class Config:
             if turned:
                 return " ".join([*words[:i], turned, *words[i + 1 :]])
         return self.port + " Out"
+
+
+SWITCHED = tuple(row.name for row in ACTIONS if row.osc and not row.argument)
+"""The actions that a controller can ask for, from 64 up: a footswitch, a pad, a button."""
+
+
+def find_bindable(name: str) -> str:
+    """Return the name of a control or of an action that a controller can have.
+
+    Raises UserError naming the nearest one when there is none.
+    """
+    known = [*(control.name for control in TABLE), *SWITCHED]
+    if name not in known:
+        raise UserError(f"unknown control or action '{name[:80]}'" + suggest(name[:80], known))
+    return name
 
 
 def _of_kind(name: str, value: object, kind: str) -> None:

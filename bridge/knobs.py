@@ -11,13 +11,16 @@ from collections.abc import Iterable
 from typing import Final
 
 from bridge.bindings import PAIR, Binding, Bindings, Pair, ticks
+from bridge.config import SWITCHED
 from bridge.controls import Control, Controls, Value
-from bridge.events import ControlChange, SetControl
+from bridge.events import Action, ControlChange, SetControl
 from bridge.observers import Announcer, Observer
 
 JUMP: Final = "jump"
 SOURCE = "cc"
 """What moves say that come from a knob."""
+DOWN = 64
+"""MIDI 1.0: from here up a switch is on."""
 NEAR = 1 / 127
 """As near as this share of the travel a knob has come to a value: its own next position may lie beyond."""
 
@@ -55,14 +58,28 @@ class Knobs(Observer):
             self._turned.pop(name, None)
         self._told[name] = value
 
-    def turn(self, event: ControlChange) -> SetControl | None:
-        """Return what a controller moves; None where it has no control, or not its value yet."""
+    def bound(self, name: str) -> None:
+        """Take in that a control has another knob: it stands where it stands, and the value is not its own."""
+        self._parted.add(name)
+        self._said.discard(name)
+        for places in (self._stood, self._turned):
+            places.pop(name, None)
+
+    def turn(self, event: ControlChange) -> SetControl | Action | None:
+        """Return what a controller moves or asks for; None where it is nothing, or does not have its value yet."""
         name = self._bindings.name_of(event.number)
         binding = self._bindings.get(name) if name is not None else None
         if name is None or binding is None:
             return None
+        if name in SWITCHED:
+            return Action(event.time_s, name, SOURCE) if self._pressed(name, event.value) else None
         position = self._turn_by(name, binding, event) if binding.relative else self._stands(name, binding, event)
         return None if position is None else SetControl(event.time_s, name, position, SOURCE, normalised=True)
+
+    def _pressed(self, name: str, value: int) -> bool:
+        """Say whether a switch goes down: not again while a pedal moves on, but for a pad that never says up."""
+        before, self._stood[name] = self._stood.get(name, 0.0), value
+        return value >= DOWN and (before < DOWN or before == value)
 
     def _turn_by(self, name: str, binding: Binding, event: ControlChange) -> float | None:
         """Return where ticks lead, from where earlier ones have led: what is less than a step adds up."""

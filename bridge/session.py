@@ -42,6 +42,7 @@ from bridge.events import (
 )
 from bridge.hearing.call import Phrase
 from bridge.knobs import Knobs
+from bridge.learn import Learn
 from bridge.model_actions import NAMES as MODEL_ACTIONS
 from bridge.model_actions import ModelActions
 from bridge.moment import Moment
@@ -98,6 +99,8 @@ class Session:
         self._tempo_choice = TempoChoice(link)
         self._take_tempo(0.0)
         bindings = Bindings(config.bindings)
+        reserved = {config.footswitch_cc: "the footswitch", SUSTAIN_CC: "the sustain pedal", RESET_CC: "no knob"}
+        self._learn = Learn(bindings, announce, reserved, presets.keep_controller)
         self._knobs = Knobs(controls, announce, bindings, config.takeover, chosen=config.controls)
         announce.observers.append(self._knobs)
         told = Bindings() if config.cc_feedback == OFF else bindings
@@ -248,6 +251,8 @@ class Session:
         self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, event.velocity))
 
     def _controller(self, event: ControlChange) -> None:
+        if event.number in (self.config.footswitch_cc, SUSTAIN_CC, RESET_CC):
+            self._learn.take(event)  # says that this one cannot be had
         if event.number == self.config.footswitch_cc:
             if event.value >= 64:
                 self._pass_turn(event.time_s)
@@ -255,8 +260,20 @@ class Session:
             self._duet.feed(event)
             pedal = event.value if event.number == SUSTAIN_CC else 0
             self._announce.tell(lambda observer: observer.on_player_pedal(event.time_s, pedal))
-        elif not self._cc_feedback.take_echo(event) and (move := self._knobs.turn(event)) is not None:
-            self._move(move)
+        elif not self._cc_feedback.take_echo(event):
+            self._turned(event)
+
+    def _turned(self, event: ControlChange) -> None:
+        """Take in a knob or a switch: it is learned, or does what it is bound to."""
+        name = self._learn.take(event)
+        if name is not None:
+            self._knobs.bound(name)
+            return
+        match self._knobs.turn(event):
+            case SetControl() as move:
+                self._move(move)
+            case Action() as action:
+                self._act(action)
 
     def _asked_for_silence(self, event: ControlChange) -> None:
         """Silence what sounds, whatever channel asks; what was played stays: a DAW asks at every loop point.
@@ -339,6 +356,8 @@ class Session:
                 self._more(now_s)
             case name if name in TAKE_ACTIONS:
                 self._send(self._takes.act(name, event.arguments, self._moment(now_s)))
+            case "learn":
+                self._learn.ask(event.arguments)
             case "preset":
                 self._recall(event.arguments)
             case "preset/save":

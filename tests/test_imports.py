@@ -39,7 +39,7 @@ STOREYS = (
     ("take_actions", "model_actions"),
     ("duet", "control_moves", "cc_feedback"),
     ("answering",),
-    ("moment", "knobs"),
+    ("moment", "knobs", "learn"),
     ("hearing", "engine"),
     ("time",),
     ("ports", "presets"),

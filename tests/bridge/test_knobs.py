@@ -35,7 +35,7 @@ class Desk:
         held: list[object] = []
         for value in values:
             move = self.knobs.turn(ControlChange(0.0, number, value))
-            if move is not None:
+            if isinstance(move, SetControl):
                 self.move(move)
             held.append(self.controls[NUMBERS[number]])
         return held

@@ -41,7 +41,7 @@ def test_a_preset_holds_a_sentence_a_number_settings_and_controls() -> None:
         ("midi_api: bluetooth", "mine.yaml:1: midi_api: 'bluetooth' refused; it takes one of auto, alsa"),
         (
             "cc:\n  turn: 14\n  temprature: 15",
-            "mine.yaml:3: unknown control 'temprature'; did you mean 'temperature'",
+            "mine.yaml:3: unknown control or action 'temprature'; did you mean 'temperature'",
         ),
         ("cc:\n  turn: 200", "mine.yaml:2: cc of turn: 200 refused; it takes a whole number from 0 to 119"),
         ("cc: 5", "mine.yaml:1: cc: 5 refused; it takes lines of 'control: number'"),
