@@ -24,6 +24,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
@@ -36,7 +37,7 @@ from rich.table import Table
 from bench.machine import machine, quantile
 from bridge.answering import partner
 from bridge.app import opened
-from bridge.engine.process import EngineProcess, python_module
+from bridge.engine.process import EngineProcess
 from bridge.observers import Observer
 from bridge.ports.loopback import LoopbackPorts
 from bridge.presets.settings import make_config
@@ -110,7 +111,7 @@ def run(seconds: float, way: str) -> list[tuple[float, float]]:
     vars(partner)["Scheduler"] = functools.partial(WatchedScheduler, gauge)
     ports = LoopbackPorts(on_send=gauge.sent)
     printer = Printer(io.StringIO())
-    steady = functools.partial(EngineProcess, command=python_module("bench.steady"))
+    steady = functools.partial(EngineProcess, command=_bench("bench.steady"))
     observers = [PlainLog(printer, "debug"), gauge]
     with opened(config, ports, observers, osc_required=False, engine_process=steady) as bridge:
 
@@ -172,8 +173,13 @@ def watch(cpu: int) -> None:
 # All of them
 
 
+def _bench(name: str) -> tuple[str, ...]:
+    """Return the command of a measurement: unlike the program's own modules it is found from where we stand."""
+    return (sys.executable, "-m", name)
+
+
 def _start(*arguments: str) -> subprocess.Popen[str]:
-    command = python_module("bench.punctual")
+    command = _bench("bench.punctual")
     # A session of its own, as the engine has: the kernel shares the cores among sessions.
     return subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True, start_new_session=True)
 
