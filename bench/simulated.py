@@ -66,6 +66,9 @@ class NoPresets:
     def save(self, name: object, values: Mapping[str, Value]) -> None:
         """Write none."""
 
+    def keep_controller(self, name: str, controller: int | str) -> None:
+        """Keep none."""
+
 
 class SimulatedEngine:
     """Serve requests with an improviser; `replies` hands out what has come by a time."""

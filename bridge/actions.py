@@ -47,6 +47,12 @@ ACTIONS: tuple[ActionRow, ...] = (
         "changes the [model](controls.md#models); the old plays until it is ready",
         argument="name",
     ),
+    ActionRow(
+        "learn",
+        "gives the next MIDI controller that moves to a [control or action](controls.md#midi-controllers)",
+        "b",
+        argument="name",
+    ),
     ActionRow("model", "changes to the next model of those that are installed", "n"),
     ActionRow("quit", "ends the program", "q", osc=False),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge.config import Config
+from bridge.config import OFF, ON, Config
 from bridge.controls import Controls
 from bridge.engine.pair import EnginePair
 from bridge.engine.process import EngineProcess, Put
@@ -57,6 +57,7 @@ class Bridge:
     page_token: str = ""
     loop: Loop | None = None
     link: AbletonLink | None = None
+    send_cc: Callable[[Sequence[int]], None] | None = None
     checkpoints: Mapping[str, Installed] = field(default_factory=dict)
 
     def complain(self, text: str) -> None:
@@ -81,6 +82,7 @@ class Bridge:
             self.presets,
             link=self.link,
             models=models,
+            send_cc=self.send_cc,
         )
         self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
         stop_on_signals(self.loop.stop)
@@ -107,7 +109,7 @@ def opened(
 
     observers: who is told from the beginning. osc_required: False goes on without OSC where its port is taken.
     engine_process: makes the engine, called as EngineProcess is.
-    Raises UserError when the OSC port or feedback address cannot be had.
+    Raises UserError when the OSC port, its feedback address or the port of --cc-feedback cannot be had.
     """
     controls = Controls()
     controls.update(config.controls)
@@ -122,6 +124,8 @@ def opened(
     bridge.checkpoints = installed(config.checkpoint)
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
+        if config.cc_feedback not in (OFF, ON):
+            bridge.send_cc = _open_controller(config.cc_feedback, ports.api, ending)
         with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
             bridge.link = open_link(controls.number("bpm"), time.monotonic)
             ending.callback(bridge.link.close)
@@ -147,6 +151,15 @@ def opened(
         if web is not None:
             web.start()
         yield bridge
+
+
+def _open_controller(name: str, api: str, ending: contextlib.ExitStack) -> Callable[[Sequence[int]], None]:
+    """Return what sends to the player's controller, open until the end."""
+    from bridge.ports.midi import open_output
+
+    output = open_output(name, api)
+    ending.callback(output.close)
+    return output.send
 
 
 def _open_osc(bridge: Bridge) -> OscServer:

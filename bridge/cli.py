@@ -15,7 +15,7 @@ from collections.abc import Sequence  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
 from bridge.arguments import parser_of  # noqa: E402
-from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, Config  # noqa: E402
+from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, ON, TAKEOVERS, Config  # noqa: E402
 from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
 from bridge.presets.settings import make_config  # noqa: E402
 from bridge.web_address import PORT as WEB_PORT  # noqa: E402
@@ -141,7 +141,9 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     for control in TABLE:
         add(_flag(control), metavar="X", dest=f"control_{control.name}", help=_control_help(control))
     add("--set", metavar="NAME=X", action="append", default=[], help="set any control, as --set key_lock=0.8")
-    add("--cc", metavar="NAME=N", action="append", default=[], help="let MIDI CC N move a control, as turn=14")
+    add("--cc", metavar="NAME=N", action="append", default=[], help="a CC for a control or action: turn=14")
+    add("--cc-feedback", nargs="?", const=ON, metavar="PORT", help="send values back as CC, for rings and faders")
+    add("--takeover", choices=TAKEOVERS, help="whether a knob must first come to a preset's value; default soft")
     add("--log-level", choices=LOG_LEVELS, metavar="LEVEL", help="one of " + ", ".join(LOG_LEVELS))
 
 
@@ -185,6 +187,8 @@ def read_config(options: argparse.Namespace) -> Config:
             "seed",
             "log_level",
             "record",
+            "takeover",
+            "cc_feedback",
         ),
         *("osc_host", "osc_port", "osc_feedback", "osc_prefix", "oscquery", "web"),
     )

@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bridge.controls import Controls, cc_map
+from bridge.actions import ACTIONS
+from bridge.bindings import Binding, parse_binding
+from bridge.controls import TABLE, Controls, cc_map, suggest
 from bridge.web_address import parse_address
 from engine.errors import UserError
 from engine.messages import PRECISIONS
@@ -14,10 +16,9 @@ from engine.messages import PRECISIONS
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-OFF = "off"
+TAKEOVERS = ("soft", "jump")
+OFF, ON = "off", "on"
 SUSTAIN_CC = 64
-LAST_CC = 119
-"""What lies above are MIDI's channel mode messages, as all notes off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class Config:
     """Hold the settings that do not change while the bridge runs.
 
     channel: MIDI input channel 1..16, or 0 for all. footswitch_cc: the controller (value 64 and up) that
-    passes the turn. cc: MIDI controllers 0..119 that move controls, by the control's name, in place of the
-    table's; "off" takes one away. osc_feedback: "HOST:PORT" or "". oscquery: TCP port, 0 for none. web: where the
-    page is served, "HOST:PORT", or "" for nowhere. record: the
-    folder that sessions are recorded in, "off", or "" for the platform's. preset: the name of the one that this
-    comes from, or "". controls: starting values of live controls, by name.
+    passes the turn. cc: MIDI controllers, by the name of the control or action, in place of the table's:
+    0..119, as `parse_binding` reads it; "off" takes one away. takeover: when a controller moves a control that
+    something else has moved: "soft", once it has come to its value, or "jump", at once. cc_feedback: where
+    values are sent back as controllers: "off", "on" (the output), or the name of another port. osc_feedback:
+    "HOST:PORT" or "". oscquery: TCP port, 0 for none. web: where the page is served, "HOST:PORT", or "" for
+    nowhere. record: the folder that sessions are recorded in, "off", or "" for the platform's. preset: the name
+    of the one that this comes from, or "". controls: starting values of live controls, by name.
     """
 
     port: str = "GPT In"
@@ -47,6 +50,8 @@ class Config:
     channel: int = 0
     footswitch_cc: int = 66
     cc: Mapping[str, int | str] = field(default_factory=dict)
+    takeover: str = "soft"
+    cc_feedback: str = OFF
     seed: int | None = None
     log_level: str = "info"
     record: str = ""
@@ -59,6 +64,7 @@ class Config:
         _one_of("midi_api", self.midi_api, MIDI_APIS)
         _one_of("device", self.device, DEVICES)
         _one_of("precision", self.precision, PRECISIONS)
+        _one_of("takeover", self.takeover, TAKEOVERS)
         _one_of("log_level", self.log_level, LOG_LEVELS)
         _within("osc_port", self.osc_port, 1, 65535)
         _within("oscquery", self.oscquery, 0, 65535)
@@ -84,21 +90,23 @@ class Config:
             raise UserError(f"cc: {self.cc!r} refused; it takes lines of 'control: number', as temperature: 21")
         taken = {self.footswitch_cc: "the footswitch (footswitch_cc)", SUSTAIN_CC: "the sustain pedal"}
         for name, number in self.cc.items():
-            Controls().find(str(name))
+            find_bindable(str(name))
             if number == OFF:
                 continue
-            _within(f"cc of {name}", number, 0, LAST_CC)
-            if number in taken:
-                raise UserError(f"cc of {name}: {number} refused; it is {taken[int(number)]}; choose another")
-            taken[int(number)] = f"the controller of {name}"
+            if str(name) in SWITCHED and parse_binding(str(name), number).kind:
+                raise UserError(f"cc of {name}: {number!r} refused; a switch has a number alone, as 67")
+            for each in parse_binding(str(name), number).numbers:
+                if each in taken:
+                    raise UserError(f"cc of {name}: {each} refused; it is {taken[each]}; choose another")
+                taken[each] = f"the controller of {name}"
 
     @property
-    def controllers(self) -> dict[int, str]:
-        """Return which controller number moves which control: the table's, but for what `cc` says."""
-        numbers = {name: number for number, name in cc_map().items() if name not in self.cc}
-        chosen = {name: int(number) for name, number in self.cc.items() if number != OFF}
-        free = {name: number for name, number in numbers.items() if number not in chosen.values()}
-        return {number: name for name, number in {**free, **chosen}.items() if number != self.footswitch_cc}
+    def bindings(self) -> dict[str, Binding]:
+        """Return which control is moved by which controller: the table's, but for what `cc` says."""
+        chosen = {name: parse_binding(name, number) for name, number in self.cc.items() if number != OFF}
+        taken = {self.footswitch_cc, *(number for each in chosen.values() for number in each.numbers)}
+        table = {name: Binding(number) for number, name in cc_map().items() if number not in taken}
+        return {name: each for name, each in table.items() if name not in self.cc} | chosen
 
     @property
     def output_name(self) -> str:
@@ -111,6 +119,21 @@ class Config:
             if turned:
                 return " ".join([*words[:i], turned, *words[i + 1 :]])
         return self.port + " Out"
+
+
+SWITCHED = tuple(row.name for row in ACTIONS if row.osc and not row.argument)
+"""The actions that a controller can ask for, from 64 up: a footswitch, a pad, a button."""
+
+
+def find_bindable(name: str) -> str:
+    """Return the name of a control or of an action that a controller can have.
+
+    Raises UserError naming the nearest one when there is none.
+    """
+    known = [*(control.name for control in TABLE), *SWITCHED]
+    if name not in known:
+        raise UserError(f"unknown control or action '{name[:80]}'" + suggest(name[:80], known))
+    return name
 
 
 def _of_kind(name: str, value: object, kind: str) -> None:

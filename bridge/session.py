@@ -11,6 +11,8 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 
+from bridge.bindings import Bindings
+from bridge.cc_feedback import CcFeedback
 from bridge.config import OFF, Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
@@ -39,6 +41,8 @@ from bridge.events import (
     Transport,
 )
 from bridge.hearing.call import Phrase
+from bridge.knobs import Knobs
+from bridge.learn import Learn
 from bridge.model_actions import NAMES as MODEL_ACTIONS
 from bridge.model_actions import ModelActions
 from bridge.moment import Moment
@@ -58,6 +62,8 @@ from engine.errors import UserError
 from engine.messages import Ready
 from engine.notes import Note
 
+CC_CLEAR_S = 0.003
+"""Values go back to knobs only where no note is due so soon: on some systems a send takes a millisecond."""
 TICK_S = 0.01
 """While a call or an answer goes on, held keys, the wait and the engine are looked at this often."""
 LOOK_EVERY_S, LOOK_S = 0.1, 0.002
@@ -79,8 +85,12 @@ class Session:
         presets: Presets,
         link: LinkSource | None = None,
         models: ModelChange | None = None,
+        send_cc: Callable[[Sequence[int]], None] | None = None,
     ) -> None:
-        """models: which can be changed to while it plays; None: the one that plays stays."""
+        """models: which can be changed to while it plays; None: the one that plays stays.
+
+        send_cc: sends one message to the player's controller, where it has a port of its own.
+        """
         self.config, self.controls = config, controls
         self._output = Output(send)
         self._announce, self._presets = announce, presets
@@ -88,7 +98,15 @@ class Session:
         self._echo = EchoGuard()
         self._tempo_choice = TempoChoice(link)
         self._take_tempo(0.0)
-        self._cc = config.controllers
+        bindings = Bindings(config.bindings)
+        reserved = {config.footswitch_cc: "the footswitch", SUSTAIN_CC: "the sustain pedal", RESET_CC: "no knob"}
+        self._learn = Learn(bindings, announce, reserved, presets.keep_controller)
+        self._knobs = Knobs(controls, announce, bindings, config.takeover, chosen=config.controls)
+        announce.observers.append(self._knobs)
+        told = Bindings() if config.cc_feedback == OFF else bindings
+        self._send_cc = send_cc or self._output.send
+        self._cc_feedback = CcFeedback(controls, told, max(0, config.channel - 1))
+        announce.observers.append(self._cc_feedback)
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
         self._takes = TakeActions(self._duet, self._announce)
@@ -205,6 +223,7 @@ class Session:
         self._takes.tell_news()
         self._announce.state(self.state)
         times_s = [next_s, self._moves.next_s(), self._models.gives_up_s(), now_s + TICK_S if self.busy else None]
+        times_s.append(self._tell_knobs(now_s))
         return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     # What is played
@@ -232,6 +251,8 @@ class Session:
         self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, event.velocity))
 
     def _controller(self, event: ControlChange) -> None:
+        if event.number in (self.config.footswitch_cc, SUSTAIN_CC, RESET_CC):
+            self._learn.take(event)  # says that this one cannot be had
         if event.number == self.config.footswitch_cc:
             if event.value >= 64:
                 self._pass_turn(event.time_s)
@@ -239,8 +260,20 @@ class Session:
             self._duet.feed(event)
             pedal = event.value if event.number == SUSTAIN_CC else 0
             self._announce.tell(lambda observer: observer.on_player_pedal(event.time_s, pedal))
-        elif event.number in self._cc:
-            self._move(SetControl(event.time_s, self._cc[event.number], event.value / 127, "cc", normalised=True))
+        elif not self._cc_feedback.take_echo(event):
+            self._turned(event)
+
+    def _turned(self, event: ControlChange) -> None:
+        """Take in a knob or a switch: it is learned, or does what it is bound to."""
+        name = self._learn.take(event)
+        if name is not None:
+            self._knobs.bound(name)
+            return
+        match self._knobs.turn(event):
+            case SetControl() as move:
+                self._move(move)
+            case Action() as action:
+                self._act(action)
 
     def _asked_for_silence(self, event: ControlChange) -> None:
         """Silence what sounds, whatever channel asks; what was played stays: a DAW asks at every loop point.
@@ -273,6 +306,7 @@ class Session:
     def _ports_changed(self, event: PortsChanged) -> None:
         if event.up:
             self._output.silence()
+            self._cc_feedback.show_all()
         else:
             self._stop(event.time_s)
             self._duet.release()
@@ -322,6 +356,8 @@ class Session:
                 self._more(now_s)
             case name if name in TAKE_ACTIONS:
                 self._send(self._takes.act(name, event.arguments, self._moment(now_s)))
+            case "learn":
+                self._learn.ask(event.arguments)
             case "preset":
                 self._recall(event.arguments)
             case "preset/save":
@@ -459,6 +495,15 @@ class Session:
         key = phrase.key
         if key is not None:
             self._announce.key(key.name, key.confidence)
+
+    def _tell_knobs(self, now_s: float) -> float | None:
+        """Send values back to the player's controller and return when more may go; with a note near, neither."""
+        sounds_s = self.sounds_s
+        if sounds_s is not None and sounds_s - now_s <= CC_CLEAR_S:
+            return None
+        for message in self._cc_feedback.due(now_s):
+            self._send_cc(message)
+        return self._cc_feedback.next_s()
 
     def _tell_beat(self, now_s: float) -> None:
         """Tell a beat of a running clock, once."""

@@ -27,6 +27,7 @@ class FakeDesk:
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+        self.kept: list[tuple[str, int | str]] = []
         self.saved: list[tuple[object, Mapping[str, Value]]] = []
 
     def recall(self, which: object) -> None:
@@ -34,3 +35,6 @@ class FakeDesk:
 
     def save(self, name: object, values: Mapping[str, Value]) -> None:
         self.saved.append((name, values))
+
+    def keep_controller(self, name: str, controller: int | str) -> None:
+        self.kept.append((name, controller))

@@ -8,10 +8,12 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from bridge.controls import Value
 from bridge.events import Complaint, PresetRecalled, PresetSaved
+from bridge.presets.controllers import keep_learned, learned_file
 from bridge.presets.file import Preset
 from bridge.presets.shelf import Shelf, slug
 from bridge.urgency import Helper
@@ -31,11 +33,22 @@ class Presets(Protocol):
     def save(self, name: object, values: Mapping[str, Value]) -> None:
         """Have values written as the player's own preset of this name; that it is done comes as an event."""
 
+    def keep_controller(self, name: str, controller: int | str) -> None:
+        """Have the controller of a control or action kept for the next start."""
+
 
 class Desk:
     """Serve requests one after the other. Of recalls that wait only the newest is served."""
 
-    def __init__(self, shelf: Shelf, put: Put, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        put: Put,
+        clock: Callable[[], float] = time.monotonic,
+        learned: Path | None = None,
+    ) -> None:
+        """learned: where controllers are kept; None: in the platform's folder."""
+        self._learned = learned_file() if learned is None else learned
         self._shelf, self._put, self._clock = shelf, put, clock
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(WAITING_MOST)
         self._newest: object = None
@@ -64,6 +77,10 @@ class Desk:
     def save(self, name: object, values: Mapping[str, Value]) -> None:
         """Have values written as the player's own preset of this name."""
         self._ask(lambda: self._save(name, values))
+
+    def keep_controller(self, name: str, controller: int | str) -> None:
+        """Have the controller of a control or action kept for the next start."""
+        self._ask(lambda: keep_learned(self._learned, name, controller))
 
     def _ask(self, job: Callable[[], None]) -> None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.config import OFF, Config
+from bridge.config import OFF, ON, Config
 from bridge.controls import TABLE, Control, Value, spelled_out, suggest
 from engine.errors import UserError
 
@@ -63,6 +63,8 @@ def parse_preset(name: str, where: str, text: str) -> Preset:
                         controls.setdefault(name_of, _control_value(_TABLE[name_of], beside))
                 case ("record",) if value is False:
                     settings["record"] = OFF  # YAML 1.1 reads a bare off as false
+                case ("cc_feedback",) if isinstance(value, bool):
+                    settings["cc_feedback"] = ON if value else OFF  # the same
                 case (str() as key,) if key in SETTINGS:
                     Config(**{key: value})  # type: ignore[arg-type]
                     settings[key] = value

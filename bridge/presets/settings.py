@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.config import Config
 from bridge.controls import spelled_out
+from bridge.presets.controllers import learned_file, read_learned, with_learned
 from bridge.presets.file import Preset
 from bridge.presets.shelf import SUFFIXES, Shelf, read_file
 
@@ -23,8 +24,8 @@ def load_preset(name: str) -> Preset:
 def make_config(preset: str | None, **overrides: object) -> Config:
     """Return the settings: defaults, then the preset's, then `overrides` that are not None (the flags).
 
-    `overrides["controls"]` and `overrides["cc"]` are merged key by key. Raises UserError as `load_preset` and
-    `Config` do.
+    `overrides["controls"]` and `overrides["cc"]` are merged key by key; controllers that were learned come in
+    as `with_learned` says. Raises UserError as `load_preset` and `Config` do.
     """
     found = load_preset(preset) if preset else Preset("")
     values: dict[str, Any] = {**found.settings, "controls": found.controls, "preset": found.name}
@@ -33,4 +34,9 @@ def make_config(preset: str | None, **overrides: object) -> Config:
         below, above = values.get(name, {}), merged.get(name, {})
         if isinstance(below, Mapping) and isinstance(above, Mapping):
             merged[name] = {**below, **(spelled_out(above) if name == "controls" else above)}
+    preset_cc, flags = values.get("cc", {}), overrides.get("cc") or {}
+    learned = read_learned(learned_file())
+    if learned and isinstance(preset_cc, Mapping) and isinstance(flags, Mapping):
+        footswitch = merged.get("footswitch_cc", Config().footswitch_cc)
+        merged["cc"] = with_learned(preset_cc, learned, flags, footswitch)
     return Config(**merged)

@@ -15,14 +15,16 @@ PRESET_KEYS = {str(number % 10): number for number in range(1, 11)}
 CHOOSING_KEYS = {"left": -1, "[": -1, "right": 1, "]": 1}
 MOVING_KEYS = {"up": (1, 40), "down": (-1, 40), "+": (1, 200), "=": (1, 200), "-": (-1, 200)}
 """Direction, and how many steps there are about from end to end: the arrows stride, plus and minus are fine."""
+LEARN = "learn"
+"""The action that is done to the chosen control."""
 HINT_CELLS = 76
 
 
 def _hints() -> tuple[str, ...]:
     """Return what the keys do, in lines that fit a narrow terminal."""
     lines = [""]
-    named = [f"{key.replace(' ', 'space')} {name}" for key, name in ACTION_KEYS.items()]
-    for hint in (*named, "1-0 preset", "←→↑↓ move"):
+    named = [f"{key.replace(' ', 'spc')} {name}" for key, name in ACTION_KEYS.items()]
+    for hint in (*named, "1-0 preset", "←→↑↓"):
         if len(lines[-1]) + 2 + len(hint) > HINT_CELLS:
             lines.append("")
         lines[-1] += f"  {hint}" if lines[-1] else hint
@@ -51,7 +53,8 @@ class Steering:
         if key in PRESET_KEYS:
             return Action(now_s, "preset", "key", (PRESET_KEYS[key],))
         if key in ACTION_KEYS:
-            return Action(now_s, ACTION_KEYS[key], "key")
+            name = ACTION_KEYS[key]
+            return Action(now_s, name, "key", (self.chosen,) if name == LEARN else ())
         if key in CHOOSING_KEYS:
             self._place = (self._place + CHOOSING_KEYS[key]) % len(self._names)
         if key in MOVING_KEYS:

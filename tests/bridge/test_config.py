@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.bindings import Binding
 from bridge.config import Config
 from bridge.controls import cc_map
 from engine.errors import UserError
@@ -35,8 +36,8 @@ def test_a_setting_of_another_kind_is_refused(setting: str, value: object) -> No
 
 def test_without_a_map_the_tables_own_controllers_hold() -> None:
     """Ten of them; a footswitch on one of their numbers is the footswitch."""
-    assert Config().controllers == cc_map()
-    assert 20 not in Config(footswitch_cc=20).controllers
+    assert Config().bindings == {name: Binding(number) for number, name in cc_map().items()}
+    assert "temperature" not in Config(footswitch_cc=20).bindings
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,8 @@ def test_without_a_map_the_tables_own_controllers_hold() -> None:
         ({"temperature": 66}, "it is the footswitch"),
         ({"temperature": 64}, "it is the sustain pedal"),
         ({"temperature": 30, "top_k": 30}, "it is the controller of temperature"),
+        ({"temperature": "14bit:20", "turn": 52}, "cc of turn: 52 refused; it is the controller of temperature"),
+        ({"temperature": "rel:66"}, "it is the footswitch"),
         (5, "lines of 'control: number'"),
     ],
 )
@@ -56,3 +59,11 @@ def test_a_controller_that_cannot_be_is_refused(cc: object, words: str) -> None:
     """Which control, which number, and why."""
     with pytest.raises(UserError, match=words):
         Config(cc=cc)  # type: ignore[arg-type]
+
+
+def test_a_pair_takes_two_numbers_from_the_table() -> None:
+    """Both halves; the other controls keep theirs."""
+    bindings = Config(cc={"turn": "14bit:20", "style": "rel:21"}).bindings
+    assert bindings["turn"].numbers == (20, 52)
+    assert not {"temperature", "top_k"} & set(bindings)
+    assert len(bindings) == 10

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.events import Complaint, PresetRecalled, PresetSaved
+from bridge.presets.controllers import read_learned
 from bridge.presets.desk import WAITING_MOST, Desk
 from bridge.presets.file import Preset
 from bridge.presets.shelf import Shelf
@@ -138,3 +139,20 @@ def test_a_fault_in_one_file_does_not_end_the_serving(counter: Counter, monkeypa
     assert "RuntimeError: odd" in str(counter.got())
     counter.desk.recall(1)
     assert isinstance(counter.got(), PresetRecalled)
+
+
+def test_a_learned_controller_is_kept_on_the_desks_thread(tmp_path: Path) -> None:
+    """What cannot be kept comes back as a sentence."""
+    inbox: queue.Queue[PresetRecalled | PresetSaved | Complaint] = queue.Queue()
+    path = tmp_path / "controllers.yaml"
+    desk = Desk(Shelf(tmp_path), inbox.put, lambda: 7.0, path)
+    desk.start()
+    desk.keep_controller("turn", 14)
+    desk.close()
+    assert read_learned(path) == {"turn": 14}
+    path.write_text("- 1\n")
+    desk = Desk(Shelf(tmp_path), inbox.put, lambda: 7.0, path)
+    desk.start()
+    desk.keep_controller("turn", 15)
+    assert isinstance(inbox.get(timeout=WITHIN_S), Complaint)
+    desk.close()

@@ -41,7 +41,7 @@ def test_a_preset_holds_a_sentence_a_number_settings_and_controls() -> None:
         ("midi_api: bluetooth", "mine.yaml:1: midi_api: 'bluetooth' refused; it takes one of auto, alsa"),
         (
             "cc:\n  turn: 14\n  temprature: 15",
-            "mine.yaml:3: unknown control 'temprature'; did you mean 'temperature'",
+            "mine.yaml:3: unknown control or action 'temprature'; did you mean 'temperature'",
         ),
         ("cc:\n  turn: 200", "mine.yaml:2: cc of turn: 200 refused; it takes a whole number from 0 to 119"),
         ("cc: 5", "mine.yaml:1: cc: 5 refused; it takes lines of 'control: number'"),
@@ -106,3 +106,9 @@ def test_an_offset_is_not_kept_and_a_key_only_where_it_was_set() -> None:
     kept = kept_values(values | {"offset": -12.5, "key": "G"}, TABLE)
     assert "offset" not in kept
     assert kept["key"] == "G"
+
+
+def test_a_bare_on_or_off_is_taken_as_written() -> None:
+    """YAML 1.1 reads them as true and false."""
+    for written in ("on", "off", "X-Touch"):
+        assert parse(f"cc_feedback: {written}\n").settings == {"cc_feedback": written}

@@ -46,7 +46,8 @@ def test_any_control_can_be_moved_by_any_controller(tmp_path: Path) -> None:
     """The preset's map, then the flags'; a control has one controller, and a number moves one control."""
     preset = tmp_path / "mine.yaml"
     preset.write_text("cc:\n  key_lock: 21\n  turn: 14\n  patience: off\n")
-    controllers = make_config(str(preset), cc={"turn": 15}).controllers
+    bindings = make_config(str(preset), cc={"turn": 15}).bindings
+    controllers = {each.number: name for name, each in bindings.items()}
     assert {controllers[number] for number in (20, 21, 15)} == {"temperature", "key_lock", "turn"}
     assert not {28, 14, 23} & set(controllers)
     assert "top_k" not in controllers.values()

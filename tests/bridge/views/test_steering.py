@@ -64,6 +64,13 @@ def test_steps_are_round_numbers(name: str, value: float, steps: int, up: float,
     assert moved(named(name), value, -1, steps) == down
 
 
+def test_what_is_to_be_learned_is_the_chosen_control() -> None:
+    """The action goes with its name."""
+    steering = Steering(Controls())
+    steering.press("right", 0.0)
+    assert steering.press("b", 1.0) == Action(1.0, "learn", "key", (steering.chosen,))
+
+
 def test_the_arrows_choose_a_control_and_move_it() -> None:
     """Left and right go through all controls, round; up and down stride, plus and minus are fine."""
     controls = Controls()
@@ -83,7 +90,9 @@ def test_the_arrows_choose_a_control_and_move_it() -> None:
 def test_a_key_acts_in_either_case(key: str, action: str) -> None:
     """Caps lock is no reason not to panic."""
     for each in (key, key.upper()):
-        assert Steering(Controls()).press(each, 1.0) == Action(1.0, action, "key")
+        pressed = Steering(Controls()).press(each, 1.0)
+        assert isinstance(pressed, Action)
+        assert (pressed.name, pressed.source) == (action, "key")
 
 
 @pytest.mark.parametrize(("key", "number"), [("1", 1), ("9", 9), ("0", 10)])
@@ -101,5 +110,6 @@ def test_other_keys_mean_nothing() -> None:
 
 def test_every_key_is_hinted_at_within_a_narrow_terminal() -> None:
     """The footer fits between the borders of a terminal of 80 columns."""
+    assert len(HINTS) == 2
     assert max(map(len, HINTS)) <= 76
     assert all(action in " ".join(HINTS) for action in ACTION_KEYS.values())
