@@ -91,7 +91,7 @@ def play(ports: LoopbackPorts, pitches: Sequence[int], start_s: float) -> None:
 
 def live(phrases: int, checkpoint: str) -> Gauge:
     """Play phrases into a bridge and return what was measured."""
-    controls = {"turn": "fixed", "wait": 0.2, "length": 1.0, "tempo_from": "fixed", "bpm": 180.0}
+    controls = {"turn": "fixed", "wait": 0.2, "length": 1.0, "tempo_from": "fixed", "bpm": 180.0, "grid": "off"}
     config = make_config(None, checkpoint=checkpoint, seed=1, controls=controls)
     gauge = Gauge()
     ports = LoopbackPorts(on_send=gauge.sent)

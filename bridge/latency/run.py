@@ -28,7 +28,8 @@ from bridge.views.lines import Printer
 from engine.errors import UserError
 from engine.messages import Continue, Drawn, Listened, Request
 
-CONTROLS = {"turn": "fixed", "wait": 0.1, "tempo_from": "fixed", "bpm": 375.0, "length": 2.0}
+CONTROLS = {"turn": "fixed", "wait": 0.1, "grid": "off", "tempo_from": "fixed", "bpm": 375.0, "length": 2.0}
+"""With the grid off: what is waited for the player's own beat is no latency."""
 TURNS = 20
 Say = Callable[[str], None]
 
