@@ -7,6 +7,7 @@ them along.
 
 from __future__ import annotations
 
+import importlib.resources
 import shutil
 from pathlib import Path
 
@@ -22,10 +23,15 @@ def metre_net(checkpoint: Path) -> Net:
     return Net.load(file) if file.is_file() else Net.shipped()
 
 
+def critic_file(checkpoint: Path) -> Path:
+    """Return the weights of the critic that judges this checkpoint's drafts."""
+    own = checkpoint / CRITIC
+    return own if own.is_file() else Path(str(importlib.resources.files("presets"))) / "critic" / CRITIC
+
+
 def critic(checkpoint: Path) -> Critic:
     """Return the critic that judges this checkpoint's drafts; raise UserError for a broken file."""
-    file = checkpoint / CRITIC
-    return Critic.load(file) if file.is_file() else Critic.shipped()
+    return Critic.load(critic_file(checkpoint))
 
 
 def take_along(checkpoint: Path, out: Path) -> None:

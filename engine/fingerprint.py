@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 from collections.abc import Iterable
 from pathlib import Path
+
+from engine.companions import critic_file
 
 DIGITS = 16
 """Hexadecimal digits of a checksum that are told: 64 bits, more than enough to tell two files apart."""
@@ -28,5 +29,4 @@ def checksum(files: Iterable[Path]) -> str:
 
 def of_checkpoint(folder: Path) -> str:
     """Return the checksum of a checkpoint and of the critic that chooses among its drafts."""
-    critic = Path(str(importlib.resources.files("presets"))) / "critic" / "critic.safetensors"
-    return checksum([folder / "config.json", folder / "model.safetensors", critic])
+    return checksum([folder / "config.json", folder / "model.safetensors", critic_file(folder)])

@@ -54,7 +54,9 @@ class Improviser:
         self.context = Context(checkpoint)
         self._bar_finder = BarFinder(companions.metre_net(checkpoint.path))
         self._weighs = can_weigh(checkpoint)
-        self._planner: Planner | None = None
+        # Read at once: a critic that is broken is told at the start, not by the first answer.
+        judge = companions.critic(checkpoint.path) if self.tokenizer.n_durations else None
+        self._planner = Planner(checkpoint, judge)
         self._points = Points(secrets.randbits(63) if seed is None else seed)
         self._continuation = self._begun(Sampling(), Goal(), None, endless=True)
 
@@ -110,9 +112,6 @@ class Improviser:
 
         None as soon as `superseded`, asked between the steps, says that nobody wants it any more.
         """
-        if self._planner is None:
-            judge = companions.critic(self.checkpoint.path) if self.tokenizer.n_durations else None
-            self._planner = Planner(self.checkpoint, judge)
         return self._planner.plan(self.context, asked, superseded)
 
     def enter(self, plan: Plan) -> None:

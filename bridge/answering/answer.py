@@ -22,7 +22,7 @@ SHORTEST_S = 0.02
 """No note sounds shorter than this: below it some synthesisers swallow the note."""
 JUMP_BEATS = 2
 """Between two looks, milliseconds apart, a tempo change moves the end of what is drawn by less than this."""
-LATE_S = 0.15
+KEEPS_PLACE_S = 0.15
 """By a clock a note this late still sounds, its end and all that follows in their places: the bar is not lost."""
 AS_PLAYED = Playing()
 """Everything follows the call, nothing is moved."""
@@ -184,7 +184,7 @@ class Answer:
         on_s = self._on_s(onset, stroke, timing)
         late_s = now_s - on_s
         if late_s > ON_TIME_S and self._bar_beats is None:
-            if timing.on_grid and late_s <= min(LATE_S, note.duration_beats * timing.tempo.beat_s / 2):
+            if timing.on_grid and late_s <= min(KEEPS_PLACE_S, note.duration_beats * timing.tempo.beat_s / 2):
                 on_s = now_s
             else:
                 self._move_on(late_s, timing)

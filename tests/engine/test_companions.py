@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from engine.checkpoint_folder import known
 from engine.companions import CRITIC, METRE, critic, metre_net, take_along
 from engine.errors import UserError
+from engine.improviser import Improviser
 from engine.metre_net import Net
+from engine.start import playable
 
 PRESETS = Path(str(importlib.resources.files("presets")))
 
@@ -47,3 +50,11 @@ def test_a_run_that_begins_from_a_checkpoint_takes_its_nets_along(tmp_path: Path
     take_along(tmp_path / "songbook", tmp_path / "mine")
     assert [file.name for file in (tmp_path / "mine").iterdir()] == [CRITIC]
     take_along(tmp_path / "mine", tmp_path / "mine")
+
+
+def test_a_broken_critic_is_told_at_the_start(tmp_path: Path) -> None:
+    """Not by the first answer, which would stay away."""
+    copy = Path(shutil.copytree(known()["songbook"], tmp_path / "copy"))
+    (copy / CRITIC).write_bytes(b"no weights")
+    with pytest.raises(UserError, match=r"critic\.safetensors.*not readable"):
+        Improviser(playable(copy), 0)

@@ -29,6 +29,14 @@ def test_a_changed_checkpoint_has_another_checksum(tmp_path: Path) -> None:
     assert of_checkpoint(copy) != of_checkpoint(shipped)
 
 
+def test_another_critic_is_another_checksum(tmp_path: Path) -> None:
+    """A checkpoint's own critic chooses among its drafts, so a take depends on it."""
+    copy = Path(shutil.copytree(known()["songbook"], tmp_path / "copy"))
+    before = of_checkpoint(copy)
+    (copy / "critic.safetensors").write_bytes((copy / "critic.safetensors").read_bytes() + b" ")
+    assert of_checkpoint(copy) != before
+
+
 def test_weights_that_are_gone_are_no_checksum(tmp_path: Path) -> None:
     """The error is the system's own."""
     with pytest.raises(OSError, match=r"config\.json"):

@@ -329,3 +329,14 @@ def test_calls_without_music_are_answered_too(call: tuple[Note, ...]) -> None:
     improviser.sync(0, call)
     plan = planned(improviser, replace(ASKED, goal=Goal(length_beats=4.0, call_notes=len(call))))
     assert plan.complete
+
+
+def test_drafts_end_with_their_calls_breath_or_with_none() -> None:
+    """Of answers in eight beats to a call that leaves one silent most sound for seven, the others for eight."""
+    improviser = Improviser(tiny_checkpoint(context=256), 0)
+    improviser.sync(0, CALL, Metre(4.0, 0.0, 1.0))
+    goal = Goal(length_beats=8.0, exact=True, breath_beats=1.0, call_notes=len(CALL))
+    drafts = drafts_of(improviser, Asked(Sampling(), goal, 3, 24, 64))
+    lengths = [round(sum(note.duration_beats + note.rest_beats for note in notes), 6) for notes in drafts]
+    assert set(lengths) == {7.0, 8.0}
+    assert lengths.count(7.0) > lengths.count(8.0)
