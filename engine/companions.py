@@ -7,26 +7,20 @@ them along.
 
 from __future__ import annotations
 
-import importlib.resources
 import shutil
 from pathlib import Path
 
+from engine.installed import CRITIC, critic_file
 from engine.metre_net import Net
 from engine.planning.critic import Critic
 
-METRE, CRITIC = "metre.safetensors", "critic.safetensors"
+METRE = "metre.safetensors"
 
 
 def metre_net(checkpoint: Path) -> Net:
     """Return the net that finds the bars for the checkpoint in this folder; raise UserError for a broken file."""
     file = checkpoint / METRE
     return Net.load(file) if file.is_file() else Net.shipped()
-
-
-def critic_file(checkpoint: Path) -> Path:
-    """Return the weights of the critic that judges this checkpoint's drafts."""
-    own = checkpoint / CRITIC
-    return own if own.is_file() else Path(str(importlib.resources.files("presets"))) / "critic" / CRITIC
 
 
 def critic(checkpoint: Path) -> Critic:

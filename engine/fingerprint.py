@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from engine.companions import critic_file
+from engine.installed import critic_file
 
 DIGITS = 16
 """Hexadecimal digits of a checksum that are told: 64 bits, more than enough to tell two files apart."""

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
+CONFIG, WEIGHTS, CRITIC = "config.json", "model.safetensors", "critic.safetensors"
 UNSTATED = "licence not stated"
 
 
@@ -21,6 +21,12 @@ class Installed:
     source: str
     licence: str
     weights_bytes: int
+
+
+def critic_file(checkpoint: Path) -> Path:
+    """Return the weights of the critic of a checkpoint: those in its folder, else those that ship."""
+    own = checkpoint / CRITIC
+    return own if own.is_file() else Path(str(importlib.resources.files("presets"))) / "critic" / CRITIC
 
 
 def known() -> dict[str, Path]:

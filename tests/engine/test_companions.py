@@ -11,9 +11,10 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from engine.checkpoint_folder import known
-from engine.companions import CRITIC, METRE, critic, metre_net, take_along
+from engine.companions import METRE, critic, metre_net, take_along
 from engine.errors import UserError
 from engine.improviser import Improviser
+from engine.installed import CRITIC
 from engine.metre_net import Net
 from engine.start import playable
 
