@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from engine import checkpoint, checkpoint_folder, gpt2
+from engine import checkpoint, checkpoint_folder, companions, gpt2
 from engine.columns import DURATION_POINTERS, POINTERS, TABLE, columns
 from engine.errors import UserError
 from engine.installed import UNSTATED, licence_of
@@ -91,6 +91,7 @@ def make_data(
         settings.found_metre if training else 0.0,
         settings.hidden_style,
         progress,
+        companions.metre_net(checkpoint_folder.resolve(settings.metre_net)) if settings.metre_net else None,
     )
     if training and settings.medleys:
         count = round(settings.medleys * len(songs))

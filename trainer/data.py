@@ -213,15 +213,17 @@ class SongData:
         found_metre: float = 0.0,
         hidden_style: float = 0.5,
         progress: Advance | None = None,
+        net: Net | None = None,
     ) -> None:
-        """Encode the songs; progress is called with (done, all) now and then."""
+        """Encode the songs; progress is called with (done, all) now and then; net finds bars (None: the shipped)."""
         self._tokenizer, self._names, self._context = tokenizer, list(names), context
         self._batch_tokens, self._seed = batch_tokens, seed
         self._transposed, self._hidden_metre, self._late_start = transposed, hidden_metre, late_start
         self._hidden_style = hidden_style
         self._found_metre = found_metre if tokenizer.n_durations else 0.0
         self._pulse = [place for place, name in enumerate(self._names) if name in PULSE_COLUMNS]
-        net, rng = Net.shipped() if self._found_metre else None, random.Random(seed)
+        rng = random.Random(seed)
+        net = (net or Net.shipped()) if self._found_metre else None
         self.examples: list[Example] = []
         for done, song in enumerate(songs, 1):
             found = findings(song, _FINDINGS, net, rng) if net is not None else []

@@ -64,8 +64,8 @@ class TrainSettings:
     styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_style,
     hidden_metre, found_metre, late_start: shares of songs that are moved to another key, are told no style (so
     that "any" is learned), get no metre, get the one that the net of `melody-train metre` finds in some phrases of
-    theirs, begin at a later position; medleys: sequences of several tunes beside the songs, as a share of their
-    number.
+    theirs, begin at a later position; metre_net: the checkpoint whose own net finds it (none: the one that ships);
+    medleys: sequences of several tunes beside the songs, as a share of their number.
     batch_tokens, batch_windows: size of a step over all processes; accumulate: parts that it is cut into.
     epochs: passes over the songs, more where these make fewer than least_steps.
     learning_rate rises over warmup_steps (a tenth of the run at the most), then falls on a cosine to final_rate
@@ -87,6 +87,7 @@ class TrainSettings:
     batches: str = "songs"
     size: str = "compact"
     init: str = ""
+    metre_net: str = ""
     n_layer: int = 4
     n_head: int = 4
     n_embd: int = 128

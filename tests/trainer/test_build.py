@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +12,18 @@ import pytest
 import torch
 from rich.console import Console
 
+from engine import companions
 from engine.checkpoint import load, save
+from engine.checkpoint_folder import resolve
 from engine.columns import NOTE_COLUMNS, PULSE_COLUMNS, columns
 from engine.errors import UserError
+from engine.metre_net import Net
 from engine.model import GPT
+from engine.notes import Song
 from tests.tiny import tiny_model, write_tiny
 from tests.trainer.songs import SONGS, TINY
-from trainer.build import build, check_init, is_ours, licence, model_config
+from trainer.build import build, check_init, is_ours, licence, make_data, model_config
+from trainer.found import Finding
 
 
 def test_a_checkpoint_of_ours_is_told_from_other_weights_by_name_or_folder(tmp_path: Path) -> None:
@@ -74,3 +80,22 @@ def test_what_goes_on_from_a_checkpoint_may_be_used_as_that(tmp_path: Path) -> N
     assert licence(replace(TINY, init="essen")) == "non-commercial use only"
     assert licence(replace(TINY, init="essen", licence="any use permitted")) == "any use permitted"
     assert licence(TINY) == ""
+
+
+@pytest.mark.parametrize("name", ["", "songbook"])
+def test_bars_are_found_by_the_net_of_the_checkpoint_that_is_named(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a licence permits is true of weights only where the net that read their songs permits it too."""
+    asked: list[bool] = []
+
+    def taken(song: Song, count: int, net: Net, rng: random.Random) -> list[Finding]:
+        named = companions.metre_net(resolve(name)) if name else Net.shipped()
+        asked.append(bool((net.start == named.start).all()))
+        return []
+
+    monkeypatch.setattr("trainer.data.findings", taken)
+    settings = replace(TINY, found_metre=0.5, metre_net=name)
+    model, tokenizer = build(settings, SONGS, Console(quiet=True))
+    make_data(settings, SONGS[:2], tokenizer, model.config)
+    assert asked == [True, True]
