@@ -215,7 +215,7 @@ class SongData:
         progress: Advance | None = None,
         net: Net | None = None,
     ) -> None:
-        """Encode the songs; progress is told (done, all) now and then; net (None: the one that ships) finds bars."""
+        """Encode the songs; progress is told (done, all) now and then; net (None: the shipped one) finds bars."""
         self._tokenizer, self._names, self._context = tokenizer, list(names), context
         self._batch_tokens, self._seed = batch_tokens, seed
         self._transposed, self._hidden_metre, self._late_start = transposed, hidden_metre, late_start
