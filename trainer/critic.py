@@ -24,7 +24,6 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine import companions
 from engine.checkpoint import load
 from engine.errors import UserError
 from engine.messages import FoundBars, Sampling
@@ -33,7 +32,7 @@ from engine.planning.critic import CLIP, FIGURES_KEY, Critic
 from engine.planning.figures import NAMES, table
 from engine.planning.pair import Pair, heard
 from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
-from trainer.drafts import Drafter, found_bars
+from trainer.drafts import Drafter
 from trainer.prepare import read_source
 from trainer.progress import counting_bar
 
@@ -71,11 +70,11 @@ def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
     checkpoint = load(request.checkpoint, "cpu")
     if not checkpoint.tokenizer.n_durations:
         raise UserError(f"{request.checkpoint}: it draws no durations; take a checkpoint of pitch and duration")
-    drafter, net, found = Drafter(checkpoint), companions.metre_net(checkpoint.path), []
+    drafter, found = Drafter(checkpoint), []
     with counting_bar(console, "drafts") as advance:
         for number, call in enumerate(calls):
             written = number % _WRITTEN_EVERY == 0
-            bars = FoundBars(call.metre, 1.0) if written else found_bars(net, call.notes)
+            bars = FoundBars(call.metre, 1.0) if written else drafter.bars(call.notes)
             sampling = Sampling(key=_key(call.notes), temperature=TEMPERATURES[number % len(TEMPERATURES)])
             found.append(drafter.draft(call, bars, sampling, DRAFTS, request.seed * 1_000_000 + number))
             advance(number + 1, len(calls))
