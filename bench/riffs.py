@@ -163,7 +163,9 @@ def as_read(notes: Notes, rng: random.Random) -> tuple[Note, ...]:
     return RhythmReader().read(performance.notes).notes
 
 
-def answered(improviser: Improviser, drafter: Drafter, call: Notes, seed: int, drafts: int) -> tuple[Note, ...]:
+def answered(
+    improviser: Improviser, drafter: Drafter, call: tuple[Note, ...], seed: int, drafts: int
+) -> tuple[Note, ...]:
     """Return the answer of live play to a call that nothing was heard before, with the key locked."""
     controls = Controls()
     controls.update({"key_lock": 1.0})
