@@ -31,8 +31,8 @@ ALLOWED = {
 }
 STOREYS = (
     ("cli",),
-    ("demo", "latency", "take_commands"),
-    ("app", "surfaces"),
+    ("play", "demo", "latency", "listings", "take_commands"),
+    ("app", "surfaces", "options"),
     ("views",),
     ("recording",),
     ("loop", "session"),
@@ -49,6 +49,7 @@ STOREYS = (
         "actions",
         "arguments",
         "bindings",
+        "console",
         "controls",
         "events",
         "folders",
