@@ -84,7 +84,7 @@ class Duet:
     @property
     def transcript(self) -> tuple[Note, ...]:
         """Return what was heard, in order, without the call or the answer in progress."""
-        return self._partner.transcript.notes
+        return self._partner.mind.transcript.notes
 
     # The player
 
@@ -229,7 +229,7 @@ class Duet:
             return False
         if self.listening or self.answering:
             return False
-        return self._talk.ready and bool(self._partner.transcript.notes)
+        return self._talk.ready and bool(self._partner.mind.transcript.notes)
 
     def _proceed(self, moment: Moment) -> list[Due]:
         """Keep what sounds supplied with notes; when an answer is over, listen to what was played meanwhile."""
@@ -247,7 +247,7 @@ class Duet:
     def _close_turn(self) -> None:
         """Let the call of the turn that has passed be past."""
         if self._turn is not None and self._turn.open:
-            self._partner.settle()
+            self._partner.mind.settle()
             self._listener.clear()
             self._listener.asked = False
         self._turn = None
@@ -358,7 +358,7 @@ class Duet:
             self._announce.tell(lambda observer: observer.on_phrase_end(probability))
         if meaning.bars is not None:
             self._announce.bars(meaning.bars)
-        if self._partner.listened(probability, meaning.bars) and not self.phrase.held:
+        if self._partner.mind.listened(probability, meaning.bars) and not self.phrase.held:
             self._listener.listen(moment)
 
     def engine_lost(self, now_s: float, why: str) -> list[Due]:

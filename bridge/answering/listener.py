@@ -106,7 +106,7 @@ class Listener:
         """Let a call in progress become part of what was heard, without an answer."""
         if self._call.phrase.started:
             self._read(moment, ending=True)
-            self._partner.remember(moment, self._call.phrase)
+            self._partner.mind.remember(moment, self._call.phrase)
             self._call.clear()
 
     def _read(self, moment: Moment, *, ending: bool = False) -> None:
@@ -115,7 +115,7 @@ class Listener:
         self._call.read(tempo.beats, tempo.prior_bpm, until_s=until_s)
         front = self._call.shed()
         if front is not None:
-            self._partner.remember(moment, front)
+            self._partner.mind.remember(moment, front)
             self._call.read(tempo.beats, tempo.prior_bpm, until_s=until_s)
 
     # When its turn passes
@@ -124,8 +124,8 @@ class Listener:
         """Return when the turn passes if nothing more is played; None while that is not decided."""
         if not self._call.phrase.started or self._partner.answering:
             return None
-        heard = self._call.heard(self._partner.phrase_end)
-        return passing_s(moment, heard, self._partner.line_before_s, asked=self.asked)
+        mind = self._partner.mind
+        return passing_s(moment, self._call.heard(mind.phrase_end), mind.line_before_s, asked=self.asked)
 
     def expect(self, moment: Moment, passes_s: float | None) -> None:
         """Keep the draft fit for the place in the bar where the answer is now expected."""

@@ -46,7 +46,7 @@ class Repeats:
         piece = self.encore.piece
         dues, heard = self.encore.end(now_s)
         if piece is not None and heard:
-            self._partner.enter_again(heard, piece)
+            self._partner.mind.enter_again(heard, piece)
         return dues
 
     def hush(self, moment: Moment) -> list[Due]:

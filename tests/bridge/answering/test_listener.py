@@ -6,13 +6,11 @@ import pytest
 
 from bridge.answering.listener import Listener
 from bridge.answering.partner import Partner
-from bridge.controls import Controls
 from bridge.engine.talk import Talk
 from bridge.events import NoteOff, NoteOn
 from bridge.hearing.call import Phrase
-from bridge.moment import Moment, read_settings
-from bridge.time.tempo_choice import Tempo
-from bridge.time.tempo_map import TempoMap
+from bridge.moment import Moment
+from tests.bridge.answering.calls import at
 from tests.stage import Clocked, ScriptedEngine, Stage
 
 CALL = [(0.0, 0.45, 60), (0.5, 0.95, 62), (1.0, 1.4, 64)]
@@ -35,11 +33,6 @@ def moved(score: list[tuple[float, float, int]], seconds: float) -> list[tuple[f
     return [(on_s + seconds, off_s + seconds, pitch) for on_s, off_s, pitch in score]
 
 
-def now(at_s: float) -> Moment:
-    """Return a moment without a clock, the controls as they are at first."""
-    return Moment(at_s, Tempo(TempoMap(120.0, 0.0, 0.0), "player", 1.0, False), read_settings(Controls()))
-
-
 def test_notes_that_come_together_are_read_once() -> None:
     """However many events came since the last look, the engine hears the call as it stands now, and once."""
     partner = Attentive()
@@ -47,8 +40,8 @@ def test_notes_that_come_together_are_read_once() -> None:
     for on_s, off_s, pitch in CALL:
         listener.struck(NoteOn(on_s, pitch, 80))
         listener.feed(NoteOff(off_s, pitch))
-    listener.read_news(now(1.5))
-    listener.read_news(now(1.6))
+    listener.read_news(at(1.5))
+    listener.read_news(at(1.6))
     assert [[note.pitch for note in phrase.notes] for phrase in partner.told] == [[60, 62, 64]]
 
 
@@ -57,8 +50,8 @@ def test_a_note_still_held_is_heard_when_its_turn_passes() -> None:
     partner = Attentive()
     listener = Listener(partner)
     listener.struck(NoteOn(0.0, 60, 80))
-    listener.read_news(now(0.5))
-    listener.complete(now(1.0))
+    listener.read_news(at(0.5))
+    listener.complete(at(1.0))
     assert [len(phrase.notes) for phrase in partner.told] == [0, 1]
 
 
@@ -69,7 +62,7 @@ def test_a_key_of_the_left_hand_is_no_news() -> None:
     assert listener.struck_left(NoteOn(0.0, 40, 80), 48)
     assert not listener.struck_left(NoteOn(0.1, 60, 80), 48)
     listener.feed(NoteOff(0.5, 40))
-    listener.read_news(now(1.0))
+    listener.read_news(at(1.0))
     assert partner.told == []
 
 
@@ -78,8 +71,8 @@ def test_a_call_that_passes_without_an_answer_was_heard() -> None:
     partner = Attentive()
     listener = Listener(partner)
     listener.struck(NoteOn(0.0, 60, 80))
-    listener.let_pass(now(0.5))
-    assert [note.pitch for note in partner.transcript.notes] == [60]
+    listener.let_pass(at(0.5))
+    assert [note.pitch for note in partner.mind.transcript.notes] == [60]
     assert not listener.phrase.started
 
 
