@@ -25,8 +25,9 @@ from engine.errors import UserError
 from engine.model import GPT
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
+from trainer.batch import IGNORED, Batch
 from trainer.build import build, check_init, is_ours, licence, make_data
-from trainer.data import IGNORED, Batch, SongData
+from trainer.data import SongData
 from trainer.loss import losses
 from trainer.plan import Plan, plan_run
 from trainer.prepare import read_source
