@@ -17,7 +17,7 @@ def ports(arguments: Sequence[str]) -> int:
     parser.add_argument("--check", action="store_true", help="exit code 2 when no MIDI API works")
     options = parser.parse_args(arguments)
     quiet_c_libraries()
-    from bridge.ports.midi import list_ports, next_steps
+    from bridge.ports.midi_apis import list_ports, next_steps
 
     found = list_ports()
     for api, seen in found.items():

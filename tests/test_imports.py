@@ -62,7 +62,7 @@ STOREYS = (
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
 RIM = {
-    "rtmidi": {"bridge/ports/midi.py"},
+    "rtmidi": {"bridge/ports/midi_apis.py"},
     "pythonosc": {"bridge/ports/osc_messages.py"},
     "websockets": {"bridge/ports/web.py"},
 }

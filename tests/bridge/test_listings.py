@@ -42,7 +42,7 @@ def test_presets_are_listed_by_name_with_number_and_sentence(
 def test_ports_are_listed_by_api(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each API has its inputs and outputs, or why it is not here; --check fails where none works."""
     seen: dict[str, object] = {"jack": {"inputs": ["Keys"], "outputs": []}, "alsa": "no sequencer"}
-    monkeypatch.setattr("bridge.ports.midi.list_ports", lambda: seen)
+    monkeypatch.setattr("bridge.ports.midi_apis.list_ports", lambda: seen)
     assert shown(capsys, "ports", "--check") == [
         *("jack:", '  inputs (can be heard): "Keys"', "  outputs (can be played): none"),
         "alsa: not here (no sequencer)",
