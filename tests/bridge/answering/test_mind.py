@@ -21,7 +21,7 @@ def opened() -> Mind:
 def test_an_open_call_is_heard_when_its_answer_is_one() -> None:
     """Till then an answer follows it, and it is no part of what was heard."""
     mind = opened()
-    assert mind.transcript.notes == ()
+    assert not mind.transcript.notes
     assert len(mind.notes) == 3
     mind.settle()
     assert mind.transcript.notes == mind.notes == mind.call

@@ -35,7 +35,8 @@ def test_bars_are_seen_under_the_call_where_they_are_known() -> None:
     assert unknown.bar_beats == 0.0
     found = lines_under(moment, phrase, standing(moment, phrase, Transcript(), WALTZ, Standing()), None, None)
     assert found is not None
-    assert (found.bar_beats, found.origin_s) == (3.0, pytest.approx(-1.0))
+    assert found.bar_beats == 3.0
+    assert found.origin_s == pytest.approx(-1.0)
 
 
 def test_by_a_clock_bars_are_the_clocks() -> None:
