@@ -3,8 +3,9 @@
 A script plays the first phrase of tunes of the test part (60-160 bpm, onset noise of 20 ms, notes held for 50-95 %
 of their time) in real time into `melody-bridge` as a user starts it, on a JACK server of its own, and hears what
 comes out. After each phrase `/melody/forget` and silence: none knows of one before it. False is an entry that is
-heard before the last key goes up; the wait is from there to the first note that is heard. Beside it what
-bench.turns computes for the same performances. In brackets what 95 of 100 draws of as many tunes would give.
+heard before the last key goes up; the wait is from there to the first note that is heard; late is what of it came
+after the turn had passed. Beside it what bench.turns computes for the same performances. In brackets what 95 of
+100 draws of as many tunes would give.
 
     python -m bench.played [CORPUS] [--phrases 70] [--clock] [--json FILE]
 """
@@ -63,12 +64,14 @@ class Answered:
     """Hold what one phrase got.
 
     early: an answer was heard before the last key went up; wait_s: from there to the next note that was heard,
-    None without one; hanging: notes that sounded on after all was forgotten.
+    None without one; hanging: notes that sounded on after all was forgotten; late_s: of the wait what came after
+    the turn had passed, as the bridge tells it, None where it told nothing.
     """
 
     early: bool
     wait_s: float | None
     hanging: int
+    late_s: float | None = None
 
 
 Figure = Callable[[Sequence[Answered]], float]
@@ -144,8 +147,9 @@ def play(bridge: BridgeProcess, daw: Daw, phrase: Performed, *, clock: bool) -> 
         daw.play(STOP)
         daw.listen(HUSH_S)
     bridge.listen()
+    turns_ms = [float(told[0]) for address, told in bridge.told if address == "/melody/latency"]
     bridge.told.clear()
-    return answered(over_s, daw.heard)
+    return replace(answered(over_s, daw.heard), late_s=turns_ms[-1] / 1000 if turns_ms else None)
 
 
 def play_all(phrases: Sequence[Performed], settings: Sequence[str], *, clock: bool) -> list[Answered]:
@@ -220,14 +224,18 @@ def main() -> int:
     through_ports = play_all(phrases, settings, clock=options.clock)
     simulated = foretold(phrases, options.patience, options.checkpoint, clock=options.clock)
     title = f"{len(phrases)} first phrases, {'by a clock' if options.clock else 'no clock'}"
-    table = Table("", "false", "median wait, s", "90 %, s", "missing", "hanging", title=title)
+    table = Table(
+        "", "false", "median wait, s", "90 %, s", "late, ms", "missing", "hanging", title=title, box=None
+    )
     for name, some in (("ports", through_ports), ("bench.turns", simulated)):
         waits_s = sorted(each.wait_s for each in some if each.wait_s is not None)
+        late_s = [each.late_s for each in some if each.late_s is not None]
         table.add_row(
             name,
             cell(some, early_share, ".0%"),
             cell(some, median_wait_s, ".2f"),
             f"{waits_s[len(waits_s) * 9 // 10]:.2f}" if waits_s else "",
+            f"{median(late_s) * 1000:.1f}" if late_s else "",
             str(len(some) - len(waits_s)),
             str(sum(each.hanging for each in some)),
         )

@@ -66,10 +66,10 @@ def test_a_phrase_stands_in_the_bar_where_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("heard", "judged"),
     [
-        ([(10.3, ON), (10.5, OFF)], Answered(False, pytest.approx(0.3), 0)),
-        ([(9.0, ON), (9.1, OFF), (10.4, ON), (10.6, OFF)], Answered(True, pytest.approx(0.4), 0)),
+        ([(10.25, ON), (10.5, OFF)], Answered(False, 0.25, 0)),
+        ([(9.0, ON), (9.1, OFF), (10.5, ON), (10.75, OFF)], Answered(True, 0.5, 0)),
         ([(9.0, ON), (9.1, OFF)], Answered(True, None, 0)),
-        ([(10.3, ON)], Answered(False, pytest.approx(0.3), 1)),
+        ([(10.25, ON)], Answered(False, 0.25, 1)),
         ([], Answered(False, None, 0)),
     ],
     ids=["in time", "early and again", "early and never again", "hanging", "missing"],
