@@ -18,6 +18,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean, median
@@ -155,20 +156,14 @@ def play(bridge: BridgeProcess, daw: Daw, phrase: Performed, *, clock: bool) -> 
 def play_all(phrases: Sequence[Performed], settings: Sequence[str], *, clock: bool) -> list[Answered]:
     """Start a server and the command, and play the phrases one after another."""
     claim_realtime()
-    jack = Jack(names=SERVERS)
-    try:
+    with ExitStack() as closing:
+        closing.callback(Jack(names=SERVERS).end)
         bridge = BridgeProcess(*SETTINGS, *settings)
-        try:
-            daw = Daw("GPT In", "GPT Out")
-            try:
-                bridge.ready()
-                return [play(bridge, daw, each, clock=clock) for each in track(phrases, "playing", transient=True)]
-            finally:
-                daw.close()
-        finally:
-            bridge.close()
-    finally:
-        jack.end()
+        closing.callback(bridge.close)
+        daw = Daw("GPT In", "GPT Out")
+        closing.callback(daw.close)
+        bridge.ready()
+        return [play(bridge, daw, each, clock=clock) for each in track(phrases, "playing", transient=True)]
 
 
 def foretold(phrases: Sequence[Performed], patience: float, checkpoint: str, *, clock: bool) -> list[Answered]:
