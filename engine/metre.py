@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,8 @@ KEPT_KIND = 0.9
 _OFF_BEAT_LOG, _OFF_BAR_LOG = -7.0, -4.0
 # A filter's word against bar lines counts up to this chance.
 _LEAST = 1e-4
+LEAST_LINES_LOG = float(np.log(_LEAST))
+"""Log of the least chance that is held for any bar lines."""
 
 
 ON_DOWNBEAT = 0.8
@@ -75,6 +78,10 @@ class Belief:
 def _lines_log(log: Logs) -> Logs:
     """Return of each state log P that its bar lines are right, up to halving and doubling."""
     return np.asarray(np.log(AGREE @ np.exp(log) + _LEAST))
+
+
+def _ticks_to_next(note: Note, after: Note) -> int:
+    return ticks_of(note.duration_beats + after.rest_beats)
 
 
 def _evidence_logs(evidence: BarEvidence) -> npt.NDArray[np.float64]:
@@ -157,15 +164,35 @@ class Posterior:
         Bar lines, halved and doubled ones counted, are as likely as the filters have them, weighed in logs; of
         states with the same bar lines each is as likely as the first filter has it.
         """
-        log = self._filters[0].log
-        if self._notes:
-            log = log + sum(
-                weight * (_lines_log(each.log)[_LONGER[times]] - _lines_log(log))
-                for (times, weight), each in zip(HEARINGS[1:], self._filters[1:], strict=True)
-            )
-            if self._said is not None:
-                log = log + self._said[0][self._at_first()]
+        log = self._log(len(self._notes))
+        if self._said is not None:
+            log = log + self._said[0][self._at_first()]
         return np.exp(log_softmax(log + _evidence_logs(evidence)))
+
+    def lines_log(self, place: int | None = None) -> Logs:
+        """Return of each state at the latest note log P that its bar lines are right, up to halving and doubling.
+
+        By what the filters alone believed when the note at this place had been heard (None: the latest one).
+        """
+        last = len(self._notes) - 1
+        log = _lines_log(log_softmax(self._log(1 + (last if place is None else place))))
+        return log if place is None else log[states_before(self._steps(place, last))]
+
+    def _log(self, count: int) -> Logs:
+        """Return what the filters believe of the states at the last of the first `count` notes, unnormalised."""
+        log = self._filters[0].log_after(count)
+        if not count:
+            return log
+        return log + sum(
+            weight * (_lines_log(each.log_after(count))[_LONGER[times]] - _lines_log(log))
+            for (times, weight), each in zip(HEARINGS[1:], self._filters[1:], strict=True)
+        )
+
+    def _steps(self, first: int, last: int) -> int:
+        """Return how many sixteenths after one note another begins, both rounded from the first note on."""
+        onsets = list(accumulate(map(_ticks_to_next, self._notes[:last], self._notes[1:]), initial=0))
+        before, after = places([onsets[first], onsets[last]])
+        return after - before
 
     def _at_first(self) -> npt.NDArray[np.int64]:
         """Return for each state at the latest note the one at the first."""
@@ -173,10 +200,7 @@ class Posterior:
 
     def _last_ticks(self) -> int:
         """Return when the latest note begins, in ticks from the first."""
-        return sum(
-            ticks_of(before.duration_beats + note.rest_beats)
-            for before, note in zip(self._notes, self._notes[1:], strict=False)
-        )
+        return sum(map(_ticks_to_next, self._notes, self._notes[1:]))
 
     def weigh(self, beliefs: Sequence[Belief], against: Sequence[float]) -> None:
         """Believe beside the net what speaks against these readings of the notes followed, in nats.

@@ -43,7 +43,11 @@ class Filter:
     @property
     def log(self) -> Logs:
         """Return log P of each state at the latest note, at the start before any, (N_STATES,)."""
-        return self._heard[-1][2] if self._heard else self._start
+        return self.log_after(len(self._heard))
+
+    def log_after(self, count: int) -> Logs:
+        """Return what `log` was when the first `count` notes had been heard."""
+        return self._heard[count - 1][2] if count else self._start
 
     def append(self, note: Note, ended: bool) -> None:
         """Take one step: places move on, the metre may have changed, the note is weighed."""
