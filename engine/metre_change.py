@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.bars import AGREE, LENGTH
 from engine.messages import BarEvidence
-from engine.metre import LEAST_LINES_LOG, Posterior
+from engine.metre import LEAST_CHANCE, Posterior
 from engine.metre_net import Net
 from engine.notes import Note
 
@@ -31,7 +31,9 @@ _PLACES = 3
 
 # The log odds of a change, by logistic regression on tunes of the corpus's validation part, written and performed,
 # behind others in another metre and going on in their own; the constant is set so that none of the latter pays.
-_CONSTANT, _END, _NOW, _BEFORE, _NOTE = -3.3, 0.5, 1.1, -1.1, 0.04
+_CONSTANT, _END, _NOW, _BEFORE, _NOTE = -4.0, 0.5, 1.1, -1.1, 0.04
+
+_LEAST_LOG = math.log(LEAST_CHANCE)
 
 
 def changed_at(
@@ -47,8 +49,8 @@ def changed_at(
         return None
     best, now = _surest(followed, evidence), followed.lines_log()
     # Others are believed at most as far as the surest bars are not.
-    most = _CONSTANT + _NOW * max(math.log(max(1.0 - math.exp(now.max()), 1e-9)), LEAST_LINES_LOG)
-    most += _BEFORE * LEAST_LINES_LOG + _NOTE * MOST_NOTES
+    most = _CONSTANT + _NOW * max(math.log(max(1.0 - math.exp(now.max()), 1e-9)), _LEAST_LOG)
+    most += _BEFORE * _LEAST_LOG + _NOTE * MOST_NOTES
     begin = max(0, first - LEAST_NOTES)
     ends = [0.0] * begin + list(end_odds(call[begin:]))
     found = []

@@ -118,8 +118,8 @@ def test_bars_that_are_sure_are_not_weighed() -> None:
     assert weigher.asked == []
 
 
-MARCH = [Note(TWINKLE[0].pitch, 1.0, 1.0), *TWINKLE[1:14]]
-"""A tune in four behind a waltz, of which a last beat was silent."""
+MARCH = TWINKLE[:14]
+"""A tune in four, behind a waltz that ends with its bar."""
 CHANGING = [*AS_A_WALTZ[:15], *MARCH]
 
 
@@ -140,7 +140,7 @@ def test_bars_that_change_within_a_call_are_followed() -> None:
     found = finder.find(CHANGING, 0, count, NOTHING, over=True, against=_indifferent, end_odds=_ends)
     assert before is not None
     assert found is not None
-    beats = sum(note.duration_beats for note in AS_A_WALTZ[:15]) + 1.0
+    beats = sum(note.duration_beats for note in AS_A_WALTZ[:15])
     assert agree(found.metre, Metre(4.0, -beats % 4.0))
     assert not agree(before.metre, found.metre)
     grown = finder.find([*CHANGING, TWINKLE[14]], 0, count + 1, NOTHING)

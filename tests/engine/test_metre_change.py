@@ -15,8 +15,8 @@ from tests.engine.test_metre import TWINKLE, WALTZ
 
 NET = Net.shipped()
 NOTHING = BarEvidence()
-# The waltz ends on the second beat of three; so the last beat is silent before the march.
-MARCH = [Note(TWINKLE[0].pitch, 1.0, 1.0), *TWINKLE[1:14]]
+# The waltz ends with its bar, so a march begins on the next bar line.
+MARCH = TWINKLE[:14]
 BOTH = [*WALTZ[:15], *MARCH]
 
 
