@@ -36,17 +36,15 @@ from bridge.controls import SCALES, Controls
 from bridge.hearing.key import estimate_key
 from bridge.hearing.rhythm import RhythmReader
 from bridge.moment import read_settings
-from engine import companions
 from engine.checkpoint import load
 from engine.entrance import MOST_NOTES, SURE_BARS
 from engine.improviser import Improviser
-from engine.metre_net import Net
 from engine.notes import Note
-from engine.planning import figures
 from engine.planning.pair import Pair
 from engine.planning.planner import Asked
+from engine.planning.rules import filling, line
 from trainer.calls import calls_in
-from trainer.drafts import found_bars, goal_of
+from trainer.drafts import Drafter, goal_of
 from trainer.store import load_corpus
 
 Notes = Sequence[Note]
@@ -165,11 +163,13 @@ def as_read(notes: Notes, rng: random.Random) -> tuple[Note, ...]:
     return RhythmReader().read(performance.notes).notes
 
 
-def answered(improviser: Improviser, net: Net, call: Notes, seed: int, drafts: int) -> tuple[Note, ...]:
+def answered(
+    improviser: Improviser, drafter: Drafter, call: tuple[Note, ...], seed: int, drafts: int
+) -> tuple[Note, ...]:
     """Return the answer of live play to a call that nothing was heard before, with the key locked."""
     controls = Controls()
     controls.update({"key_lock": 1.0})
-    bars = found_bars(net, call)
+    bars = drafter.bars(call)
     metre = bars.metre if bars.confidence >= SURE_BARS else None
     improviser.sync(0, call, metre)
     drawing = sampling(read_settings(controls), estimate_key(call), call)
@@ -186,16 +186,16 @@ def judged(call: Notes, answer: Notes, scale: frozenset[int]) -> dict[str, float
     """Return the rows of one answer; NaN where there is nothing to tell."""
     pair = Pair(call, answer, None)
     return {
-        "denser, octaves": figures.density(pair),
-        "density off, octaves": figures.unlike_density(pair),
-        "note values of the call": 1.0 - figures.foreign_lengths(pair),
+        "denser, octaves": filling.density(pair),
+        "density off, octaves": filling.unlike_density(pair),
+        "note values of the call": 1.0 - filling.foreign_lengths(pair),
         "notes in the scale": sum(note.pitch % 12 in scale for note in answer) / len(answer)
         if scale
         else math.nan,
         "commonest pitch": _commonest(answer),
         "(the call's)": _commonest(call),
-        "longest run on one pitch": figures.hammered(pair),
-        "(the call's run)": figures.hammered(Pair(call, call, None)),
+        "longest run on one pitch": line.hammered(pair),
+        "(the call's run)": line.hammered(Pair(call, call, None)),
     }
 
 
@@ -227,7 +227,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     checkpoint = load(options.checkpoint, "cpu")
-    improviser, net = Improviser(checkpoint, 0), companions.metre_net(checkpoint.path)
+    improviser, drafter = Improviser(checkpoint, 0), Drafter(checkpoint)
     report = {}
     for family, rule in FAMILIES.items():
         rows = []
@@ -235,7 +235,7 @@ def main() -> None:
             rng = random.Random(seed)
             riff = rule(rng)
             call = as_read(riff.notes, rng)
-            rows.append(judged(call, answered(improviser, net, call, seed, options.drafts), riff.scale))
+            rows.append(judged(call, answered(improviser, drafter, call, seed, options.drafts), riff.scale))
         report[family] = row_of(rows, range(len(rows)))
     if options.corpus:
         calls = calls_in(load_corpus(options.corpus).songs, "test", 400)
