@@ -48,7 +48,7 @@ from trainer.bars import (
     known_ends,
     usable,
 )
-from trainer.data import IGNORED
+from trainer.batch import IGNORED
 from trainer.metre import MetreNet
 from trainer.split import songs_in
 from trainer.store import load_corpus

@@ -14,7 +14,7 @@ from engine.bars import BARS, KIND, PLACE
 from engine.notes import Metre, Song
 from tests.engine.test_metre import TWINKLE, WALTZ
 from trainer.bars import Stretch
-from trainer.data import IGNORED
+from trainer.batch import IGNORED
 from trainer.metre import MetreNet, save
 
 FOUR = Song("", tuple(TWINKLE), Metre(4.0, 0.0, 1.0), tuple(i in (6, 13, 20, 27) for i in range(28)))
