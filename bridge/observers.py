@@ -97,6 +97,10 @@ class Observer:
     def on_log(self, text: str) -> None:
         """One line for people."""
 
+    def on_warning(self, text: str) -> None:
+        """One line for people about what they may want to mend; who makes nothing else of it takes it as any line."""
+        self.on_log(text)
+
     def on_error(self, text: str) -> None:
         """One line for people about something refused or broken; the session goes on."""
 
@@ -156,6 +160,10 @@ class Announcer:
     def log(self, text: str) -> None:
         """Tell one line for people."""
         self.tell(lambda observer: observer.on_log(text))
+
+    def warn(self, text: str) -> None:
+        """Tell one line about something that a player may want to mend."""
+        self.tell(lambda observer: observer.on_warning(text))
 
     def error(self, text: str) -> None:
         """Tell one line about something refused or broken."""

@@ -190,7 +190,7 @@ class Session:
         settings = self._moves.settings
         lost = self._tempo_choice.tick(now_s, settings.tempo_from, settings.bpm)
         if lost:
-            self._announce.log(lost)
+            self._announce.warn(lost)
         self._take_tempo(now_s)
         self._calibrate(now_s)
         self._moved(self._moves.due(now_s), now_s)
@@ -222,7 +222,7 @@ class Session:
             return
         if self._echo.take_on(event.time_s, event.pitch, event.velocity, event.channel):
             if self._echo.take_news():
-                self._announce.log(
+                self._announce.warn(
                     f"{self.config.output_name} comes back into {self.config.port}; its notes are not taken for "
                     "playing. In the DAW, give that track your keyboard as its input, not all inputs."
                 )
@@ -273,10 +273,11 @@ class Session:
         if event.up:
             self._output.silence()
             self._hands.show_all()
+            self._announce.log(event.text)
         else:
             self._stop(event.time_s)
             self._duet.release()
-        self._announce.log(event.text)
+            self._announce.warn(event.text)
 
     def _replied(self, event: EngineReply) -> None:
         if not self._models.is_playing(event):

@@ -68,6 +68,7 @@ class Witness(Observer):
     def __init__(self) -> None:
         self.logs: list[str] = []
         self.errors: list[str] = []
+        self.warnings: list[str] = []
         self.controls: list[tuple[str, object, str]] = []
         self.states: list[str] = []
         self.presets: list[str] = []
@@ -76,6 +77,10 @@ class Witness(Observer):
         self.since_key_ms: list[float | None] = []
 
     def on_log(self, text: str) -> None:
+        self.logs.append(text)
+
+    def on_warning(self, text: str) -> None:
+        self.warnings.append(text)
         self.logs.append(text)
 
     def on_error(self, text: str) -> None:

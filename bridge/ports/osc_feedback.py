@@ -29,7 +29,7 @@ class OscFeedback(Observer):
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
     `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/tonality`, `/melody/metre`,
-    `/melody/phrase_end`, `/melody/engine`, `/melody/log` and `/melody/error` as they come.
+    `/melody/phrase_end`, `/melody/engine`, `/melody/log`, `/melody/warning` and `/melody/error` as they come.
     """
 
     def __init__(
@@ -206,6 +206,10 @@ class OscFeedback(Observer):
     def on_log(self, text: str) -> None:
         """Send `/melody/log text`."""
         self._send("log", text)
+
+    def on_warning(self, text: str) -> None:
+        """Send `/melody/warning text`."""
+        self._send("warning", text)
 
     def on_error(self, text: str) -> None:
         """Send `/melody/error text`."""

@@ -106,6 +106,10 @@ class Told(Observer):
         """Tell a line."""
         self._tell("log", text=text, wrong=False)
 
+    def on_warning(self, text: str) -> None:
+        """Tell a line about something to be mended."""
+        self._tell("log", text=text, wrong=False, warning=True)
+
     def on_error(self, text: str) -> None:
         """Tell a line about something wrong."""
         self._tell("log", text=text, wrong=True)

@@ -65,9 +65,9 @@ const HEARD = {
     inHand = news.number;
     for (const card of $("strip").children) card.setAttribute("aria-pressed", String(Number(card.dataset.take) === inHand));
   },
-  again: (news) => say(`take ${news.number} ${news.looping ? "goes round" : "again"}`, false),
-  log: (news) => say(news.text, news.wrong),
-  refused: (news) => say(news.text, true),
+  again: (news) => say(`take ${news.number} ${news.looping ? "goes round" : "again"}`),
+  log: (news) => say(news.text, news.wrong ? "wrong" : news.warning ? "warning" : ""),
+  refused: (news) => say(news.text, "wrong"),
 };
 
 function hear(news) {
@@ -286,14 +286,15 @@ $("save").addEventListener("submit", (event) => {
 
 // What happened
 
-function say(text, wrong) {
+// kind: "", "warning" or "wrong".
+function say(text, kind = "") {
   const lines = $("lines");
   const last = lines.lastElementChild;
   if (last && last.dataset.text === text) {
     const times = (last.dataset.times = Number(last.dataset.times) + 1);
     last.textContent = `${text} (×${times})`;
   } else {
-    const line = make("li", wrong ? "wrong" : "", text);
+    const line = make("li", kind, text);
     line.dataset.text = text;
     line.dataset.times = 1;
     lines.append(line);
@@ -301,7 +302,7 @@ function say(text, wrong) {
   }
   lines.scrollTop = lines.scrollHeight;
   if (performance.now() < settled) return;
-  const toast = make("div", wrong ? "toast wrong" : "toast", text);
+  const toast = make("div", `toast ${kind}`.trim(), text);
   $("toasts").replaceChildren(...[...$("toasts").children].slice(-1), toast);
   setTimeout(() => toast.remove(), TOAST_MS);
 }
