@@ -98,7 +98,7 @@ class Observer:
         """One line for people."""
 
     def on_warning(self, text: str) -> None:
-        """One line for people about what they may want to mend; who makes nothing else of it takes it as any line."""
+        """One line for people about what they may want to mend; unless overridden it is a line as any other."""
         self.on_log(text)
 
     def on_error(self, text: str) -> None:

@@ -52,7 +52,7 @@ const HEARD = {
   },
   note(news) {
     roll.hear(news);
-    if (news.velocity && news.by === "you" && document.body.dataset.state !== "listening") phraseEnd(null);
+    if (news.off_s === null && news.by === "you" && document.body.dataset.state !== "listening") phraseEnd(null);
   },
   outlook: (news) => roll.look(news),
   take(news) {
@@ -74,12 +74,13 @@ function hear(news) {
   HEARD[news.is]?.(news);
 }
 
-function begin() {
+function begin(news) {
   takes.clear();
   $("strip").replaceChildren();
   $("lines").replaceChildren();
   $("toasts").replaceChildren();
   roll.forget();
+  roll.longest = news.longest_s;
   settled = performance.now() + 500;
 }
 
