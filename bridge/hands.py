@@ -50,9 +50,13 @@ class Hands:
             return None
         return self._knobs.turn(event)
 
-    def learn(self, arguments: Sequence[object]) -> None:
+    def learn(self, arguments: Sequence[object], now_s: float) -> None:
         """Wait for the knob of a control or an action, as `Learn.ask` says."""
-        self._learn.ask(arguments)
+        self._learn.ask(arguments, now_s)
+
+    def tell_bound(self) -> None:
+        """Tell which controller moves what."""
+        self._learn.tell()
 
     def show_all(self) -> None:
         """Have every value sent again."""
@@ -60,6 +64,7 @@ class Hands:
 
     def tell(self, now_s: float, sounds_s: float | None, send: Callable[[Message], None]) -> float | None:
         """Send values back and return when more may go; with a note near, neither. sounds_s: when one is due."""
+        self._learn.give_up(now_s)
         if sounds_s is not None and sounds_s - now_s <= CC_CLEAR_S:
             return None
         for message in self._feedback.due(now_s):

@@ -28,6 +28,12 @@ class Observer:
     def on_control(self, name: str, value: Value, source: str) -> None:
         """A control took a value (also when asked for: source "ask")."""
 
+    def on_learning(self, name: str) -> None:
+        """The controller of this control or action is waited for; "": of none any more."""
+
+    def on_bound(self, name: str, controller: str) -> None:
+        """This MIDI controller, as "21" or "rel:21", moves this control or asks for this action; "": none does."""
+
     def on_preset(self, name: str) -> None:
         """A preset was recalled; its values were told before."""
 

@@ -131,6 +131,7 @@ class Session:
         self._output.now_s = now_s
         self._output.silence()
         self._moves.tell("*", "start")
+        self._hands.tell_bound()
         if self.config.preset:
             self._presets.tell(self.config.preset)
         self._models.tell()
@@ -323,7 +324,7 @@ class Session:
             case name if name in TAKE_ACTIONS:
                 self._send(self._takes.act(name, event.arguments, self._moment(now_s)))
             case "learn":
-                self._hands.learn(event.arguments)
+                self._hands.learn(event.arguments, now_s)
             case name if name in PRESET_ACTIONS:
                 self._presets.act(name, event.arguments)
             case name if name in MODEL_ACTIONS:

@@ -69,6 +69,7 @@ class Witness(Observer):
         self.logs: list[str] = []
         self.errors: list[str] = []
         self.warnings: list[str] = []
+        self.learned: list[str] = []
         self.controls: list[tuple[str, object, str]] = []
         self.states: list[str] = []
         self.presets: list[str] = []
@@ -91,6 +92,12 @@ class Witness(Observer):
 
     def on_preset(self, name: str) -> None:
         self.presets.append(name)
+
+    def on_learning(self, name: str) -> None:
+        self.learned.append(f"{name}?")
+
+    def on_bound(self, name: str, controller: str) -> None:
+        self.learned.append(f"{name} = {controller}")
 
     def on_state(self, state: str) -> None:
         self.states.append(state)

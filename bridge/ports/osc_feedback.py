@@ -29,7 +29,8 @@ class OscFeedback(Observer):
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
     `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/tonality`, `/melody/metre`,
-    `/melody/phrase_end`, `/melody/engine`, `/melody/log`, `/melody/warning` and `/melody/error` as they come.
+    `/melody/phrase_end`, `/melody/learning`, `/melody/bound`, `/melody/engine`, `/melody/log`, `/melody/warning`
+    and `/melody/error` as they come.
     """
 
     def __init__(
@@ -150,6 +151,14 @@ class OscFeedback(Observer):
         """Tell the value in each of its forms."""
         for message in self._every_form(name, value):
             self._send(*message)
+
+    def on_learning(self, name: str) -> None:
+        """Send `/melody/learning name`: its controller is waited for; with "" none is."""
+        self._send("learning", name)
+
+    def on_bound(self, name: str, controller: str) -> None:
+        """Send `/melody/bound name controller`."""
+        self._send("bound", name, controller)
 
     def on_preset(self, name: str) -> None:
         """Send `/melody/preset name`."""

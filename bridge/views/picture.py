@@ -94,11 +94,16 @@ def _facts(seen: Seen, inner: int) -> list[Text]:
     from rich.text import Text
 
     taken = "  ".join(filter(None, [seen.take, kept_takes(seen.kept)]))
+    state = (seen.state, _STATE_STYLES.get(seen.state, "bold"))
     probability = "" if seen.phrase_end is None else f"{meter(seen.phrase_end, 12)} {seen.phrase_end:.0%}"
     preset = f"preset {seen.preset}" if seen.preset else ""
+    learning = f"{seen.learning}: move a knob" if seen.learning else ""
     heard = [seen.tempo or "no tempo yet", seen.key, seen.bars]
     rows = [
-        ("state", [(seen.state, _STATE_STYLES.get(seen.state, "bold")), (taken, ""), (preset, "")]),
+        (
+            "state",
+            [state, (learning, "bold"), (taken, ""), (preset, "")],
+        ),
         ("hears", [(each, "") for each in heard]),
         ("phrase end", [(probability.ljust(17), ""), (seen.latency, "")]),
         ("engine", [(seen.engine or "loading the model", "")]),
@@ -107,7 +112,7 @@ def _facts(seen: Seen, inner: int) -> list[Text]:
     for label, parts in rows:
         line = Text(label.ljust(LABEL_CELLS), style="")
         for text, style in parts:
-            if text.strip() or style:
+            if text:
                 line.append(text, style=style)
                 line.append("   ")
         line.rstrip()
@@ -162,6 +167,8 @@ def _chosen(seen: Seen) -> list[Text]:
     held = seen.controls[seen.chosen]
     row = _meter_row(held, mark="▸")
     row.pad_right(max(0, _METER_WIDTH + 2 - row.cell_len))
+    if seen.bound.get(seen.chosen):
+        row.append(f"CC {seen.bound[seen.chosen]}  ")
     row.append(held.control.sentence, style="dim")
     return [row]
 

@@ -56,6 +56,8 @@ class Seen:
     answer: deque[int] = field(default_factory=lambda: deque(maxlen=NOTES_SHOWN))
     controls: dict[str, Held] = field(default_factory=dict)
     chosen: str = ""
+    bound: dict[str, str] = field(default_factory=dict)
+    learning: str = ""
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
     sheet: str = ""
 
@@ -74,5 +76,6 @@ class Seen:
             call=self.call.copy(),
             answer=self.answer.copy(),
             controls=self.controls.copy(),
+            bound=self.bound.copy(),
             log=self.log.copy(),
         )

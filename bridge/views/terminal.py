@@ -208,6 +208,16 @@ class View(Observer):
         with self._change() as seen:
             seen.roll.look(outlook)
 
+    def on_learning(self, name: str) -> None:
+        """Show what waits for its knob."""
+        with self._change() as seen:
+            seen.learning = name
+
+    def on_bound(self, name: str, controller: str) -> None:
+        """Show which knob moves the chosen control."""
+        with self._change() as seen:
+            seen.bound[name] = controller
+
     def on_preset(self, name: str) -> None:
         """Show which preset holds."""
         with self._change() as seen:

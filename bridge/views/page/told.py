@@ -31,6 +31,14 @@ class Told(Observer):
         position = round(self._controls.find(name).position(value), 5)
         self._tell("control", name=name, value=value, at=position, source=source)
 
+    def on_learning(self, name: str) -> None:
+        """Tell what waits for its knob."""
+        self._tell("learning", name=name)
+
+    def on_bound(self, name: str, controller: str) -> None:
+        """Tell which knob moves something."""
+        self._tell("bound", name=name, controller=controller)
+
     def on_preset(self, name: str) -> None:
         """Tell the preset."""
         self._tell("preset", name=name)

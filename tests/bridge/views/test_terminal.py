@@ -76,6 +76,19 @@ def test_the_take_in_hand_and_the_kept_ones_are_shown() -> None:
     assert view.seen.take == "take 1 in hand"
 
 
+def test_what_waits_for_its_knob_is_shown_and_what_moves_the_chosen_control() -> None:
+    """In words, not in the log alone."""
+    view, _ = watching()
+    view.on_learning("patience")
+    view.on_bound("temperature", "rel:21")
+    text = io.StringIO()
+    Console(width=80, height=24, file=text).print(view._picture(Console(width=80), 80, 24))
+    assert "patience: move a knob" in text.getvalue()
+    assert "CC rel:21  How freely" in text.getvalue()
+    view.on_learning("")
+    assert view.seen.learning == ""
+
+
 def test_a_warning_has_its_colour() -> None:
     """Another than an error's."""
     view, _ = watching()

@@ -14,11 +14,14 @@ const $ = (id) => document.getElementById(id);
 
 const controls = new Map();
 const values = new Map();
+const bound = new Map();
 const takes = new Map();
 let presets = [];
 let models = [];
 let inHand = 0;
 let page = "play";
+let learning = "";
+let picking = false; // the next action that is touched is learned, not done
 
 const link = new Link(hear, opened);
 const roll = new Roll($("canvas"), link);
@@ -46,6 +49,19 @@ const HEARD = {
   phrase_end: (news) => phraseEnd(news.p),
   latency: (news) => ($("latency").textContent = `${news.turn_ms.toFixed(0)} ms`),
   engine: (news) => ($("engine").textContent = news.text),
+  bound(news) {
+    bound.set(news.name, news.controller);
+    controls.get(news.name)?.hearBound(news.controller);
+    showBound(news.name);
+  },
+  learning(news) {
+    learning = news.name;
+    for (const view of controls.values()) view.hearLearning(learning);
+    for (const button of document.querySelectorAll("#actions [data-do]")) {
+      button.classList.toggle("waits", button.dataset.do === learning);
+    }
+    showPicking(picking && !learning);
+  },
   preset(news) {
     $("preset").textContent = news.name;
     showPresets(presets, news.name);
@@ -75,6 +91,7 @@ function hear(news) {
 }
 
 function begin(news) {
+  bound.clear();
   takes.clear();
   $("strip").replaceChildren();
   $("lines").replaceChildren();
@@ -130,11 +147,38 @@ function showActions(rows) {
     button.addEventListener("click", () => act(row.name, button));
     (BIG.includes(row.name) ? box : small).append(button);
   }
+  const learn = make("button", "action learn", "learn");
+  learn.type = "button";
+  learn.title = "touch this, then a button, then step on the switch that is to ask for it";
+  learn.addEventListener("click", () => (learning ? link.say({ do: "learn", with: "" }) : showPicking(!picking)));
+  small.append(learn);
   box.append(small);
+  for (const name of bound.keys()) showBound(name);
+  showPicking(false);
   keys = new Map(rows.filter((row) => row.key && !row.argument).map((row) => [row.key, row.name]));
 }
 
+// Which controller asks for an action stands on its button.
+function showBound(name) {
+  const button = document.querySelector(`#actions [data-do="${name}"]`);
+  if (button) button.dataset.cc = bound.get(name) ? `CC ${bound.get(name)}` : "";
+}
+
+function showPicking(on) {
+  picking = on;
+  document.body.classList.toggle("picking", on);
+  const button = document.querySelector(".action.learn");
+  if (!button) return;
+  button.textContent = learning ? "cancel" : on ? "touch one" : "learn";
+  button.setAttribute("aria-pressed", String(on || Boolean(learning)));
+}
+
 function act(name, button) {
+  if (picking) {
+    showPicking(false);
+    link.say({ do: "learn", with: name });
+    return;
+  }
   if (ASKS_FIRST.has(name) && !button.classList.contains("sure")) {
     button.classList.add("sure");
     button.textContent = `${name}?`;
@@ -153,7 +197,11 @@ addEventListener("keydown", (event) => {
   if (event.target.closest("input[type=text], select, button, input[type=range]") && event.key === " ") return;
   if (event.target.closest("input[type=text]")) return;
   const key = event.key.toLowerCase();
-  if (key === "escape") stage(false);
+  if (key === "escape") {
+    stage(false);
+    showPicking(false);
+    if (learning) link.say({ do: "learn", with: "" });
+  }
   if (/^[0-9]$/.test(key)) link.say({ do: "preset", with: key === "0" ? 10 : Number(key) });
   const name = keys.get(key);
   const button = name && document.querySelector(`#actions [data-do="${name}"]`);
@@ -216,6 +264,8 @@ function showControls(rows) {
       const view = new ControlView(row, link);
       controls.set(row.name, view);
       if (values.has(row.name)) view.hear(values.get(row.name));
+      if (bound.has(row.name)) view.hearBound(bound.get(row.name));
+      view.hearLearning(learning);
       part.append(view.element);
     }
     box.append(part);
