@@ -41,7 +41,7 @@ class Observer:
         """What was set is kept as a preset of this name."""
 
     def on_state(self, state: str) -> None:
-        """The state is now "loading", "idle", "listening" or "answering"."""
+        """The state is now "loading", "idle", "counting", "listening", "answering" or "looping"."""
 
     def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
         """The player struck (velocity 1..127) or released (0) a key."""
@@ -66,6 +66,9 @@ class Observer:
 
     def on_beat(self, time_s: float, beat: float, bpm: float, bar_beats: float) -> None:
         """A beat of a running clock began, and a bar where it is a multiple of bar_beats; 0: that is not told."""
+
+    def on_count(self, beat: int, left: int) -> None:
+        """A beat of a count: its number in the bar, and how many are left, itself too; 0 and 0: it is over."""
 
     def on_key(self, name: str, confidence: float) -> None:
         """The key in force changed, as "G major"."""

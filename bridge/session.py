@@ -14,6 +14,7 @@ from bridge.calibrating import Calibrating
 from bridge.config import OFF, SUSTAIN_CC, Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
+from bridge.counting import Counting
 from bridge.duet import Duet
 from bridge.engine.change import ModelChange
 from bridge.engine.talk import Engine
@@ -52,7 +53,7 @@ from bridge.take_actions import NAMES as TAKE_ACTIONS
 from bridge.take_actions import TakeActions
 from bridge.tidings import Tidings, begun_by
 from bridge.time.scheduler import Due
-from bridge.time.tempo_choice import LinkSource, Tempo, TempoChoice
+from bridge.time.tempo_choice import COUNT, LinkSource, Tempo, TempoChoice
 from engine.errors import UserError
 from engine.messages import Ready
 from engine.notes import Note
@@ -95,6 +96,7 @@ class Session:
         self._takes = TakeActions(self._duet, self._announce)
         self._models = ModelActions(models, self._duet, self._moves, self._announce)
         self._presets = PresetActions(presets, controls, self._models, self._move, self._announce)
+        self._counting = Counting(self._tempo_choice, self._announce)
         self._tidings = Tidings(self._duet, self._announce)
         self._calibrating = Calibrating(self._output.send, max(0, config.channel - 1), self._announce)
         self._was_ready = False
@@ -102,24 +104,27 @@ class Session:
 
     @property
     def state(self) -> str:
-        """Return "looping", "answering", "listening", "loading" or "idle"."""
+        """Return "counting", "looping", "answering", "listening", "loading" or "idle"."""
+        if self._counting.counting:
+            return "counting"
         if self._duet.encore.looping:
             return "looping"
         if self._duet.answering:
             return "answering"
-        if self._duet.listening:
+        if self._duet.listening or self._counting.open:
             return "listening"
         return "idle" if self._duet.ready else "loading"
 
     @property
     def busy(self) -> bool:
         """Say whether something is played, awaited or about to sound, so that time must be watched closely."""
-        return self._duet.busy or self._calibrating.running
+        return self._duet.busy or self._calibrating.running or self._counting.counting or self._counting.open
 
     @property
     def sounds_s(self) -> float | None:
         """Return when the next message is to leave, or None."""
-        return self._duet.sounds_s
+        times_s = (self._duet.sounds_s, self._counting.sounds_s)
+        return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     @property
     def transcript(self) -> tuple[Note, ...]:
@@ -193,6 +198,7 @@ class Session:
         if lost:
             self._announce.warn(lost)
         self._take_tempo(now_s)
+        self._count(now_s)
         self._calibrate(now_s)
         self._moved(self._moves.due(now_s), now_s)
         dues, next_s = self._duet.tick(self._moment(now_s))
@@ -203,7 +209,8 @@ class Session:
         self._tidings.outlook(self._moment(now_s), self.sounds_s)
         self._takes.tell_news()
         self._announce.state(self.state)
-        times_s = [next_s, self._moves.next_s(), self._models.gives_up_s(), now_s + TICK_S if self.busy else None]
+        times_s = [next_s, self._counting.sounds_s, self._moves.next_s(), self._models.gives_up_s()]
+        times_s.append(now_s + TICK_S if self.busy else None)
         times_s.append(self._hands.tell(now_s, self.sounds_s, self._send_cc))
         return min((time_s for time_s in times_s if time_s is not None), default=None)
 
@@ -266,9 +273,19 @@ class Session:
         if isinstance(event, Transport) and event.command == "stop":
             self._stop(event.time_s)
         elif isinstance(event, Transport) and event.command == "start":
-            self._send(self._duet.end_answer(event.time_s))
+            self._song_starts(event.time_s)
         elif isinstance(event, Pulse):
+            self._send_clicks(self._counting.pulse(self._moment(event.time_s)))
             self._tidings.tempo(self._tempo, event.time_s)
+
+    def _song_starts(self, now_s: float) -> None:
+        """Answer no more what was before it; count its first bars, if they are to be."""
+        settings = self._moves.settings
+        if settings.waiting.mode == "bars" and settings.count_in:
+            self._stop(now_s)
+            self._counting.song_starts()
+        else:
+            self._send(self._duet.end_answer(now_s))
 
     def _ports_changed(self, event: PortsChanged) -> None:
         if event.up:
@@ -302,6 +319,8 @@ class Session:
                 self._announce.log("panic: everything silenced")
             case "stop":
                 self._stop(now_s)
+            case "count":
+                self._count_in(now_s)
             case "tap":
                 self._tempo_choice.tap(now_s)
                 self._take_tempo(now_s)
@@ -335,6 +354,8 @@ class Session:
     def _stop(self, now_s: float) -> None:
         """End what sounds and forget the call in progress; wait for the next note."""
         self._calibrating.end()
+        self._send_clicks(self._counting.end(now_s))
+        self._retake_tempo(now_s)
         self._send(self._duet.stop(now_s))
 
     def _silence(self, now_s: float) -> None:
@@ -362,6 +383,40 @@ class Session:
             self._announce.error(str(error))
         else:
             self._move(SetControl(now_s, "closeness", closeness, "take"))
+
+    # The count
+
+    def _count_in(self, now_s: float) -> None:
+        """Count the player in; within the count, end it."""
+        was_counting, mode = self._counting.counting, self._moves.settings.waiting.mode
+        if mode != "bars":
+            self._announce.error(f"count: it counts before your bars in turn bars, and turn is {mode}")
+            return
+        self._stop(now_s)
+        if was_counting:
+            self._announce.log("the count was called off")
+        else:
+            self._counting.begin(self._moment(now_s))
+            self._retake_tempo(now_s)
+            self._count(now_s)
+
+    def _count(self, now_s: float) -> None:
+        """Send the clicks that are due; what is counted may be another tempo from now on."""
+        moment = self._moment(now_s)
+        self._send_clicks(self._counting.tick(moment, busy=self._duet.busy, answered=self._duet.partner.sounded))
+        self._retake_tempo(now_s)
+
+    def _retake_tempo(self, now_s: float) -> None:
+        """Ask whose tempo holds, where a count may have begun or ended, and tell it if so."""
+        before = self._tempo.source
+        self._take_tempo(now_s)
+        if COUNT in (before, self._tempo.source) and before != self._tempo.source:
+            self._tidings.tempo(self._tempo, now_s)
+
+    def _send_clicks(self, dues: Sequence[Due]) -> None:
+        for due in dues:
+            self._output.send(due.message)
+            self._echo.sent(self._output.now_s, due.message)
 
     # Calibration
 
@@ -406,7 +461,7 @@ class Session:
         self._tidings.key(phrase)
 
     def _moment(self, now_s: float) -> Moment:
-        return Moment(now_s, self._tempo, self._moves.settings)
+        return self._counting.seen(Moment(now_s, self._tempo, self._moves.settings))
 
     def _take_tempo(self, now_s: float) -> None:
         """Ask whose tempo holds: once a tick, and when something may have changed it."""

@@ -70,6 +70,7 @@ class Witness(Observer):
         self.errors: list[str] = []
         self.warnings: list[str] = []
         self.learned: list[str] = []
+        self.tempos: list[tuple[float, str]] = []
         self.controls: list[tuple[str, object, str]] = []
         self.states: list[str] = []
         self.presets: list[str] = []
@@ -98,6 +99,9 @@ class Witness(Observer):
 
     def on_bound(self, name: str, controller: str) -> None:
         self.learned.append(f"{name} = {controller}")
+
+    def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
+        self.tempos.append((round(bpm, 1), source))
 
     def on_state(self, state: str) -> None:
         self.states.append(state)

@@ -37,7 +37,7 @@ STOREYS = (
     ("recording",),
     ("loop", "session"),
     ("preset_actions",),
-    ("take_actions", "model_actions", "hands", "calibrating", "tidings"),
+    ("take_actions", "model_actions", "hands", "calibrating", "counting", "tidings"),
     ("duet", "control_moves", "cc_feedback"),
     ("answering",),
     ("moment", "knobs", "learn"),

@@ -280,6 +280,20 @@ def test_a_footswitch_is_learned_by_touching_a_button(look: Look, rig: PageRig) 
     assert look(rig.link).ask("() => document.querySelector('[data-do=panic]').dataset.cc") == "CC 80"
 
 
+def test_the_count_is_seen_large(look: Look, rig: PageRig) -> None:
+    """Whoever stands before the tablet sees which beat it is, and that it is over."""
+    screen = look(rig.link)
+    rig.send_osc("/melody/turn", "bars")
+    until(lambda: screen.shows("turn") == "bars", "the mode")
+    screen.page.click("[data-do=count]")
+    until(lambda: screen.text("#count") == "2", "the second beat")
+    assert screen.text("#state") == "counting"
+    until(lambda: screen.text("#count") == "4", "the last beat")
+    until(lambda: screen.text("#state") == "listening", "then it listens")
+    until(lambda: screen.ask("() => document.querySelector('#count').hidden"), "and counts no more")
+    assert sum(sent[0] == 0x99 for sent in rig.sent) == 4
+
+
 def learn_of(screen: Screen, name: str) -> str:
     """Return what the learn button of a control says."""
     return screen.text(f"[data-name={name}] .learn")

@@ -29,8 +29,8 @@ class OscFeedback(Observer):
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
     `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/tonality`, `/melody/metre`,
-    `/melody/phrase_end`, `/melody/learning`, `/melody/bound`, `/melody/engine`, `/melody/log`, `/melody/warning`
-    and `/melody/error` as they come.
+    `/melody/phrase_end`, `/melody/count`, `/melody/learning`, `/melody/bound`, `/melody/engine`, `/melody/log`,
+    `/melody/warning` and `/melody/error` as they come.
     """
 
     def __init__(
@@ -186,6 +186,10 @@ class OscFeedback(Observer):
     def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
         """Send `/melody/tempo bpm source confidence`."""
         self._send("tempo", float(bpm), source, float(confidence))
+
+    def on_count(self, beat: int, left: int) -> None:
+        """Send `/melody/count beat left`; 0 0 when the count is over."""
+        self._send("count", beat, left)
 
     def on_key(self, name: str, confidence: float) -> None:
         """Send `/melody/tonality name confidence`; `/melody/key` is the control."""

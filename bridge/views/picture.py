@@ -94,7 +94,8 @@ def _facts(seen: Seen, inner: int) -> list[Text]:
     from rich.text import Text
 
     taken = "  ".join(filter(None, [seen.take, kept_takes(seen.kept)]))
-    state = (seen.state, _STATE_STYLES.get(seen.state, "bold"))
+    counted = f"{seen.state} {seen.count}" if seen.count and seen.state == "counting" else seen.state
+    state = (counted, _STATE_STYLES.get(seen.state, "bold"))
     probability = "" if seen.phrase_end is None else f"{meter(seen.phrase_end, 12)} {seen.phrase_end:.0%}"
     preset = f"preset {seen.preset}" if seen.preset else ""
     learning = f"{seen.learning}: move a knob" if seen.learning else ""

@@ -42,6 +42,7 @@ class Seen:
 
     title: str = ""
     state: str = "loading"
+    count: int = 0
     preset: str = ""
     take: str = ""
     kept: tuple[int, ...] = ()

@@ -258,6 +258,11 @@ class View(Observer):
         with self._change() as seen:
             seen.tempo = f"{bpm:.1f} bpm {source} {confidence:.0%}"
 
+    def on_count(self, beat: int, left: int) -> None:
+        """Show the beat that is counted."""
+        with self._change() as seen:
+            seen.count = beat
+
     def on_key(self, name: str, confidence: float) -> None:
         """Show the key."""
         with self._change() as seen:

@@ -81,6 +81,10 @@ class Told(Observer):
         """Tell the tempo."""
         self._tell("tempo", bpm=round(bpm, 2), source=source, sure=round(confidence, 3))
 
+    def on_count(self, beat: int, left: int) -> None:
+        """Tell a beat of the count; 0 when it is over."""
+        self._tell("count", beat=beat, left=left)
+
     def on_key(self, name: str, confidence: float) -> None:
         """Tell the key."""
         self._tell("tonality", name=name, sure=round(confidence, 3))

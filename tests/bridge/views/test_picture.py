@@ -95,6 +95,13 @@ def test_a_screen_of_24_lines_shows_everything() -> None:
     assert sum("┊" in line for line in lines) == 7
 
 
+def test_the_beat_that_is_counted_stands_behind_the_state() -> None:
+    """As a player counts."""
+    shown = seen()
+    shown.state, shown.count = "counting", 3
+    assert "state        counting 3" in picture(shown, 80, 24)[1]
+
+
 def test_a_larger_terminal_shows_more_of_everything() -> None:
     """More of the roll, other controls too, more of the log."""
     lines = picture(seen(), 120, 50)

@@ -43,6 +43,11 @@ const HEARD = {
       document.querySelector(`#actions [data-do="${name}"]`)?.classList.toggle("lit", states.includes(news.state));
     }
   },
+  count(news) {
+    $("count").hidden = !news.beat;
+    $("count").textContent = news.beat || "";
+    document.querySelector('#actions [data-do="count"]')?.classList.toggle("waits", Boolean(news.beat));
+  },
   tempo: (news) => ($("tempo").textContent = `${news.bpm.toFixed(1)} ${news.source}`),
   tonality: (news) => sure("tonality", news.name, news.sure),
   metre: (news) => sure("metre", news.name, news.sure),
