@@ -68,6 +68,11 @@ class Counting:
         return self._span is not None
 
     @property
+    def idle(self) -> bool:
+        """Say whether nothing is counted, nor was, nor is to be."""
+        return self._span is None and self._bars_from is None and not (self._own or self._song_starts)
+
+    @property
     def open(self) -> bool:
         """Say whether the player's first bars are on, after the count."""
         return self._span is None and self._bars_from is not None
@@ -79,6 +84,8 @@ class Counting:
 
     def seen(self, moment: Moment) -> Moment:
         """Return the moment as the count has it: where the player's bars begin, and how long bars are."""
+        if self.idle:
+            return moment
         settings = moment.settings
         if self._own and not settings.bar_beats:
             settings = replace(settings, bar_beats=settings.usual_bar_beats)

@@ -402,6 +402,8 @@ class Session:
 
     def _count(self, now_s: float) -> None:
         """Send the clicks that are due; what is counted may be another tempo from now on."""
+        if self._counting.idle and self._counting.sounds_s is None:
+            return
         moment = self._moment(now_s)
         self._send_clicks(self._counting.tick(moment, busy=self._duet.busy, answered=self._duet.partner.sounded))
         self._retake_tempo(now_s)
