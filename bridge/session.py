@@ -23,6 +23,7 @@ from bridge.events import (
     AskControl,
     Complaint,
     ControlChange,
+    ControllerChanged,
     EngineDied,
     EngineReply,
     Event,
@@ -182,6 +183,11 @@ class Session:
                     self._models.replied(event)
             case PortsChanged():
                 self._ports_changed(event)
+            case ControllerChanged(up=True):
+                self._hands.show_all()
+                self._announce.log(event.text)
+            case ControllerChanged():
+                self._announce.warn(event.text)
             case Complaint():
                 self._announce.error(event.text)
             case Notice():

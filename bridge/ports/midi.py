@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge.events import MidiEvent, PortsChanged
 from bridge.ports.loopback import LoopbackPorts, Ports
-from bridge.ports.port_names import find_port, is_ours, name_fits
+from bridge.ports.port_names import find_port, is_ours
 from bridge.ports.sockets import Sockets, open_sockets
 from bridge.ports.wire import Arrivals, decode
 from bridge.urgency import Helper
@@ -38,7 +38,7 @@ CLOSE_WITHIN_S = 0.3
 DRAIN_MOST = 1024
 
 
-class _NotHereError(UserError):
+class NotHereError(UserError):
     """This API is not on this machine, or no server of it runs: another may do."""
 
 
@@ -67,8 +67,8 @@ class RtMidiPorts:
 
     def _open(self, again: bool = False) -> None:
         """Open both. again: under names that were ours, which a driver that hangs may still list."""
-        rtmidi = _rtmidi()
-        code = _code(self.api)
+        rtmidi = rtmidi_module()
+        code = code_of(self.api)
         sockets_before = open_sockets()
         midi_in = midi_out = None
         try:
@@ -76,15 +76,15 @@ class RtMidiPorts:
             midi_in.ignore_types(sysex=True, timing=False, active_sense=True)
             midi_out = rtmidi.MidiOut(code, name=CLIENT_NAME)
             if self._existing:
-                self._own = _open_existing(midi_in, self.name_in), _open_existing(midi_out, self.name_out)
+                self._own = open_existing(midi_in, self.name_in), open_existing(midi_out, self.name_out)
             else:
                 self._own = self._open_virtual(midi_in, midi_out, again)
         except UserError:
-            _close_bounded(midi_in, midi_out)
+            close_bounded(midi_in, midi_out)
             raise
         except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            _close_bounded(midi_in, midi_out)
-            raise _NotHereError(f"the MIDI API '{self.api}' does not work here: {_one_line(error)}") from None
+            close_bounded(midi_in, midi_out)
+            raise NotHereError(f"the MIDI API '{self.api}' does not work here: {one_line(error)}") from None
         self._in, self._out, self._arrivals = midi_in, midi_out, Arrivals()
         self._sockets = Sockets(sockets_before)
 
@@ -174,7 +174,7 @@ class RtMidiPorts:
 
     def _drop(self) -> None:
         midi_in, midi_out, self._in, self._out, self._sockets = self._in, self._out, None, None, None
-        self.stuck |= not _close_bounded(midi_in, midi_out)
+        self.stuck |= not close_bounded(midi_in, midi_out)
 
     def close(self) -> None:
         """Close both ports, or leave them after 0.3 s: closing a port can deadlock in some drivers."""
@@ -191,65 +191,14 @@ def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
     if api != "auto":
         try:
             return RtMidiPorts(name_in, name_out, api)
-        except _NotHereError as error:
+        except NotHereError as error:
             raise UserError(f"{error}. {next_steps()}") from None
     for candidate in compiled_apis():
-        with contextlib.suppress(_NotHereError):
+        with contextlib.suppress(NotHereError):
             return RtMidiPorts(name_in, name_out, candidate)
     raise UserError(
         f"no MIDI system on this machine (tried {', '.join(compiled_apis()) or 'nothing'}). {next_steps()}"
     )
-
-
-class RtMidiOutput:
-    """An output by itself: into an existing port, else a virtual one that the system has made for it."""
-
-    def __init__(self, name: str, api: str) -> None:
-        """Open it.
-
-        Raises UserError when the API is not there, several ports fit the name or, on Windows, none does.
-        """
-        rtmidi = _rtmidi()
-        self._out: Any = None
-        try:
-            self._out = rtmidi.MidiOut(_code(api), name=CLIENT_NAME)
-            self.name, self.made = name, False
-            try:
-                (self.name,) = _open_existing(self._out, name)
-            except UserError:
-                if api == "winmm" or name_fits(name, self._out.get_ports()):
-                    raise
-                self._out.open_virtual_port(name)
-                self.made = True
-        except UserError:
-            _close_bounded(self._out)
-            raise
-        except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            _close_bounded(self._out)
-            raise _NotHereError(f"the MIDI API '{api}' does not work here: {_one_line(error)}") from None
-
-    def send(self, message: Sequence[int]) -> None:
-        """Send one message now; one that the driver refuses is dropped."""
-        with contextlib.suppress(OSError, RuntimeError, ValueError):
-            self._out.send_message(message)
-
-    def close(self) -> None:
-        """Close it, in bounded time."""
-        _close_bounded(self._out)
-
-
-def open_output(name: str, api: str = "auto") -> RtMidiOutput:
-    """Open an output on the named API, or with "auto" on the first that works.
-
-    Raises UserError when none does, with the next steps, and as `RtMidiOutput` does.
-    """
-    for candidate in compiled_apis() if api == "auto" else [api]:
-        try:
-            return RtMidiOutput(name, candidate)
-        except _NotHereError as error:
-            if api != "auto":
-                raise UserError(f"{error}. {next_steps()}") from None
-    raise UserError(f"no MIDI system on this machine. {next_steps()}")
 
 
 def next_steps() -> str:
@@ -265,37 +214,39 @@ def next_steps() -> str:
 
 def compiled_apis() -> list[str]:
     """Return the names of the MIDI APIs that this RtMidi can speak, in the order `auto` tries them."""
-    rtmidi = _rtmidi()
+    rtmidi = rtmidi_module()
     compiled = set(rtmidi.get_compiled_api())
     return [name for name, symbol in RTMIDI_APIS.items() if getattr(rtmidi, symbol) in compiled]
 
 
 def list_ports() -> dict[str, dict[str, list[str]] | str]:
     """Return by API what can be played into the bridge ("inputs") and out of it ("outputs"), or why not."""
-    rtmidi = _rtmidi()
+    rtmidi = rtmidi_module()
     found: dict[str, dict[str, list[str]] | str] = {}
     for name in compiled_apis():
         try:
-            code = _code(name)
+            code = code_of(name)
             found[name] = {
                 "inputs": rtmidi.MidiIn(code, name=CLIENT_NAME).get_ports(),
                 "outputs": rtmidi.MidiOut(code, name=CLIENT_NAME).get_ports(),
             }
         except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            found[name] = _one_line(error)
+            found[name] = one_line(error)
     return found
 
 
-def _rtmidi() -> Any:
+def rtmidi_module() -> Any:
+    """Return RtMidi's module."""
     import rtmidi  # loaded late: --help and the tests of pure code do without it
 
     return rtmidi
 
 
-def _code(api: str) -> int:
-    rtmidi = _rtmidi()
+def code_of(api: str) -> int:
+    """Return RtMidi's number of an API. Raises NotHereError when this RtMidi does not speak it."""
+    rtmidi = rtmidi_module()
     if api not in RTMIDI_APIS or api not in compiled_apis():
-        raise _NotHereError(f"midi-api: '{api}' is not on this system; it has {', '.join(compiled_apis())}")
+        raise NotHereError(f"midi-api: '{api}' is not on this system; it has {', '.join(compiled_apis())}")
     return int(getattr(rtmidi, RTMIDI_APIS[api]))
 
 
@@ -306,18 +257,20 @@ def _taken(name: str, api: str) -> str:
     )
 
 
-def _open_existing(end: Any, name: str) -> set[str]:
+def open_existing(end: Any, name: str) -> set[str]:
+    """Open the port that this name means; return its whole name. Raises UserError when none does, or several."""
     ports = end.get_ports()
     port = find_port(name, ports)
     end.open_port(ports.index(port))
     return {port}
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """Return what an error says, without line breaks."""
     return " ".join(str(error).split()).rstrip(".")
 
 
-def _close_bounded(*ends: Any) -> bool:
+def close_bounded(*ends: Any) -> bool:
     """Close and delete RtMidi objects; return False when that hangs."""
 
     def close() -> None:

@@ -199,23 +199,31 @@ def _log(lines: Sequence[LogLine] | deque[LogLine], inner: int, rows: int) -> li
 
     A warning stays in sight for a while, above the newest line.
     """
-    from rich.text import Text
-
     newest = list(lines)[-IN_SIGHT:]
     warned = next((line for line in reversed(newest) if line.style), None)
     shown: list[Text] = []
     for line in reversed(list(lines)):
-        wrapped = textwrap.wrap(str(line), inner, subsequent_indent="  ") or [""]
-        if warned is not None and line is not warned and len(shown) + len(wrapped) >= rows:
-            wrapped = wrapped[: max(0, rows - 1 - len(shown))]
-            shown = [Text(part, style=line.style) for part in wrapped] + shown
-            return [Text(str(warned), style=warned.style), *shown]
-        shown = [Text(part, style=line.style) for part in wrapped] + shown
+        kept = 0 if warned is None or line is warned else 1
+        room = rows - kept - len(shown)
+        if room > 0:
+            shown = [*_wrapped(line, inner, room), *shown]
         if line is warned:
             warned = None
+        elif warned is not None and rows - 1 - len(shown) <= 0:
+            return [*_wrapped(warned, inner, 1), *shown]
         if len(shown) >= rows:
             break
-    return shown[max(0, len(shown) - rows) :]
+    return shown
+
+
+def _wrapped(line: LogLine, inner: int, rows: int) -> list[Text]:
+    """Return a line in as many rows as it takes, or its beginning where there are fewer."""
+    from rich.text import Text
+
+    parts = textwrap.wrap(str(line), inner, subsequent_indent="  ") or [""]
+    if len(parts) > rows:
+        parts = [*parts[: rows - 1], " ".join([parts[rows - 1], parts[rows].strip()])]
+    return [Text(part, style=line.style) for part in parts]
 
 
 def last_notes(pitches: Sequence[int] | deque[int], cells: int) -> str:

@@ -55,7 +55,7 @@ def test_without_midi_it_ends_in_a_sentence(
     from bridge.ports import midi
 
     def none_works(name_in: str, name_out: str, api: str) -> None:
-        raise midi._NotHereError("no server")
+        raise midi.NotHereError("no server")
 
     monkeypatch.setattr(midi, "RtMidiPorts", none_works)
     assert "no MIDI system on this machine" in refused(capsys)

@@ -143,6 +143,19 @@ def test_the_same_line_again_is_counted() -> None:
     assert [str(line) for line in shown.log] == ["! a (×3)", "a", "b"]
 
 
+def test_of_a_line_that_is_too_long_the_beginning_is_shown() -> None:
+    """Cut with a sign; the end of a sentence alone says nothing."""
+    shown = seen()
+    shown.log.clear()
+    shown.add_line(
+        "the controller's port is gone; " + "values are sent back when it is there again; " * 2, WARNING
+    )
+    shown.add_line("short")
+    last = [line[2:-2].rstrip() for line in picture(shown, 80, 24)][-5:-3]
+    assert last[0].startswith("! the controller's port is gone; values")
+    assert (last[0][-1], last[1]) == ("…", "short")
+
+
 def test_any_text_can_be_logged() -> None:
     """Brackets are text, not markup."""
     shown = Seen()
