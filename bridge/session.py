@@ -14,7 +14,6 @@ from bridge.calibrating import Calibrating
 from bridge.config import OFF, SUSTAIN_CC, Config
 from bridge.control_moves import ControlMoves
 from bridge.controls import Controls
-from bridge.counting import Counting
 from bridge.duet import Duet
 from bridge.engine.change import ModelChange
 from bridge.engine.talk import Engine
@@ -43,18 +42,17 @@ from bridge.events import (
 from bridge.hands import Hands
 from bridge.model_actions import NAMES as MODEL_ACTIONS
 from bridge.model_actions import ModelActions
-from bridge.moment import Moment
 from bridge.observers import Announcer
-from bridge.ports.echo import EchoGuard
-from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
+from bridge.outlet import Outlet
+from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF
 from bridge.preset_actions import NAMES as PRESET_ACTIONS
 from bridge.preset_actions import PresetActions
 from bridge.presets.desk import Presets
 from bridge.take_actions import NAMES as TAKE_ACTIONS
 from bridge.take_actions import TakeActions
-from bridge.tidings import Tidings, begun_by
 from bridge.time.scheduler import Due
-from bridge.time.tempo_choice import COUNT, LinkSource, Tempo, TempoChoice
+from bridge.time.tempo_choice import LinkSource
+from bridge.timekeeper import Timekeeper
 from engine.errors import UserError
 from engine.messages import Ready
 from engine.notes import Note
@@ -84,47 +82,47 @@ class Session:
         send_cc: sends one message to the player's controller, where it has a port of its own.
         """
         self.config, self.controls = config, controls
-        self._output = Output(send)
         self._announce = announce
+        looped = (
+            f"{config.output_name} comes back into {config.port}; its notes are not taken for playing. "
+            "In the DAW, give that track your keyboard as its input, not all inputs."
+        )
+        self._outlet = Outlet(send, announce, looped)
         self._moves = ControlMoves(controls, self._announce)
-        self._echo = EchoGuard()
-        self._tempo_choice = TempoChoice(link)
-        self._take_tempo(0.0)
         self._hands = Hands(config, controls, announce, presets.keep_controller)
-        self._send_cc = send_cc or self._output.send
+        self._send_cc = send_cc or self._outlet.send_one
         seed = config.seed if config.seed is not None else random.SystemRandom().randrange(2**31)
         self._duet = Duet(engine, self._announce, seed)
         self._takes = TakeActions(self._duet, self._announce)
         self._models = ModelActions(models, self._duet, self._moves, self._announce)
         self._presets = PresetActions(presets, controls, self._models, self._move, self._announce)
-        self._counting = Counting(self._tempo_choice, self._announce)
-        self._tidings = Tidings(self._duet, self._announce)
-        self._calibrating = Calibrating(self._output.send, max(0, config.channel - 1), self._announce)
+        self._time = Timekeeper(link, self._moves, self._duet, self._announce)
+        self._calibrating = Calibrating(self._outlet.send_one, max(0, config.channel - 1), self._announce)
         self._was_ready = False
         self._now_s = 0.0
 
     @property
     def state(self) -> str:
         """Return "counting", "looping", "answering", "listening", "loading" or "idle"."""
-        if self._counting.counting:
+        if self._time.counting:
             return "counting"
         if self._duet.encore.looping:
             return "looping"
         if self._duet.answering:
             return "answering"
-        if self._duet.listening or self._counting.open:
+        if self._duet.listening or self._time.open:
             return "listening"
         return "idle" if self._duet.ready else "loading"
 
     @property
     def busy(self) -> bool:
         """Say whether something is played, awaited or about to sound, so that time must be watched closely."""
-        return self._duet.busy or self._calibrating.running or self._counting.counting or self._counting.open
+        return self._duet.busy or self._calibrating.running or self._time.counting or self._time.open
 
     @property
     def sounds_s(self) -> float | None:
         """Return when the next message is to leave, or None."""
-        times_s = (self._duet.sounds_s, self._counting.sounds_s)
+        times_s = (self._duet.sounds_s, self._time.sounds_s)
         return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     @property
@@ -134,14 +132,14 @@ class Session:
 
     def start(self, now_s: float) -> None:
         """Silence what an earlier run may have left hanging, and tell the controls' first values."""
-        self._output.now_s = now_s
-        self._output.silence()
+        self._outlet.now_s = now_s
+        self._outlet.silence()
         self._moves.tell("*", "start")
         self._hands.tell_bound()
         if self.config.preset:
             self._presets.tell(self.config.preset)
         self._models.tell()
-        self._tidings.tempo(self._tempo, now_s)
+        self._time.tell(now_s)
         self._announce.state(self.state)
 
     def close(self) -> None:
@@ -150,7 +148,7 @@ class Session:
 
     def handle(self, event: Event) -> None:
         """Take in what happened. Raises nothing for what comes from outside: it is refused and reported."""
-        self._output.now_s = event.time_s
+        self._outlet.now_s = event.time_s
         match event:
             case ControlChange(number=number) if number in SILENCE_CCS:
                 self._asked_for_silence(event)
@@ -197,25 +195,19 @@ class Session:
 
     def tick(self, now_s: float) -> float | None:
         """Let time pass: send what is due, pass the turn, ask for more; return when to be called again."""
-        self._now_s = self._output.now_s = now_s
+        self._now_s = self._outlet.now_s = now_s
         self._send(self._duet.due(now_s))
-        settings = self._moves.settings
-        lost = self._tempo_choice.tick(now_s, settings.tempo_from, settings.bpm)
-        if lost:
-            self._announce.warn(lost)
-        self._take_tempo(now_s)
-        self._count(now_s)
+        self._outlet.send(self._time.tick(now_s), quietly=True)
         self._calibrate(now_s)
         self._moved(self._moves.due(now_s), now_s)
-        dues, next_s = self._duet.tick(self._moment(now_s))
+        dues, next_s = self._duet.tick(self._time.moment(now_s))
         self._send(dues)
-        self._models.tick(self._moment(now_s))
-        self._tell_reading(now_s)
-        self._tidings.beat(self._moment(now_s))
-        self._tidings.outlook(self._moment(now_s), self.sounds_s)
+        self._models.tick(self._time.moment(now_s))
+        self._time.tell_reading(now_s)
+        self._time.tell_ahead(now_s, self.sounds_s)
         self._takes.tell_news()
         self._announce.state(self.state)
-        times_s = [next_s, self._counting.sounds_s, self._moves.next_s(), self._models.gives_up_s()]
+        times_s = [next_s, self._time.sounds_s, self._moves.next_s(), self._models.gives_up_s()]
         times_s.append(now_s + TICK_S if self.busy else None)
         times_s.append(self._hands.tell(now_s, self.sounds_s, self._send_cc))
         return min((time_s for time_s in times_s if time_s is not None), default=None)
@@ -227,21 +219,16 @@ class Session:
             self._controller(event)
         elif isinstance(event, NoteOn):
             self._note_on(event)
-        elif not self._echo.take_off(event.time_s, event.pitch, event.channel):
+        elif not self._outlet.comes_back(event):
             self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, 0))
             self._duet.feed(event)
 
     def _note_on(self, event: NoteOn) -> None:
         if self._calibrating.hear(event):
             return
-        if self._echo.take_on(event.time_s, event.pitch, event.velocity, event.channel):
-            if self._echo.take_news():
-                self._announce.warn(
-                    f"{self.config.output_name} comes back into {self.config.port}; its notes are not taken for "
-                    "playing. In the DAW, give that track your keyboard as its input, not all inputs."
-                )
+        if self._outlet.comes_back(event):
             return
-        self._send(self._duet.note_on(event, self._moment(event.time_s)))
+        self._send(self._duet.note_on(event, self._time.moment(event.time_s)))
         self._announce.tell(lambda observer: observer.on_player_note(event.time_s, event.pitch, event.velocity))
 
     def _controller(self, event: ControlChange) -> None:
@@ -260,42 +247,30 @@ class Session:
 
         Our own silence coming back is no request.
         """
-        if not self._output.take_echo(event):
+        if not self._outlet.is_our_silence(event):
             self._calibrating.end()
             self._send(self._duet.hush(event.time_s))
-            self._send(self._duet.hush_encore(self._moment(event.time_s)))
-            if not self._output.just_silenced:
-                self._output.silence()
+            self._send(self._duet.hush_encore(self._time.moment(event.time_s)))
+            self._outlet.silence_once()
 
     def _pass_turn(self, now_s: float) -> None:
-        self._send(self._duet.pass_turn(self._moment(now_s)))
-        self._tell_reading(now_s)
+        self._send(self._duet.pass_turn(self._time.moment(now_s)))
+        self._time.tell_reading(now_s)
 
     # The surroundings
 
     def _clocked(self, event: Pulse | Transport | SongPosition) -> None:
-        self._tempo_choice.feed(event)
-        self._take_tempo(event.time_s)
+        self._outlet.send(self._time.feed(event), quietly=True)
         if isinstance(event, Transport) and event.command == "stop":
             self._stop(event.time_s)
         elif isinstance(event, Transport) and event.command == "start":
-            self._song_starts(event.time_s)
-        elif isinstance(event, Pulse):
-            self._send_clicks(self._counting.pulse(self._moment(event.time_s)))
-            self._tidings.tempo(self._tempo, event.time_s)
-
-    def _song_starts(self, now_s: float) -> None:
-        """Answer no more what was before it; count its first bars, if they are to be."""
-        settings = self._moves.settings
-        if settings.waiting.mode == "bars" and settings.count_in:
-            self._stop(now_s)
-            self._counting.song_starts()
-        else:
-            self._send(self._duet.end_answer(now_s))
+            self._send(self._duet.end_answer(event.time_s))
+            if self._time.song_starts():
+                self._send(self._duet.stop(event.time_s))
 
     def _ports_changed(self, event: PortsChanged) -> None:
         if event.up:
-            self._output.silence()
+            self._outlet.silence()
             self._hands.show_all()
             self._announce.log(event.text)
         else:
@@ -310,9 +285,9 @@ class Session:
         if isinstance(event.reply, Ready):
             if not self._was_ready:
                 self._was_ready = True
-                self._output.silence()
+                self._outlet.silence()
             self._models.offer_styles(event.reply)
-        self._send(self._duet.replied(event.reply, self._moment(event.time_s)))
+        self._send(self._duet.replied(event.reply, self._time.moment(event.time_s)))
 
     def _act(self, event: Action) -> None:
         now_s = event.time_s
@@ -328,17 +303,14 @@ class Session:
             case "count":
                 self._count_in(now_s)
             case "tap":
-                self._tempo_choice.tap(now_s)
-                self._take_tempo(now_s)
-                self._tidings.tempo(self._tempo, now_s)
+                self._time.tap(now_s)
             case "calibrate":
                 self._stop(now_s)
                 self._calibrating.begin(now_s)
             case "forget":
                 self._stop(now_s)
                 self._duet.forget()
-                self._tempo_choice.forget()
-                self._take_tempo(now_s)
+                self._time.forget(now_s)
                 self._announce.log("forgot what was played; the next phrase starts afresh")
             case "save":
                 if self.config.record == OFF:
@@ -347,7 +319,7 @@ class Session:
             case "more":
                 self._more(now_s)
             case name if name in TAKE_ACTIONS:
-                self._send(self._takes.act(name, event.arguments, self._moment(now_s)))
+                self._send(self._takes.act(name, event.arguments, self._time.moment(now_s)))
             case "learn":
                 self._hands.learn(event.arguments, now_s)
             case name if name in PRESET_ACTIONS:
@@ -360,13 +332,12 @@ class Session:
     def _stop(self, now_s: float) -> None:
         """End what sounds and forget the call in progress; wait for the next note."""
         self._calibrating.end()
-        self._send_clicks(self._counting.end(now_s))
-        self._retake_tempo(now_s)
+        self._outlet.send(self._time.end_count(now_s), quietly=True)
         self._send(self._duet.stop(now_s))
 
     def _silence(self, now_s: float) -> None:
         self._stop(now_s)
-        self._output.silence()
+        self._outlet.silence()
 
     # Controls
 
@@ -377,9 +348,9 @@ class Session:
         """What shapes the notes acts on every note that has not begun."""
         moved = list(names)
         if moved:
-            self._take_tempo(now_s)
+            self._time.take(now_s)
         if any(self.controls.find(name).live for name in moved):
-            self._duet.redraw(self._moment(now_s))
+            self._duet.redraw(self._time.moment(now_s))
 
     def _more(self, now_s: float) -> None:
         """Move closeness towards that of the take in hand."""
@@ -394,7 +365,7 @@ class Session:
 
     def _count_in(self, now_s: float) -> None:
         """Count the player in; within the count, end it."""
-        was_counting, mode = self._counting.counting, self._moves.settings.waiting.mode
+        was_counting, mode = self._time.counting, self._moves.settings.waiting.mode
         if mode != "bars":
             self._announce.error(f"count: it counts before your bars in turn bars, and turn is {mode}")
             return
@@ -402,76 +373,24 @@ class Session:
         if was_counting:
             self._announce.log("the count was called off")
         else:
-            self._counting.begin(self._moment(now_s))
-            self._retake_tempo(now_s)
-            self._count(now_s)
-
-    def _count(self, now_s: float) -> None:
-        """Send the clicks that are due; what is counted may be another tempo from now on."""
-        if self._counting.idle and self._counting.sounds_s is None:
-            return
-        moment = self._moment(now_s)
-        self._send_clicks(self._counting.tick(moment, busy=self._duet.busy, answered=self._duet.partner.sounded))
-        self._retake_tempo(now_s)
-
-    def _retake_tempo(self, now_s: float) -> None:
-        """Ask whose tempo holds, where a count may have begun or ended, and tell it if so."""
-        before = self._tempo.source
-        self._take_tempo(now_s)
-        if COUNT in (before, self._tempo.source) and before != self._tempo.source:
-            self._tidings.tempo(self._tempo, now_s)
-
-    def _send_clicks(self, dues: Sequence[Due]) -> None:
-        for due in dues:
-            self._output.send(due.message)
-            self._echo.sent(self._output.now_s, due.message)
+            self._outlet.send(self._time.count_in(now_s), quietly=True)
 
     # Calibration
 
     def _calibrate(self, now_s: float) -> None:
-        move = self._calibrating.step(now_s, self._tempo.source)
+        move = self._calibrating.step(now_s, self._time.tempo.source)
         if move is not None:
             self._move(move)
 
     # What goes out, and who is told
 
     def _send(self, dues: Sequence[Due]) -> None:
-        """Send what is due; tell of it only when all has left: whoever looks on must not hold up a note-off."""
+        """Send what is due, and tell how soon the first note of an answer has come."""
         if not dues:
             return
-        now_s = self._output.now_s
-        for due in dues:
-            self._output.send(due.message)
-        for due in dues:
-            self._echo.sent(now_s, due.message)
-            self._tell_note(due, now_s)
-        since = self._duet.sent(now_s)
+        self._outlet.send(dues)
+        since = self._duet.sent(self._outlet.now_s)
         if since is not None:
             turn_s, off_s = since
             off_ms = None if off_s is None else off_s * 1000
             self._announce.tell(lambda observer: observer.on_latency(turn_s * 1000, off_ms))
-
-    def _tell_note(self, due: Due, now_s: float) -> None:
-        pitch, velocity, channel = due.note.pitch, due.message[2], due.note.channel
-        self._announce.tell(lambda observer: observer.on_message(due.message, due.due_s))
-        self._announce.tell(lambda observer: observer.on_answer_note(now_s, pitch, velocity, channel))
-
-    def _tell_reading(self, now_s: float) -> None:
-        """Tell how the call was last read, and let the tempo of the playing be known."""
-        phrase = self._tidings.new_reading()
-        if phrase is None:
-            return
-        begun = None if self._tempo.running else begun_by(phrase)
-        if begun is not None:
-            self._tempo_choice.played(*begun, now_s)
-            self._take_tempo(now_s)
-        self._tidings.tempo(self._tempo, now_s)
-        self._tidings.key(phrase)
-
-    def _moment(self, now_s: float) -> Moment:
-        return self._counting.seen(Moment(now_s, self._tempo, self._moves.settings))
-
-    def _take_tempo(self, now_s: float) -> None:
-        """Ask whose tempo holds: once a tick, and when something may have changed it."""
-        settings = self._moves.settings
-        self._tempo: Tempo = self._tempo_choice.current(now_s, settings.tempo_from, settings.bpm)
