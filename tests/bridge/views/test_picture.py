@@ -130,9 +130,15 @@ def test_a_warning_stays_in_sight_while_other_lines_come() -> None:
         shown.add_line(f"preset {number}")
     last = [line[2:-2].rstrip() for line in picture(shown, 80, 24)][-5:-3]
     assert last == ["! this model answers 400 ms after the turn", "preset 6"]
+    shown.log.pop()
+    shown.add_line("preset 6: " + "a long sentence of what it is for, " * 4)
+    last = [line[2:-2].rstrip() for line in picture(shown, 80, 24)][-5:-3]
+    assert last[0] == "! this model answers 400 ms after the turn"
+    assert last[1].startswith("preset 6: a long")
     shown.add_line("preset 7")
     last = [line[2:-2].rstrip() for line in picture(shown, 80, 24)][-5:-3]
-    assert last == ["preset 6", "preset 7"]
+    assert last[0].startswith("preset 6: a long")
+    assert last[1] == "preset 7"
 
 
 def test_the_same_line_again_is_counted() -> None:
