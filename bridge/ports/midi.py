@@ -1,4 +1,4 @@
-"""MIDI at the rim: the only file that imports rtmidi. Knows bytes and ports, nothing of turns or music.
+"""MIDI at the rim: the pair of ports that is played and listened to. Knows bytes and ports, nothing of music.
 
 Input is polled, never called back: on JACK a callback takes Python's lock inside JACK's own thread and
 loses notes. A port is remembered by name, never by number.
@@ -7,39 +7,33 @@ loses notes. A port is remembered by name, never by number.
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from bridge.events import MidiEvent, PortsChanged
 from bridge.ports.loopback import LoopbackPorts, Ports
-from bridge.ports.port_names import find_port, is_ours
+from bridge.ports.midi_apis import (
+    CLIENT_NAME,
+    NotHereError,
+    close_bounded,
+    code_of,
+    compiled_apis,
+    load_rtmidi,
+    next_steps,
+    one_line,
+    open_existing,
+)
+from bridge.ports.port_names import is_ours
 from bridge.ports.sockets import Sockets, open_sockets
 from bridge.ports.wire import Arrivals, decode
-from bridge.urgency import Helper
 from engine.errors import UserError
 
-RTMIDI_APIS = {
-    "jack": "API_UNIX_JACK",
-    "alsa": "API_LINUX_ALSA",
-    "coremidi": "API_MACOSX_CORE",
-    "winmm": "API_WINDOWS_MM",
-}
-"""Our names for RtMidi's, in the order in which `auto` tries them: a JACK server that runs was started on
-purpose, and the Linux DAWs that see no ALSA sequencer see JACK."""
-
-CLIENT_NAME = "melody-bridge"
 QUEUE_LIMIT = 8192
 """Messages that wait between two polls; RtMidi drops what comes beyond."""
 LIST_EVERY_S = 5.0
 CHECK_EVERY_S = 0.25
 RETRY_FIRST_S, RETRY_LAST_S = 0.5, 8.0
-CLOSE_WITHIN_S = 0.3
 DRAIN_MOST = 1024
-
-
-class NotHereError(UserError):
-    """This API is not on this machine, or no server of it runs: another may do."""
 
 
 class RtMidiPorts:
@@ -67,7 +61,7 @@ class RtMidiPorts:
 
     def _open(self, again: bool = False) -> None:
         """Open both. again: under names that were ours, which a driver that hangs may still list."""
-        rtmidi = rtmidi_module()
+        rtmidi = load_rtmidi()
         code = code_of(self.api)
         sockets_before = open_sockets()
         midi_in = midi_out = None
@@ -201,85 +195,8 @@ def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
     )
 
 
-def next_steps() -> str:
-    """Return what to do on this system when MIDI does not work."""
-    demo = "or hear it without MIDI: melody-bridge demo"
-    if sys.platform.startswith("linux"):
-        return (
-            "Load ALSA's sequencer (sudo modprobe snd-seq), or start JACK (jackd -d dummy, or QjackCtl); "
-            f"with PipeWire: pw-jack melody-bridge; {demo}"
-        )
-    return f"Look what is there: melody-bridge ports; {demo}"
-
-
-def compiled_apis() -> list[str]:
-    """Return the names of the MIDI APIs that this RtMidi can speak, in the order `auto` tries them."""
-    rtmidi = rtmidi_module()
-    compiled = set(rtmidi.get_compiled_api())
-    return [name for name, symbol in RTMIDI_APIS.items() if getattr(rtmidi, symbol) in compiled]
-
-
-def list_ports() -> dict[str, dict[str, list[str]] | str]:
-    """Return by API what can be played into the bridge ("inputs") and out of it ("outputs"), or why not."""
-    rtmidi = rtmidi_module()
-    found: dict[str, dict[str, list[str]] | str] = {}
-    for name in compiled_apis():
-        try:
-            code = code_of(name)
-            found[name] = {
-                "inputs": rtmidi.MidiIn(code, name=CLIENT_NAME).get_ports(),
-                "outputs": rtmidi.MidiOut(code, name=CLIENT_NAME).get_ports(),
-            }
-        except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            found[name] = one_line(error)
-    return found
-
-
-def rtmidi_module() -> Any:
-    """Return RtMidi's module."""
-    import rtmidi  # loaded late: --help and the tests of pure code do without it
-
-    return rtmidi
-
-
-def code_of(api: str) -> int:
-    """Return RtMidi's number of an API. Raises NotHereError when this RtMidi does not speak it."""
-    rtmidi = rtmidi_module()
-    if api not in RTMIDI_APIS or api not in compiled_apis():
-        raise NotHereError(f"midi-api: '{api}' is not on this system; it has {', '.join(compiled_apis())}")
-    return int(getattr(rtmidi, RTMIDI_APIS[api]))
-
-
 def _taken(name: str, api: str) -> str:
     return (
         f"a melody-bridge that runs already has the port '{name}' ({api}); "
         "end it, or give this one another name with --port (and --out-port)"
     )
-
-
-def open_existing(end: Any, name: str) -> set[str]:
-    """Open the port that this name means; return its whole name. Raises UserError when none does, or several."""
-    ports = end.get_ports()
-    port = find_port(name, ports)
-    end.open_port(ports.index(port))
-    return {port}
-
-
-def one_line(error: BaseException) -> str:
-    """Return what an error says, without line breaks."""
-    return " ".join(str(error).split()).rstrip(".")
-
-
-def close_bounded(*ends: Any) -> bool:
-    """Close and delete RtMidi objects; return False when that hangs."""
-
-    def close() -> None:
-        for end in ends:
-            if end is not None:
-                end.close_port()
-                end.delete()
-
-    worker = Helper(close, "close-midi")
-    worker.start()
-    worker.join(CLOSE_WITHIN_S)
-    return not worker.is_alive()

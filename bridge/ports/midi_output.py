@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bridge.events import ControllerChanged
-from bridge.ports import midi
+from bridge.ports import midi_apis
 from bridge.ports.port_names import name_fits
 from bridge.ports.sockets import Sockets, open_sockets
 from engine.errors import UserError
@@ -49,24 +49,24 @@ class RtMidiOutput:
     @contextlib.contextmanager
     def _of_system(self) -> Iterator[None]:
         """Raise what the MIDI system says as NotHereError."""
-        rtmidi = midi.rtmidi_module()
+        rtmidi = midi_apis.load_rtmidi()
         try:
             yield
         except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
             self.close()
-            text = f"the MIDI API '{self._api}' does not work here: {midi.one_line(error)}"
-            raise midi.NotHereError(text) from None
+            text = f"the MIDI API '{self._api}' does not work here: {midi_apis.one_line(error)}"
+            raise midi_apis.NotHereError(text) from None
 
     def _begin(self) -> Any:
         """Make a client of the MIDI system, and return it."""
         before = open_sockets()
-        self._client = midi.rtmidi_module().MidiOut(midi.code_of(self._api), name=midi.CLIENT_NAME)
+        self._client = midi_apis.load_rtmidi().MidiOut(midi_apis.code_of(self._api), name=midi_apis.CLIENT_NAME)
         self._sockets = Sockets(before)
         return self._client
 
     def _connect(self) -> None:
         """Open the port that the name means. Raises UserError when there is none, or several fit."""
-        (self.name,) = midi.open_existing(self._client, self._wanted)
+        (self.name,) = midi_apis.open_existing(self._client, self._wanted)
         self._open, self.made = True, False
 
     @property
@@ -90,7 +90,7 @@ class RtMidiOutput:
         try:
             with self._of_system():
                 return self._look(now_s)
-        except midi.NotHereError:  # the MIDI system is gone
+        except midi_apis.NotHereError:  # the MIDI system is gone
             return self._lose(now_s)
 
     def _look(self, now_s: float) -> ControllerChanged | None:
@@ -135,7 +135,7 @@ class RtMidiOutput:
     def close(self) -> None:
         """Close it, in bounded time."""
         client, self._client, self._sockets, self._open = self._client, None, None, False
-        midi.close_bounded(client)
+        midi_apis.close_bounded(client)
 
 
 def open_output(name: str, api: str = "auto") -> RtMidiOutput:
@@ -143,10 +143,10 @@ def open_output(name: str, api: str = "auto") -> RtMidiOutput:
 
     Raises UserError when none does, with the next steps, and as `RtMidiOutput` does.
     """
-    for candidate in midi.compiled_apis() if api == "auto" else [api]:
+    for candidate in midi_apis.compiled_apis() if api == "auto" else [api]:
         try:
             return RtMidiOutput(name, candidate)
-        except midi.NotHereError as error:
+        except midi_apis.NotHereError as error:
             if api != "auto":
-                raise UserError(f"{error}. {midi.next_steps()}") from None
-    raise UserError(f"no MIDI system on this machine. {midi.next_steps()}")
+                raise UserError(f"{error}. {midi_apis.next_steps()}") from None
+    raise UserError(f"no MIDI system on this machine. {midi_apis.next_steps()}")

@@ -1,4 +1,4 @@
-"""An output to the player's controller, which goes and comes back. RtMidi is a stand-in."""
+"""An output by itself: to a port that is there, or made for it, which may go and come back."""
 
 from __future__ import annotations
 
@@ -8,10 +8,42 @@ from bridge.config import Config
 from bridge.events import ControllerChanged
 from bridge.ports.midi_output import LIST_EVERY_S, RETRY_S, RtMidiOutput, open_output
 from engine.errors import UserError
-from tests.bridge.ports.fake_rtmidi import FakeRtmidi, with_rtmidi
+from tests.bridge.ports.stand_in_rtmidi import Rtmidi, with_rtmidi
 from tests.stage import Stage
 
 TOUCH = "X-Touch:X-Touch MIDI 1 24:0"
+
+
+def test_a_port_that_is_there_is_opened_and_else_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name says which; whoever plays to a port that was just made waits until it is connected."""
+    module = with_rtmidi(monkeypatch, Rtmidi([2], [2], ["Piano 20:0"]))
+    there, made = open_output("Piano"), open_output("Organ")
+    assert (there.name, there.made) == ("Piano 20:0", False)
+    assert (made.name, made.made) == ("Organ", True)
+    assert module.opened == ["Piano 20:0", "Organ"]
+
+
+def test_a_name_that_several_ports_have_makes_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused with the ports that fit, rather than played to nobody."""
+    with_rtmidi(monkeypatch, Rtmidi([2], [2], ["Piano 20:0", "Piano 21:0"]))
+    with pytest.raises(UserError, match="Piano 20:0"):
+        open_output("Piano")
+
+
+def test_windows_makes_no_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the name must be one that is there."""
+    with_rtmidi(monkeypatch, Rtmidi([4], [4], ["Synth"]))
+    with pytest.raises(UserError, match="no such port; there are 'Synth'"):
+        open_output("Organ")
+
+
+def test_without_any_midi_system_the_next_steps_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its name an API says why it does not work."""
+    with_rtmidi(monkeypatch, Rtmidi([2], []))
+    with pytest.raises(UserError, match=r"no MIDI system on this machine.*melody-bridge demo"):
+        open_output("Piano")
+    with pytest.raises(UserError, match="'alsa' does not work here: no server"):
+        open_output("Piano", "alsa")
 
 
 def looks(output: RtMidiOutput, from_s: float, until_s: float) -> list[tuple[float, bool]]:
@@ -22,7 +54,7 @@ def looks(output: RtMidiOutput, from_s: float, until_s: float) -> list[tuple[flo
 
 def test_a_controller_that_is_unplugged_and_comes_back_is_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Told once each way, within two seconds; under whatever number the system gives it then."""
-    module = with_rtmidi(monkeypatch, FakeRtmidi([2], [2], ["Synth 20:0", TOUCH]))
+    module = with_rtmidi(monkeypatch, Rtmidi([2], [2], ["Synth 20:0", TOUCH]))
     output = open_output("X-Touch MIDI 1", "alsa")
     output.send((0xB0, 20, 1))
     assert looks(output, 100.0, 110.0) == []
@@ -42,7 +74,7 @@ def test_one_that_is_plugged_in_after_the_start_takes_the_place_of_the_port_made
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Until then whoever wants the values connects the virtual one."""
-    module = with_rtmidi(monkeypatch, FakeRtmidi([2], [2], ["Synth 20:0"]))
+    module = with_rtmidi(monkeypatch, Rtmidi([2], [2], ["Synth 20:0"]))
     output = open_output("X-Touch MIDI 1", "alsa")
     module.ports.remove("melody-bridge:X-Touch MIDI 1 128:0")  # one output is not listed to another
     assert (output.made, looks(output, 0.0, 10.0)) == (True, [])
@@ -53,7 +85,7 @@ def test_one_that_is_plugged_in_after_the_start_takes_the_place_of_the_port_made
 
 def test_a_midi_system_that_is_gone_and_back_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is sent meanwhile: RtMidi would spin for ever in a server's full buffer."""
-    module = with_rtmidi(monkeypatch, FakeRtmidi([1], [1], ["X-Touch:in"]))
+    module = with_rtmidi(monkeypatch, Rtmidi([1], [1], ["X-Touch:in"]))
     monkeypatch.setattr("bridge.ports.midi_output.Sockets.hung_up", lambda self: not module.works)
     output = open_output("X-Touch", "jack")
     module.works.clear()
@@ -67,25 +99,12 @@ def test_a_midi_system_that_is_gone_and_back_is_followed(monkeypatch: pytest.Mon
 
 def test_when_several_fit_by_then_none_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Values in the wrong instrument would be worse than none."""
-    module = with_rtmidi(monkeypatch, FakeRtmidi([2], [2], [TOUCH]))
+    module = with_rtmidi(monkeypatch, Rtmidi([2], [2], [TOUCH]))
     output = open_output("X-Touch", "alsa")
     module.ports.clear()
     assert [up for _, up in looks(output, 0.0, 10.0)] == [False]
     module.ports += ["X-Touch One:a", "X-Touch Two:b"]
     assert looks(output, 10.0, 20.0) == []
-
-
-def test_a_port_that_cannot_be_had_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several that fit, no such API, none of that name on Windows."""
-    with_rtmidi(monkeypatch, FakeRtmidi([2], [2], ["X-Touch One:a", "X-Touch Two:b"]))
-    with pytest.raises(UserError, match="several fit"):
-        open_output("X-Touch", "alsa")
-    with_rtmidi(monkeypatch, FakeRtmidi([2], []))
-    with pytest.raises(UserError, match="does not work here"):
-        open_output("X-Touch", "alsa")
-    with_rtmidi(monkeypatch, FakeRtmidi([4], [4], []))
-    with pytest.raises(UserError, match="no such port"):
-        open_output("X-Touch", "winmm")
 
 
 def test_what_sounds_goes_on_and_all_is_lit_anew() -> None:

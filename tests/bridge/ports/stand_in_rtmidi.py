@@ -1,13 +1,13 @@
-"""RtMidi's module, as far as the ports need it, with ports that tests make and take away."""
+"""A stand-in for RtMidi, whose APIs work or do not, and list what ports they like."""
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from bridge.ports import midi
 
-
-class FakeRtmidi:
+class Rtmidi:
     """RtMidi's module, as far as opening goes: `works` names the APIs that do."""
 
     API_UNIX_JACK, API_LINUX_ALSA, API_MACOSX_CORE, API_WINDOWS_MM = 1, 2, 3, 4
@@ -16,22 +16,24 @@ class FakeRtmidi:
         pass
 
     def __init__(self, compiled: list[int], works: list[int], ports: list[str] | None = None) -> None:
-        self.compiled, self.works, self.ports = compiled, works, ports or []
+        self._compiled, self.works, self.ports = compiled, works, ports or []
         self.opened: list[object] = []
         self.sent: list[object] = []
         self.appearing: list[str] = []
 
     def get_compiled_api(self) -> list[int]:
-        return self.compiled
+        return self._compiled
 
-    def MidiIn(self, code: int, name: str, queue_size_limit: int = 0) -> FakeEnd:  # noqa: N802
-        return FakeEnd(self, code)
+    def MidiIn(self, code: int, name: str, queue_size_limit: int = 0) -> End:  # noqa: N802
+        return End(self, code)
 
     MidiOut = MidiIn
 
 
-class FakeEnd:
-    def __init__(self, module: FakeRtmidi, code: int) -> None:
+class End:
+    """A port of either kind, which has two messages waiting."""
+
+    def __init__(self, module: Rtmidi, code: int) -> None:
         if code not in module.works:
             raise module.RtMidiError("no server")
         self._module, self.waiting = module, [([0x90, 60, 1], 0.0), ([0x80, 60, 0], 0.1)]
@@ -59,6 +61,7 @@ class FakeEnd:
     def delete(self) -> None: ...
 
 
-def with_rtmidi(monkeypatch: pytest.MonkeyPatch, module: FakeRtmidi) -> FakeRtmidi:
-    monkeypatch.setattr(midi, "rtmidi_module", lambda: module)
+def with_rtmidi(monkeypatch: pytest.MonkeyPatch, module: Rtmidi) -> Rtmidi:
+    """Let a stand-in be imported for RtMidi; return it."""
+    monkeypatch.setitem(sys.modules, "rtmidi", module)
     return module
