@@ -52,7 +52,7 @@ from engine.planning.energy import energy_leans
 from engine.planning.pair import Pair
 from engine.planning.vetoes import is_hammered
 from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
-from trainer.drafts import Drafter, found_bars
+from trainer.drafts import Drafter
 from trainer.store import load_corpus
 
 Floats = npt.NDArray[np.float64]
@@ -184,11 +184,11 @@ def drafts_of(
     if keep and keep.is_file():
         return read_drafts(keep)[:calls]
     checkpoint = load(name, "cpu")
-    drafter, net, settings = Drafter(checkpoint), companions.metre_net(checkpoint.path), read_settings(Controls())
+    drafter, settings = Drafter(checkpoint), read_settings(Controls())
     found = []
     for number, call in enumerate(track(calls_in(songs, part, calls, skip), f"drafts, {part}", transient=True)):
         drawing = sampling(settings, estimate_key(call.notes), call.notes)
-        found.append(drafter.draft(call, found_bars(net, call.notes), drawing, drafts, seed + number))
+        found.append(drafter.draft(call, drafter.bars(call.notes), drawing, drafts, seed + number))
     if keep:
         write_drafts(keep, found)
     return found

@@ -36,17 +36,15 @@ from bridge.controls import SCALES, Controls
 from bridge.hearing.key import estimate_key
 from bridge.hearing.rhythm import RhythmReader
 from bridge.moment import read_settings
-from engine import companions
 from engine.checkpoint import load
 from engine.entrance import MOST_NOTES, SURE_BARS
 from engine.improviser import Improviser
-from engine.metre_net import Net
 from engine.notes import Note
 from engine.planning import figures
 from engine.planning.pair import Pair
 from engine.planning.planner import Asked
 from trainer.calls import calls_in
-from trainer.drafts import found_bars, goal_of
+from trainer.drafts import Drafter, goal_of
 from trainer.store import load_corpus
 
 Notes = Sequence[Note]
@@ -165,11 +163,11 @@ def as_read(notes: Notes, rng: random.Random) -> tuple[Note, ...]:
     return RhythmReader().read(performance.notes).notes
 
 
-def answered(improviser: Improviser, net: Net, call: Notes, seed: int, drafts: int) -> tuple[Note, ...]:
+def answered(improviser: Improviser, drafter: Drafter, call: Notes, seed: int, drafts: int) -> tuple[Note, ...]:
     """Return the answer of live play to a call that nothing was heard before, with the key locked."""
     controls = Controls()
     controls.update({"key_lock": 1.0})
-    bars = found_bars(net, call)
+    bars = drafter.bars(call)
     metre = bars.metre if bars.confidence >= SURE_BARS else None
     improviser.sync(0, call, metre)
     drawing = sampling(read_settings(controls), estimate_key(call), call)
@@ -227,7 +225,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     checkpoint = load(options.checkpoint, "cpu")
-    improviser, net = Improviser(checkpoint, 0), companions.metre_net(checkpoint.path)
+    improviser, drafter = Improviser(checkpoint, 0), Drafter(checkpoint)
     report = {}
     for family, rule in FAMILIES.items():
         rows = []
@@ -235,7 +233,7 @@ def main() -> None:
             rng = random.Random(seed)
             riff = rule(rng)
             call = as_read(riff.notes, rng)
-            rows.append(judged(call, answered(improviser, net, call, seed, options.drafts), riff.scale))
+            rows.append(judged(call, answered(improviser, drafter, call, seed, options.drafts), riff.scale))
         report[family] = row_of(rows, range(len(rows)))
     if options.corpus:
         calls = calls_in(load_corpus(options.corpus).songs, "test", 400)

@@ -216,7 +216,7 @@ def _critic(commands: Any) -> None:
     _data_argument(parser)
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="weights (.safetensors)")
     parser.add_argument("--checkpoint", default="essen", help="draws the drafts (default: essen)")
-    parser.add_argument("--calls", type=int, default=900, help="calls to draw drafts to (default: 900)")
+    parser.add_argument("--calls", type=int, default=1200, help="calls to draw drafts to (default: 1200)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the drafts, or take those kept")
 

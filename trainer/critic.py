@@ -1,10 +1,14 @@
 """`melody-train critic`: train the small net that tells real continuations from drafts of our own.
 
-Drafts are drawn to calls of the training part, several to a call, as live play draws them but for some variety:
-other temperatures, and for a quarter of the calls under the written metre. Reals and drafts weigh alike, so that
-the net's log odds are those of the two kinds and not of how many drafts were drawn. Spoilt continuations stand
-beside the drafts with less weight: what the model never draws must not be taken for a song either. Several nets
-are trained from other beginnings and their log odds averaged: they are one net, side by side.
+Drafts are drawn to calls of the training part, as many to a call as live play draws and as it draws them, but for
+some variety: other temperatures, and for some of the calls under the written metre. The net learns which of the
+real continuation and the drafts of one call is the real one, its scores being log odds among them (noise
+contrastive estimation by ranking: Jozefowicz et al. 2016, "Exploring the limits of language modeling"; Ma and
+Collins 2018). So the drafts of one call, weighed by exp(score), are spread as real continuations of this call are,
+which is how one of them is chosen; two kinds told apart over all calls would not give that. What a call's energy
+asks for (engine/planning/energy.py) is weighed in beside the score in play, and so it is here. A spoilt
+continuation stands among the drafts: what the model never draws must not be taken for a song either. Several nets
+are trained from other beginnings and their scores averaged: they are one net, side by side.
 """
 
 from __future__ import annotations
@@ -24,27 +28,28 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine import companions
 from engine.checkpoint import load
 from engine.errors import UserError
 from engine.messages import FoundBars, Sampling
 from engine.notes import Note
 from engine.planning.critic import CLIP, FIGURES_KEY, Critic
+from engine.planning.energy import energy_leans
 from engine.planning.figures import NAMES, table
 from engine.planning.pair import Pair, heard
 from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
-from trainer.drafts import Drafter, found_bars
+from trainer.drafts import Drafter
 from trainer.prepare import read_source
 from trainer.progress import counting_bar
 
 Floats = npt.NDArray[np.float32]
 
-TEMPERATURES = (0.9, 0.9, 1.0, 0.8, 0.9)
-DRAFTS = 4
-_WRITTEN_EVERY = 4
+TEMPERATURES = (1.0, 1.0, 0.9, 1.0, 1.1)
+DRAFTS = 16
+_WRITTEN_EVERY = 8
 _NETS, _HIDDEN, _DROPPED_FIGURES, _DROPPED = 4, 24, 0.1, 0.3
-_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.03, 40
-_HELD_OUT, _SPOILT_WEIGHT = 0.15, 0.3
+_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.03, 30
+_HELD_OUT = 0.15
+_SPREADS = tuple(0.5 * 1.06**step for step in range(36))
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 
 
@@ -55,7 +60,7 @@ class CriticTraining:
     data: str
     out: Path
     checkpoint: str = "essen"
-    calls: int = 900
+    calls: int = 1200
     seed: int = 1
     keep: Path | None = None
 
@@ -71,11 +76,11 @@ def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
     checkpoint = load(request.checkpoint, "cpu")
     if not checkpoint.tokenizer.n_durations:
         raise UserError(f"{request.checkpoint}: it draws no durations; take a checkpoint of pitch and duration")
-    drafter, net, found = Drafter(checkpoint), companions.metre_net(checkpoint.path), []
+    drafter, found = Drafter(checkpoint), []
     with counting_bar(console, "drafts") as advance:
         for number, call in enumerate(calls):
             written = number % _WRITTEN_EVERY == 0
-            bars = FoundBars(call.metre, 1.0) if written else found_bars(net, call.notes)
+            bars = FoundBars(call.metre, 1.0) if written else drafter.bars(call.notes)
             sampling = Sampling(key=_key(call.notes), temperature=TEMPERATURES[number % len(TEMPERATURES)])
             found.append(drafter.draft(call, bars, sampling, DRAFTS, request.seed * 1_000_000 + number))
             advance(number + 1, len(calls))
@@ -160,27 +165,34 @@ class _Nets(nn.Module):
         return (inner.view(-1, _NETS, _HIDDEN) * self.out).sum(-1) + self.out_bias
 
 
-def fit(rows: Floats, seed: int, bad: Floats | None = None) -> dict[str, Floats]:
+def leans_of(drafted: Sequence[Drafted]) -> Floats:
+    """Return what energy weighs beside a score, for the real continuation and each draft, (calls, 1 + drafts)."""
+    return np.array([energy_leans(one.call.notes, (one.call.real, *one.drafts)) for one in drafted], np.float32)
+
+
+def fit(rows: Floats, seed: int, bad: Floats | None = None, leans: Floats | None = None) -> dict[str, Floats]:
     """Return the weights of a critic trained on rows of figures, (calls, 1 + drafts, figures), reals first.
 
-    bad: rows of spoilt continuations, (calls, any, figures).
+    bad: rows of spoilt continuations, (calls, any, figures). leans: what is weighed in beside the scores of the
+    rows, (calls, 1 + drafts); nothing unless told.
     """
     mean, scale = usual(rows)
-    drafts = rows.shape[1]
     every = rows if bad is None else np.concatenate((rows, bad), 1)
+    beside = np.zeros(every.shape[:2], np.float32)
+    if leans is not None:
+        beside[:, : rows.shape[1]] = leans
     seen = np.clip(np.nan_to_num((every - mean) / scale), -CLIP, CLIP).astype(np.float32)
     torch.manual_seed(seed)
     nets = _Nets()
     optimizer = torch.optim.AdamW(nets.parameters(), lr=_RATE, weight_decay=_WEIGHT_DECAY)
-    data, steps, step = torch.from_numpy(seen), _EPOCHS * math.ceil(len(rows) / _BATCH), 0
+    data, added = torch.from_numpy(seen), torch.from_numpy(beside)
+    steps, step = _EPOCHS * math.ceil(len(rows) / _BATCH), 0
     for _ in range(_EPOCHS):
         for batch in torch.randperm(len(data)).chunk(math.ceil(len(data) / _BATCH)):
             for group in optimizer.param_groups:
                 group["lr"] = _RATE * 0.5 * (1.0 + math.cos(math.pi * step / steps))
-            odds = nets(data[batch].flatten(0, 1)).view(len(batch), -1, _NETS)
-            cost = F.softplus(-odds[:, 0]).mean() + F.softplus(odds[:, 1:drafts]).mean()
-            if bad is not None:
-                cost = cost + _SPOILT_WEIGHT * F.softplus(odds[:, drafts:]).mean()
+            scores = nets(data[batch].flatten(0, 1)).view(len(batch), -1, _NETS) + added[batch, :, None]
+            cost = -F.log_softmax(scores, 1)[:, 0].mean()
             optimizer.zero_grad()
             torch.autograd.backward(cost)
             optimizer.step()
@@ -193,22 +205,48 @@ def fit(rows: Floats, seed: int, bad: Floats | None = None) -> dict[str, Floats]
     return {"mean": mean, "scale": scale, **tensors}
 
 
-def told(critic: Critic, rows: Floats) -> tuple[float, float]:
-    """Return how often the real one is told from a draft, and the nats that the critic's odds cost."""
+def told(critic: Critic, rows: Floats, leans: Floats | None = None) -> tuple[float, float]:
+    """Return how often the real one is told from a draft, and the nats that telling it from all of them costs.
+
+    Whoever knows nothing pays log(1 + drafts).
+    """
     odds = critic.weigh(rows.reshape(-1, rows.shape[-1]).tolist()).reshape(rows.shape[:2])
+    if leans is not None:
+        odds = odds + leans
     real, drafts = odds[:, :1], odds[:, 1:]
-    nats = 0.5 * (np.logaddexp(0.0, -real).mean() + np.logaddexp(0.0, drafts).mean())
-    return float(((real > drafts) + 0.5 * (real == drafts)).mean()), float(nats)
+    nats = np.logaddexp.reduce(odds, axis=1) - odds[:, 0]
+    return float(((real > drafts) + 0.5 * (real == drafts)).mean()), float(nats.mean())
+
+
+def calibrated(tensors: dict[str, Floats], rows: Floats, leans: Floats) -> dict[str, Floats]:
+    """Return weights whose scores are spread so much that telling reals among others, these, costs least.
+
+    What is dropped while a net learns leaves it less sure than it could be.
+    """
+    found = {
+        spread: told(Critic({**tensors, "weight_out": spread * tensors["weight_out"]}), rows, leans)[1]
+        for spread in _SPREADS
+    }
+    best = min(found, key=found.__getitem__)
+    return {**tensors, "weight_out": (best * tensors["weight_out"]).astype(np.float32)}
 
 
 def train(request: CriticTraining, console: Console) -> Path:
     """Draw drafts, train, tell how well it tells calls that were held out, train on all, and write the weights."""
     drafted = drafts_for(request, console)
-    rows, bad = rows_of(drafted), spoilt_rows(drafted, request.seed)
+    rows, bad, leans = rows_of(drafted), spoilt_rows(drafted, request.seed), leans_of(drafted)
     kept = max(1, round(_HELD_OUT * len(rows)))
-    share, nats = told(Critic(fit(rows[kept:], request.seed, bad[kept:])), rows[:kept])
-    console.print(f"{len(rows)} calls; of {kept} held out the real one is told in {share:.1%}, {nats:.3f} nats")
-    tensors = fit(rows, request.seed, bad)
+    learned = fit(rows[kept:], request.seed, bad[kept:], leans[kept:])
+    spread = calibrated(learned, rows[:kept], leans[:kept])
+    share, nats = told(Critic(spread), rows[:kept], leans[:kept])
+    chance = math.log(rows.shape[1])
+    console.print(
+        f"{len(rows)} calls; of {kept} held out the real one is told from a draft in {share:.1%}, "
+        f"from all {rows.shape[1] - 1} at {nats:.3f} nats ({chance:.3f} for who knows nothing)"
+    )
+    tensors = fit(rows, request.seed, bad, leans)
+    surer = np.abs(spread["weight_out"]).sum() / np.abs(learned["weight_out"]).sum()
+    tensors["weight_out"] = (surer * tensors["weight_out"]).astype(np.float32)
     notes = {FIGURES_KEY: ",".join(NAMES), "calls": str(len(rows)), "told": f"{share:.4f}", "nats": f"{nats:.4f}"}
     try:
         request.out.parent.mkdir(parents=True, exist_ok=True)

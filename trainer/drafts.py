@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
+from engine import companions
+from engine.bar_finder import BarFinder
 from engine.checkpoint import Checkpoint
 from engine.context import Context
 from engine.entrance import MOST_NOTES, SURE_BARS, breath_beats, entry_beat, unit_beats, whole_units
-from engine.messages import FoundBars, Goal, Sampling
-from engine.metre import Posterior
-from engine.metre_net import Net
+from engine.messages import BarEvidence, FoundBars, Goal, Sampling
+from engine.metre_by_model import against, can_weigh
 from engine.notes import Metre, Note
 from engine.planning.planner import Asked, Planner
 from engine.tracker import Conditions, Tracker
 from trainer.calls import Call, Drafted, Notes, beats_of
-
-
-def found_bars(net: Net, call: Sequence[Note]) -> FoundBars:
-    """Return where the bars of a call that is over most likely lie."""
-    posterior = Posterior(net)
-    posterior.follow(call, {len(call) - 1})
-    belief = posterior.beliefs()[0]
-    return FoundBars(belief.metre, belief.confidence)
 
 
 def goal_of(call: Sequence[Note], metre: Metre | None) -> Goal:
@@ -51,6 +45,15 @@ class Drafter:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint, self.tokenizer = checkpoint, checkpoint.tokenizer
         self._context, self._planner = Context(checkpoint), Planner(checkpoint)
+        self._net = companions.metre_net(checkpoint.path)
+        self._against = partial(against, checkpoint) if can_weigh(checkpoint) else None
+
+    @torch.inference_mode()
+    def bars(self, call: Notes) -> FoundBars:
+        """Return where the bars of a call that is over most likely lie, weighed by the model where in doubt."""
+        found = BarFinder(self._net).find(call, 0, len(call), BarEvidence(), over=True, against=self._against)
+        assert found is not None
+        return found
 
     @torch.inference_mode()
     def draft(self, call: Call, bars: FoundBars, sampling: Sampling, count: int, seed: int) -> Drafted:

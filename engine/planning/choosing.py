@@ -16,9 +16,8 @@ from engine.drawing.sampler import draw
 from engine.drawing.seeds import Points, choice_seed
 from engine.notes import Metre, Note
 
-BETA = 1.5
-"""How much a difference of scores counts: 0 chooses evenly, 1 by the judge's own odds, more is harder. Chosen on
-held-out calls: a critic that learns afresh is least sure at 1.5 (`python -m bench form`)."""
+BETA = 1.0
+"""How much a difference of scores counts: 0 chooses evenly, 1 by the judge's own odds, more is harder."""
 
 
 class Judge(Protocol):

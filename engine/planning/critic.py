@@ -1,9 +1,9 @@
 """Tell whole candidate answers apart: how likely each is what a player would really have gone on with. No torch.
 
-A small net reads the figures of call and candidate (engine/planning/figures.py). It was trained to tell real
-continuations from drafts like these, so that its odds are also by how much a draft is drawn too seldom or too
-often: what is drawn in proportion to them (engine/planning/choosing.py) is spread as songs are. Weights come from
-`melody-train critic`.
+A small net reads the figures of call and candidate (engine/planning/figures.py). It was trained to find the real
+continuation among drafts to the same call, so that its odds among candidates to one call are also by how much each
+is drawn too seldom or too often: what is drawn in proportion to them (engine/planning/choosing.py) is spread as
+songs are. Weights come from `melody-train critic`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Critic:
         metre: Metre | None,
         log_probability: float | None = None,
     ) -> float:
-        """Return the log odds that a candidate is the real continuation of the call and no draft.
+        """Return the log odds, beside other candidates to the same call, that this is the real continuation.
 
         metre: its upbeat is that of the call's first step; None where no bar is known. The candidate's first
         note has the rest between call and answer before it. log_probability: what the model gave the candidate

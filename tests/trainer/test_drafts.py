@@ -15,9 +15,13 @@ from bridge.moment import Moment, read_settings
 from bridge.time.bars import Place
 from bridge.time.tempo_choice import Tempo
 from bridge.time.tempo_map import TempoMap
+from engine.bar_finder import BarFinder
+from engine.checkpoint import load
 from engine.context import Context
-from engine.messages import FoundBars, Goal, Sampling
+from engine.improviser import Improviser
+from engine.messages import BarEvidence, FoundBars, Goal, Sampling
 from engine.metre_by_model import nats
+from engine.metre_net import Net
 from engine.notes import Metre, Note
 from engine.planning.planner import Asked, Planner
 from tests.tiny import tiny_checkpoint
@@ -28,6 +32,20 @@ WALTZ = Metre(3.0, 2.0, 1.0)
 CALL = (Note(67, 1.0), Note(72, 2.0), Note(72, 1.0), Note(72, 2.0), Note(71, 0.5, 0.5), Note(69, 1.0))
 REAL = (Note(67, 1.0, 1.0), Note(65, 2.0))
 CHECKPOINT = tiny_checkpoint(context=128)
+
+
+def test_bars_are_those_that_play_would_find() -> None:
+    """The net's readings that are in doubt are weighed by the model, as before a plan in play."""
+    checkpoint, net = load("essen", "cpu"), Net.shipped()
+    improviser, drafter, moved = Improviser(checkpoint, 0), Drafter(checkpoint), 0
+    for upbeat in range(8):
+        call = CALL[upbeat % 4 :] + CALL[: upbeat // 2]
+        improviser.reset()
+        improviser.sync(0, call)
+        goal = Goal(call_notes=len(call))
+        assert drafter.bars(call) == improviser.bars(goal, BarEvidence(), over=True, weighed=True)
+        moved += drafter.bars(call) != BarFinder(net).find(call, 0, len(call), BarEvidence(), over=True)
+    assert moved
 
 
 @torch.inference_mode()
