@@ -9,14 +9,13 @@ from bridge.answering.requests import sampling
 from bridge.controls import Controls
 from bridge.hearing.key import estimate_key
 from bridge.moment import read_settings
-from engine import companions
 from engine.checkpoint import Checkpoint
 from engine.entrance import MOST_NOTES, SURE_BARS
 from engine.improviser import Improviser
 from engine.notes import Note
 from engine.planning.planner import Asked
 from engine.styles import asked_style
-from trainer.drafts import found_bars, goal_of
+from trainer.drafts import Drafter, goal_of
 
 DRAFTS = 16
 
@@ -26,13 +25,13 @@ class Answers:
 
     def __init__(self, checkpoint: Checkpoint, drafts: int = DRAFTS) -> None:
         self._improviser = Improviser(checkpoint, 0)
-        self._net = companions.metre_net(checkpoint.path)
+        self._drafter = Drafter(checkpoint)
         self._settings = read_settings(Controls())
         self._drafts = drafts
 
     def answer(self, call: Sequence[Note], seed: int, style: str = "any") -> tuple[Note, ...]:
         """Return the answer to a call, in a style of the checkpoint's or in any."""
-        bars = found_bars(self._net, call)
+        bars = self._drafter.bars(tuple(call))
         metre = bars.metre if bars.confidence >= SURE_BARS else None
         drawing = replace(sampling(self._settings, estimate_key(call), call), style=style)
         self._improviser.sync(0, call, metre, asked_style(drawing))
