@@ -4,7 +4,7 @@ A context is a row of features, the most telling first: of a plain n-gram these 
 one first. A level of the model knows the first so many of them, and leaves to the level below what it has not
 seen; the levels below the longest count in how many contexts a symbol stands, not how often. Each level has three
 discounts of its own, from its counts of counts (Chen and Goodman, Computer Speech and Language 13, 1999). Contexts
-are told apart by 64 bits, which in ten million of them is wrong once in 400,000 corpora.
+are told apart by 54 bits, which among a million of them is wrong in one corpus of 36,000.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 ABSENT = -1
 """A feature that there is not, with all behind it: nothing stands before a song's beginning."""
+MOST_SYMBOLS = 1024
 _ROWS = 4096
 
 
@@ -45,16 +46,16 @@ class KneserNey:
         """Count symbols 0..size-1, (T,), each behind a row of features, (T, K)."""
         self.size = size
         hashes = _hashes(chain)
-        self._levels = []
-        for depth in range(chain.shape[1] + 1):
-            here = np.flatnonzero(_reaches(chain, depth))
-            longer = _mixed(np.ones(len(symbols), np.uint64), np.arange(len(symbols)))
-            if depth < chain.shape[1]:
-                # At a song's beginning a context is no longer than it is, and what follows counts each time.
-                longer = np.where(chain[:, depth] == ABSENT, longer, hashes[depth + 1])
-                once = np.unique(_mixed(longer[here], symbols[here]), return_index=True)[1]
-                here = here[once]
-            self._levels.append(_level(hashes[depth][here], symbols[here]))
+        levels, once = [], np.zeros(0, np.int64)
+        for depth in reversed(range(chain.shape[1] + 1)):
+            # What follows a context counts once for each longer one. At a song's beginning a context is no longer
+            # than it is, and what follows counts each time.
+            ends = depth == chain.shape[1] or chain[:, depth] == ABSENT
+            here = np.concatenate((once, np.flatnonzero(_reaches(chain, depth) & ends)))
+            level, firsts = _level(hashes[depth][here], symbols[here])
+            levels.append(level)
+            once = here[firsts]
+        self._levels = levels[::-1]
 
     def probabilities(self, chain: Ints) -> Floats:
         """Return the probabilities of all symbols behind each row of features, (Q, size)."""
@@ -95,28 +96,29 @@ def _mixed(hashes: Hashes, features: Ints) -> Hashes:
 
 
 def _hashes(chain: Ints) -> list[Hashes]:
-    """Return a hash of the first 0, 1, ... K features of each row."""
+    """Return a hash of the first 0, 1, ... K features of each row, with room below for a symbol."""
     found = [np.zeros(len(chain), np.uint64)]
     for column in chain.T:
         found.append(_mixed(found[-1], column))
-    return found
+    return [each & ~np.uint64(MOST_SYMBOLS - 1) for each in found]
 
 
-def _level(contexts: Hashes, symbols: Ints) -> _Level:
-    """Count each symbol in each context, and take the discounts off."""
-    order = np.lexsort((symbols, contexts))
-    contexts, symbols = contexts[order], symbols[order]
-    new = np.ones(len(order), bool)
-    new[1:] = (contexts[1:] != contexts[:-1]) | (symbols[1:] != symbols[:-1])
-    begins = np.flatnonzero(new)
+def _level(contexts: Hashes, symbols: Ints) -> tuple[_Level, Ints]:
+    """Count each symbol in each context, take the discounts off, and say where each of the pairs stands first."""
+    pairs = contexts | symbols.astype(np.uint64)
+    order = np.argsort(pairs, kind="stable")
+    pairs = pairs[order]
+    begins = np.flatnonzero(np.diff(pairs, prepend=~pairs[:1]))
     counts = np.diff(np.append(begins, len(order)))
-    known, starts = np.unique(contexts[begins], return_index=True)
+    contexts, symbols = contexts[order[begins]], symbols[order[begins]]
+    starts = np.flatnonzero(np.diff(contexts, prepend=~contexts[:1]))
+    known = contexts[starts]
     ends = np.append(starts, len(begins))
     taken = np.minimum(_discounts(counts)[np.minimum(counts, 3)], counts)
     groups = np.repeat(np.arange(len(known)), np.diff(ends))
     whole = np.bincount(groups, counts, len(known))
     left = np.bincount(groups, taken, len(known)) / np.maximum(whole, 1)
-    return _Level(known, ends, symbols[begins], (counts - taken) / whole[groups], left)
+    return _Level(known, ends, symbols, (counts - taken) / whole[groups], left), order[begins]
 
 
 def _discounts(counts: Ints) -> Floats:

@@ -38,7 +38,8 @@ class Pool:
 
 
 def _pooled(logs: Floats, weights: Floats) -> Floats:
-    scores = np.einsum("qes,qe->qs", logs, weights)
+    """Return what experts say together; weights: (E,), or (Q, E), of each place its own."""
+    scores = np.matmul(weights[..., None, :], logs)[:, 0]
     odds = np.exp(scores - scores.max(1, keepdims=True))
     return np.asarray(odds / odds.sum(1, keepdims=True))
 
@@ -48,8 +49,8 @@ def _fitted(logs: Floats, symbols: Ints, start: Floats) -> Floats:
     weights, said = start.copy(), logs[np.arange(len(logs)), :, symbols]
     best = _cost(logs, said, weights, start)
     for _ in range(_STEPS):
-        probabilities = _pooled(logs, np.tile(weights, (len(logs), 1)))
-        mean = np.einsum("qes,qs->qe", logs, probabilities)
+        probabilities = _pooled(logs, weights)
+        mean = np.matmul(logs, probabilities[:, :, None])[:, :, 0]
         slope = (mean - said).sum(0) + _PULL * (weights - start)
         bend = _PULL * np.eye(len(weights)) - mean.T @ mean
         for place in range(0, len(logs), 2048):
@@ -67,7 +68,7 @@ def _fitted(logs: Floats, symbols: Ints, start: Floats) -> Floats:
 
 
 def _cost(logs: Floats, said: Floats, weights: Floats, start: Floats) -> float:
-    scores = np.einsum("qes,e->qs", logs, weights)
+    scores = np.matmul(weights[None, :], logs)[:, 0]
     top = scores.max(1)
     whole = np.log(np.exp(scores - top[:, None]).sum(1)) + top
     return float((whole - said @ weights).sum() + _PULL / 2 * ((weights - start) ** 2).sum())
