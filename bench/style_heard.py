@@ -7,6 +7,10 @@ of the test part. Calls are two phrases of the test part of --neutral, a corpus 
 from; of 400 of them those are taken that the ear is least sure of, by the entropy of what it finds likely. Each is
 answered in each of the checkpoint's styles, and in any, as live play plans answers at its defaults; the metre is
 not told. What is named is judged in the written bars. By chance one in four is right.
+
+What answers take from their call the ear hears too. So it is also asked which of the answers to one call is most
+of a style: how often that is the one it was asked for, whatever the call is like. --strength S: as if the styles'
+embeddings lay S times as far from that of any as they were learned; --drafts 1: draw answers singly.
 """
 
 from __future__ import annotations
@@ -27,8 +31,8 @@ from rich.table import Table
 from bench.form import interval
 from bench.machine import machine
 from bench.planned import DRAFTS, Answers
-from bench.style_ear import Ear, Passage
-from engine.checkpoint import load
+from bench.style_ear import Ear, Floats, Passage
+from engine.checkpoint import Checkpoint, load
 from engine.notes import Note, Song
 from trainer.bars import positions_of, usable
 from trainer.calls import PHRASES, Call, beats_of, calls_in
@@ -100,6 +104,25 @@ def rightly(
     return interval(np.array(right), groups)
 
 
+def most_of_it(told: Floats) -> list[bool]:
+    """Return for each style of each call whether the answer that is most of that style is the one asked for it.
+
+    told: (calls, asked, named), how likely the ear finds each style of each answer.
+    """
+    return [bool(flag) for flag in (told.argmax(1) == np.arange(told.shape[2])).ravel()]
+
+
+def strengthened(checkpoint: Checkpoint, strength: float) -> Checkpoint:
+    """Return a checkpoint whose styles lie further from any; to be called before anything is decoded."""
+    names = checkpoint.config.feature_names
+    sizes = [size for _, size in checkpoint.config.features]
+    begin = sum(sizes[: names.index("style")])
+    with torch.no_grad():
+        rows = checkpoint.model.wte.weight[begin : begin + len(checkpoint.tokenizer.styles) + 1]
+        rows[1:] = rows[0] + strength * (rows[1:] - rows[0])
+    return checkpoint
+
+
 def table_of(counts: Mapping[str, Mapping[str, int]], title: str, first: str) -> Table:
     """Return the counts as shares of their rows."""
     styles = list(next(iter(counts.values())))
@@ -118,15 +141,17 @@ def main() -> None:
     parser.add_argument("--neutral", default="corpus/essen", help="where calls come from (corpus/essen)")
     parser.add_argument("--calls", type=int, default=50, help="neutral calls, each answered in each style (50)")
     parser.add_argument("--drafts", type=int, default=DRAFTS)
+    parser.add_argument("--strength", type=float, default=1.0, help="of styles, beside that learned (1)")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON too")
     options = parser.parse_args()
     torch.set_num_threads(1)
     console = Console(width=130)
     console.print(machine())
-    checkpoint = load(options.checkpoint, "cpu")
-    styles = checkpoint.tokenizer.styles
-    songs = [song for song in load_corpus(Path(options.source)).songs if song.region in styles]
+    checkpoint = strengthened(load(options.checkpoint, "cpu"), options.strength)
+    known = checkpoint.tokenizer.styles
+    songs = [song for song in load_corpus(Path(options.source)).songs if song.region in known]
     ear = Ear(*passages_of(songs_in(songs, "train"), MOST_LEARNED))
+    styles = ear.styles
     report: dict[str, Any] = {"styles": list(styles)}
     for part in ("validation", "test"):
         held, truth = passages_of(songs_in(songs, part), MOST_HELD)
@@ -141,16 +166,28 @@ def main() -> None:
         ["the calls themselves"] * len(calls), ear.named([Passage(c.notes, c.metre) for c in calls]), styles
     )
     answers = Answers(checkpoint, options.drafts)
-    asked, named, groups = [], [], []
-    for number, call in enumerate(track(calls, "answering", transient=True)):
-        for style in (*styles, "any"):
-            asked.append(style)
-            named += ear.named([behind(call, answers.answer(call.notes, number, style))])
-            groups.append(number)
-    told = [place for place, style in enumerate(asked) if style != "any"]
-    mean, low, high = rightly(*([each[p] for p in told] for each in (asked, named, groups)), styles)
-    console.print(f"{len(told)} answers to {len(calls)} calls: {mean:.1%} [{low:.1%}, {high:.1%}] named as asked")
-    report["answers"] = {"right": (mean, low, high), "counts": confusion(asked, named, styles)}
+    told = np.array(
+        [
+            ear.probabilities(
+                [behind(call, answers.answer(call.notes, number, style)) for style in (*styles, "any")]
+            )
+            for number, call in enumerate(track(calls, "answering", transient=True))
+        ]
+    )
+    asked = [style for _ in calls for style in (*styles, "any")]
+    named = [ear.styles[place] for place in told.argmax(2).ravel()]
+    groups = [number for number in range(len(calls)) for _ in styles]
+    mean, low, high = interval(np.array(told[:, :-1].argmax(2) == np.arange(len(styles)), float).ravel(), groups)
+    most, least, greatest = interval(np.array(most_of_it(told[:, :-1]), float), groups)
+    console.print(
+        f"{len(groups)} answers to {len(calls)} calls: {mean:.1%} [{low:.1%}, {high:.1%}] named as asked"
+    )
+    console.print(f"most of its style is the one asked for: {most:.1%} [{least:.1%}, {greatest:.1%}]")
+    report["answers"] = {
+        "right": (mean, low, high),
+        "most of its style": (most, least, greatest),
+        "counts": confusion(asked, named, styles),
+    }
     console.print(table_of(report["answers"]["counts"] | report["calls"], "answers to neutral calls", "asked for"))
     if options.json:
         write_json(report, options.json)
