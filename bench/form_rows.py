@@ -11,8 +11,8 @@ from itertools import pairwise
 from bridge.controls import SCALES
 from bridge.hearing.key import KeyEstimate
 from engine.notes import Note
-from engine.planning import figures
 from engine.planning.pair import Line, Pair
+from engine.planning.rules import bars, call, end, filling, form, line
 from engine.tokenizer import TICKS_PER_BEAT
 
 Notes = Sequence[Note]
@@ -95,39 +95,39 @@ def _in_triad(answer: Answer) -> float:
 
 
 ROWS: dict[str, Callable[[Answer], float]] = {
-    "fills whole bars": lambda one: figures.fills_bars(one.pair),
-    "as many bars as the call": lambda one: figures.bars_of_call(one.pair),
-    "upbeat kept": lambda one: figures.upbeat_kept(one.pair),
+    "fills whole bars": lambda one: bars.fills_bars(one.pair),
+    "as many bars as the call": lambda one: bars.bars_of_call(one.pair),
+    "upbeat kept": lambda one: bars.upbeat_kept(one.pair),
     "notes that begin on a downbeat": lambda one: _on_downbeats(one.pair.line),
-    "bar lines with an onset": lambda one: figures.on_bar_lines(one.pair),
+    "bar lines with an onset": lambda one: bars.on_bar_lines(one.pair),
     "the same, shifted by eighths": lambda one: _share_on_shifted(one.pair.line),
-    "bar lines sounded over": lambda one: figures.over_bar_lines(one.pair),
-    "rhythm: a bar like the one before": lambda one: figures.rhythm_goes_on(one.pair),
-    "rhythm: a bar like one before": lambda one: figures.rhythm_returns(one.pair),
-    "contour: a bar like one before": lambda one: figures.contour_returns(one.pair),
-    "rhythm: halves alike": lambda one: figures.halves_rhyme(one.pair),
-    "contour: halves alike": lambda one: figures.halves_sing_alike(one.pair),
-    "rhythm: bars like the call's": lambda one: figures.cells_of_call(one.pair),
+    "bar lines sounded over": lambda one: bars.over_bar_lines(one.pair),
+    "rhythm: a bar like the one before": lambda one: form.rhythm_goes_on(one.pair),
+    "rhythm: a bar like one before": lambda one: form.rhythm_returns(one.pair),
+    "contour: a bar like one before": lambda one: form.contour_returns(one.pair),
+    "rhythm: halves alike": lambda one: form.halves_rhyme(one.pair),
+    "contour: halves alike": lambda one: form.halves_sing_alike(one.pair),
+    "rhythm: bars like the call's": lambda one: call.cells_of_call(one.pair),
     "final on the tonic": lambda one: float(one.degree == 0),
     "final on the tonic, the call's not": _closes(False),
     "final on the tonic, the call's too": _closes(True),
     "final in the triad": _in_triad,
     "final on the call's last degree": lambda one: float((one.notes[-1].pitch - one.call[-1].pitch) % 12 == 0),
-    "final length, octaves over usual": lambda one: figures.final_length(one.pair),
-    "final length, octaves from the call's": lambda one: figures.final_length_of_call(one.pair),
-    "leaps": lambda one: figures.leaps(one.pair),
-    "see-saws": lambda one: figures.seesaws(one.pair),
-    "notes on one pitch, longest run": lambda one: figures.hammered(one.pair),
-    "repeated notes, beside the call's": lambda one: figures.repeated_notes(one.pair),
-    "rests inside": lambda one: figures.rests(one.pair),
-    "times the peak is reached": lambda one: figures.peaks(one.pair),
-    "motifs of the call": lambda one: figures.motifs_of_call(one.pair),
-    "rhythms of the call": lambda one: figures.rhythms_of_call(one.pair),
-    "notes as in the call, in place": lambda one: figures.copied(one.pair),
+    "final length, octaves over usual": lambda one: end.final_length(one.pair),
+    "final length, octaves from the call's": lambda one: end.final_length_of_call(one.pair),
+    "leaps": lambda one: line.leaps(one.pair),
+    "see-saws": lambda one: line.seesaws(one.pair),
+    "notes on one pitch, longest run": lambda one: line.hammered(one.pair),
+    "repeated notes, beside the call's": lambda one: line.repeated_notes(one.pair),
+    "rests inside": lambda one: filling.rests(one.pair),
+    "times the peak is reached": lambda one: line.peaks(one.pair),
+    "motifs of the call": lambda one: call.motifs_of_call(one.pair),
+    "rhythms of the call": lambda one: call.rhythms_of_call(one.pair),
+    "notes as in the call, in place": lambda one: call.copied(one.pair),
     "repeats the call exactly": _repeats_call,
     "first bar as the call's": _first_bar_of_call,
     "twelve intervals of the call in a row": _long_run_of_call,
-    "density, octaves over the call's": lambda one: figures.density(one.pair),
-    "density, octaves from the call's": lambda one: figures.unlike_density(one.pair),
+    "density, octaves over the call's": lambda one: filling.density(one.pair),
+    "density, octaves from the call's": lambda one: filling.unlike_density(one.pair),
 }
 """What the table shows: a name, and the rule on an answer."""

@@ -23,8 +23,8 @@ from rich.table import Table
 from bench.machine import machine
 from engine.checkpoint import load
 from engine.notes import Song
-from trainer.cli import find_config, overrides_from
 from trainer.prepare import read_source
+from trainer.recipe import find_config, overrides_from
 from trainer.score import encode_songs, score_songs
 from trainer.split import interval_key, songs_in
 from trainer.store import write_store

@@ -40,9 +40,9 @@ from engine.checkpoint import load
 from engine.entrance import MOST_NOTES, SURE_BARS
 from engine.improviser import Improviser
 from engine.notes import Note
-from engine.planning import figures
 from engine.planning.pair import Pair
 from engine.planning.planner import Asked
+from engine.planning.rules import filling, line
 from trainer.calls import calls_in
 from trainer.drafts import Drafter, goal_of
 from trainer.store import load_corpus
@@ -163,7 +163,9 @@ def as_read(notes: Notes, rng: random.Random) -> tuple[Note, ...]:
     return RhythmReader().read(performance.notes).notes
 
 
-def answered(improviser: Improviser, drafter: Drafter, call: Notes, seed: int, drafts: int) -> tuple[Note, ...]:
+def answered(
+    improviser: Improviser, drafter: Drafter, call: tuple[Note, ...], seed: int, drafts: int
+) -> tuple[Note, ...]:
     """Return the answer of live play to a call that nothing was heard before, with the key locked."""
     controls = Controls()
     controls.update({"key_lock": 1.0})
@@ -184,16 +186,16 @@ def judged(call: Notes, answer: Notes, scale: frozenset[int]) -> dict[str, float
     """Return the rows of one answer; NaN where there is nothing to tell."""
     pair = Pair(call, answer, None)
     return {
-        "denser, octaves": figures.density(pair),
-        "density off, octaves": figures.unlike_density(pair),
-        "note values of the call": 1.0 - figures.foreign_lengths(pair),
+        "denser, octaves": filling.density(pair),
+        "density off, octaves": filling.unlike_density(pair),
+        "note values of the call": 1.0 - filling.foreign_lengths(pair),
         "notes in the scale": sum(note.pitch % 12 in scale for note in answer) / len(answer)
         if scale
         else math.nan,
         "commonest pitch": _commonest(answer),
         "(the call's)": _commonest(call),
-        "longest run on one pitch": figures.hammered(pair),
-        "(the call's run)": figures.hammered(Pair(call, call, None)),
+        "longest run on one pitch": line.hammered(pair),
+        "(the call's run)": line.hammered(Pair(call, call, None)),
     }
 
 

@@ -155,7 +155,7 @@ def opened(
 
 def _open_controller(name: str, api: str, ending: contextlib.ExitStack) -> Callable[[Sequence[int]], None]:
     """Return what sends to the player's controller, open until the end."""
-    from bridge.ports.midi import open_output
+    from bridge.ports.midi_output import open_output
 
     output = open_output(name, api)
     ending.callback(output.close)

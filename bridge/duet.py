@@ -7,52 +7,23 @@ back, and the phrase goes on as if nothing had been.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bridge.answering.encore import Encore
+from bridge.answering.listener import Listener
 from bridge.answering.partner import Partner
-from bridge.answering.passing import passing_s
 from bridge.answering.redraws import Redraws
+from bridge.answering.repeats import Repeats
 from bridge.answering.takes import Cue
+from bridge.answering.turn import Turn
 from bridge.engine.slowness import Slowness
 from bridge.engine.talk import Engine, Meaning, Talk
 from bridge.events import ControlChange, NoteOff, NoteOn
-from bridge.hearing.call import Call, Phrase
-from bridge.hearing.left_hand import LeftHand
+from bridge.hearing.call import Phrase
 from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.outlook import Outlook
 from bridge.time.scheduler import Due
 from engine.messages import Continue, Ready, Reply
 from engine.notes import Note
-
-EXPECT_S = 30.0
-"""A call that waits for longer than this to be answered gets no fresh draft at every beat any more."""
-FALSE_ENTRY_S = 0.15
-"""Who goes on within this time of an answer's entry has not reacted to it: the answer came too soon."""
-
-
-@dataclass(slots=True)
-class Turn:
-    """Hold a turn that has passed to the partner.
-
-    passed_s: when; by_hand: the player asked for it; released_s: when he let go of the last key, where that
-    passed it; open: its call is still his to go on with; entered_s: when the first note of its answer left.
-    """
-
-    passed_s: float
-    by_hand: bool
-    released_s: float | None
-    open: bool
-    entered_s: float | None = None
-
-    def may_be_false(self, now_s: float) -> bool:
-        """Say whether the answer has entered so lately that whoever goes on now did not hear it."""
-        return self.open and self.entered_s is not None and now_s - self.entered_s <= FALSE_ENTRY_S
-
-    def waits(self, now_s: float) -> bool:
-        """Say whether the call is still the player's: its answer has not entered, or just now."""
-        return self.open and (self.entered_s is None or self.may_be_false(now_s))
 
 
 class Duet:
@@ -61,17 +32,13 @@ class Duet:
     def __init__(self, engine: Engine, announce: Announcer, seed: int) -> None:
         self._announce = announce
         self._talk = Talk(engine)
-        self._call = Call()
-        self._left_hand = LeftHand()
         self._partner = Partner(self._talk, seed)
-        self.encore = Encore()
-        self.loop_next = False
+        self._listener = Listener(self._partner)
+        self.repeats = Repeats(self._partner, announce)
         self._redraws = Redraws(self._talk)
         self._slowness = Slowness()
         self._turn: Turn | None = None
-        self._unread = self._asked = False
         self._stopped = True
-        self._player_channel = 0
 
     @property
     def answering(self) -> bool:
@@ -81,12 +48,17 @@ class Duet:
     @property
     def listening(self) -> bool:
         """Say whether a call is in progress."""
-        return self._call.phrase.started
+        return self.phrase.started
 
     @property
     def busy(self) -> bool:
         """Say whether a call or an answer is in progress, or a note still sounds."""
-        return self._call.phrase.started or self._partner.busy or self.encore.busy
+        return self.listening or self._partner.busy or self.encore.busy
+
+    @property
+    def encore(self) -> Encore:
+        """Return what plays a take once more."""
+        return self.repeats.encore
 
     @property
     def partner(self) -> Partner:
@@ -101,7 +73,7 @@ class Duet:
     @property
     def phrase(self) -> Phrase:
         """Return the call as it was last read."""
-        return self._call.phrase
+        return self._listener.phrase
 
     @property
     def sounds_s(self) -> float | None:
@@ -112,24 +84,22 @@ class Duet:
     @property
     def transcript(self) -> tuple[Note, ...]:
         """Return what was heard, in order, without the call or the answer in progress."""
-        return self._partner.transcript.notes
+        return self._partner.mind.transcript.notes
 
     # The player
 
     def note_on(self, event: NoteOn, moment: Moment) -> list[Due]:
         """Take in a key that goes down: the answer yields, an open turn is taken back; not by the left hand."""
-        if self._left_hand.strikes(event, moment.settings.split):
-            self._feed_melody(NoteOff(event.time_s, event.pitch, event.channel))  # it may have been the melody's
+        if self._listener.struck_left(event, moment.settings.split):
             return []
         self._stopped = False
-        self._player_channel = event.channel
         if self._goes_on(moment):
             dues = self._take_back(moment)
         else:
             self._close_turn()
             dues = self._partner.barge_in(moment)
-        dues += self._encore_yields(moment)
-        self._feed_melody(event)
+        dues += self.repeats.yields(moment)
+        self._listener.struck(event)
         return dues
 
     def _goes_on(self, moment: Moment) -> bool:
@@ -146,8 +116,8 @@ class Duet:
         dues, struck = self._partner.cancel(moment.now_s)
         turn, self._turn = self._turn, None
         if turn is not None and turn.open:
-            self._call.interject(struck)
-            self._asked = self._asked or turn.by_hand
+            self._listener.interject(struck)
+            self._listener.asked = self._listener.asked or turn.by_hand
             if turn.by_hand:
                 waits = moment.settings.waiting.mode == "ask"
                 then = "the answer comes when your phrase has ended" if waits else "the turn is yours again"
@@ -156,19 +126,11 @@ class Duet:
 
     def feed(self, event: NoteOn | NoteOff | ControlChange) -> None:
         """Take in what else is played: keys that go up, pedals."""
-        if not (isinstance(event, NoteOff) and self._left_hand.lifts(event)):
-            self._feed_melody(event)
-
-    def _feed_melody(self, event: NoteOn | NoteOff | ControlChange) -> None:
-        before = self._call.phrase
-        self._call.feed(event)
-        self._unread = self._unread or self._call.phrase != before
+        self._listener.feed(event)
 
     def release(self) -> None:
         """Take every key and pedal for released; what was played stays."""
-        self._call.release()
-        self._left_hand.release()
-        self._unread = self._call.phrase.started
+        self._listener.release()
 
     # Time
 
@@ -203,13 +165,13 @@ class Duet:
             dues += self.engine_lost(now_s, stuck)
         if self._turn is not None and self._turn.entered_s is not None and not self._turn.waits(now_s):
             self._close_turn()
-        self._read_news(moment)
-        passes_s = self._passes_s(moment)
+        self._listener.read_news(moment)
+        passes_s = self._listener.passes_s(moment)
         if (passes_s is not None and passes_s <= now_s) or self._plays_on(moment):
             dues += self._pass(moment, passes_s)
             passes_s = None
-        elif self._call.phrase.started and not self._partner.answering:
-            self._expect(moment, passes_s)
+        elif self.listening and not self._partner.answering:
+            self._listener.expect(moment, passes_s)
         dues += self._proceed(moment)
         if self._redraws.again_now(now_s, self._partner.next_on_s()):
             self._redraw(moment)
@@ -218,81 +180,37 @@ class Duet:
 
     def outlook(self, moment: Moment) -> Outlook:
         """Return what is seen ahead: notes that are to sound as things stand, and where the bars lie."""
-        phrase = self._call.phrase
+        phrase = self.phrase
         if self.encore.playing:
             lines = self.encore.lines()
             return Outlook(self.encore.ahead(moment), lines or self._partner.lines(moment, phrase))
-        expected_s = None if phrase.held else self._passes_s(moment)
-        notes = self._partner.ahead(moment, phrase, self._player_channel, expected_s)
+        expected_s = None if phrase.held else self._listener.passes_s(moment)
+        notes = self._partner.ahead(moment, phrase, self._listener.channel, expected_s)
         return Outlook(notes, self._partner.lines(moment, phrase))
 
-    # Reading what was played
-
-    def _read_news(self, moment: Moment) -> None:
-        """Read what was played since the last tick: once, however many notes came at a time."""
-        if not self._call.phrase.started:
-            self._unread = False
-            return
-        released = self._call.let_go(moment.now_s, moment.settings.waiting.hold_max_s)
-        if self._unread or released:
-            self._unread = False
-            self._listen(moment)
-
-    def _listen(self, moment: Moment) -> None:
-        """Read the call anew and let the engine hear it, unless an answer has the engine's ear."""
-        if self._call.phrase.started and not self._partner.answering:
-            self._read(moment)
-            self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
-
-    def _read(self, moment: Moment, *, ending: bool = False) -> None:
-        """Read the call into beats; ending: a note still held counts as ending now."""
-        tempo, until_s = moment.tempo, moment.now_s if ending else None
-        self._call.read(tempo.beats, tempo.prior_bpm, until_s=until_s)
-        front = self._call.shed()
-        if front is not None:
-            self._partner.remember(moment, front)
-            self._call.read(tempo.beats, tempo.prior_bpm, until_s=until_s)
-
     # The turn
-
-    def _passes_s(self, moment: Moment) -> float | None:
-        """Return when the turn passes if nothing more is played; None while that is not decided."""
-        if not self._call.phrase.started or self._partner.answering:
-            return None
-        heard = self._call.heard(self._partner.phrase_end)
-        return passing_s(moment, heard, self._partner.line_before_s, asked=self._asked)
-
-    def _expect(self, moment: Moment, passes_s: float | None) -> None:
-        """Keep the draft fit for the place in the bar where the answer is now expected."""
-        off_s, now_s = self._call.phrase.last_off_s, moment.now_s
-        if moment.tempo.running and off_s is not None and now_s - off_s < EXPECT_S:
-            at_any_time = moment.settings.waiting.mode == "ask" and not self._asked
-            expected_s = now_s if at_any_time else passes_s
-            self._partner.expect(moment, self._call.phrase, expected_s)
 
     def pass_turn(self, moment: Moment) -> list[Due]:
         """Pass the turn by hand, whatever the rules say; where an answer has just entered, that one is meant."""
         if self._turn is not None and self._turn.may_be_false(moment.now_s):
             return []
-        self._read_news(moment)
+        self._listener.read_news(moment)
         return self._pass(moment, None, by_hand=True)
 
     def _pass(self, moment: Moment, passes_s: float | None, *, by_hand: bool = False) -> list[Due]:
         """Let the partner begin. passes_s: when the turn passed by the rules, None when it did not."""
         now_s = moment.now_s
-        dues = self.end_encore(now_s)
+        dues = self.repeats.end(now_s)
         if self._turn is not None and self._turn.waits(now_s):
             dues += self._partner.cancel(now_s)[0]
         elif self._partner.answering:
             dues += self.end_answer(now_s)
-        if self._call.phrase.started and (self._call.phrase.held or self._call.phrase.reading is None):
-            self._read(moment, ending=True)
-            self._partner.hear(moment, self._call.phrase, now_s)
+        self._listener.complete(moment)
         self._stopped = False
-        phrase = self._call.phrase
-        if not self._partner.begin(moment, phrase, self._player_channel, passes_s):
+        phrase = self.phrase
+        if not self._partner.begin(moment, phrase, self._listener.channel, passes_s):
             self._announce.log("nothing to answer yet: play something first")
-            self._call.clear()
+            self._listener.clear()
             return dues
         released_s = phrase.last_off_s if passes_s is not None else None
         self.turn_passed(Turn(now_s, by_hand, released_s, open=phrase.started), phrase)
@@ -309,40 +227,37 @@ class Duet:
         """Say whether another answer is to follow with nothing new played."""
         if moment.settings.waiting.mode != "free" or self._stopped:
             return False
-        if self._call.phrase.started or self.answering:
+        if self.listening or self.answering:
             return False
-        return self._talk.ready and bool(self._partner.transcript.notes)
+        return self._talk.ready and bool(self._partner.mind.transcript.notes)
 
     def _proceed(self, moment: Moment) -> list[Due]:
         """Keep what sounds supplied with notes; when an answer is over, listen to what was played meanwhile."""
         dues: list[Due] = []
         over = self._partner.proceed(moment)
-        if self.loop_next:
-            self._follow_answer(moment)
+        self.repeats.follow_answer(moment)
         if over is not None and not (self._turn is not None and self._turn.may_be_false(moment.now_s)):
             if over:
                 self._announce.error(over)
             dues += self._partner.end(moment.now_s)
             self._close_turn()
-            self._listen(moment)
-        if self.encore.proceed(moment):
-            dues += self.end_encore(moment.now_s)
-        return dues
+            self._listener.listen(moment)
+        return dues + self.repeats.proceed(moment)
 
     def _close_turn(self) -> None:
         """Let the call of the turn that has passed be past."""
         if self._turn is not None and self._turn.open:
-            self._partner.settle()
-            self._call.clear()
-            self._asked = False
+            self._partner.mind.settle()
+            self._listener.clear()
+            self._listener.asked = False
         self._turn = None
 
     # What ends it
 
     def end_answer(self, now_s: float) -> list[Due]:
         """Silence the answer, and what sounds again; a call that it was to answer is past."""
-        self.loop_next = False
-        dues = self._partner.end(now_s) + self.end_encore(now_s)
+        self.repeats.loop_next = False
+        dues = self._partner.end(now_s) + self.repeats.end(now_s)
         self._close_turn()
         return dues
 
@@ -350,8 +265,8 @@ class Duet:
         """End what sounds and forget the call in progress; wait for the next note."""
         self._stopped = True
         dues = self.end_answer(now_s)
-        self._call.clear()
-        self._asked = False
+        self._listener.clear()
+        self._listener.asked = False
         return dues
 
     def hush(self, now_s: float) -> list[Due]:
@@ -381,8 +296,8 @@ class Duet:
         if self._partner.answering:
             if not self.encore.playing:  # which repeats it as it stands
                 self._partner.redraw(moment)
-        elif self._call.phrase.started and not self._call.phrase.held:
-            self._partner.hear(moment, self._call.phrase, self._passes_s(moment))
+        elif self.listening and not self.phrase.held:
+            self._listener.hear(moment)
         self._redraws.begun(moment.now_s)
 
     # Takes that sound again
@@ -390,11 +305,8 @@ class Duet:
     def make_way(self, moment: Moment) -> list[Due]:
         """End what sounds and let the call in progress be past, so that something else can sound."""
         dues = self.end_answer(moment.now_s)
-        if self._call.phrase.started:
-            self._read(moment, ending=True)
-            self._partner.remember(moment, self._call.phrase)
-            self._call.clear()
-        self._stopped = self._asked = False
+        self._listener.let_pass(moment)
+        self._stopped = self._listener.asked = False
         return dues
 
     def vary(self, moment: Moment, cue: Cue) -> None:
@@ -402,41 +314,13 @@ class Duet:
         self._partner.vary(moment, cue)
         self.turn_passed(Turn(moment.now_s, True, None, open=False), cue.phrase)
 
-    def _follow_answer(self, moment: Moment) -> None:
-        """Have the answer that sounds repeated behind itself, as soon as all of it stands."""
-        sounding = self._partner.sounding()
-        if sounding is not None:
-            self.loop_next = False
-            self.encore.follow(moment, *sounding)
-            number = sounding[0].number
-            self._announce.tell(lambda observer: observer.on_again(number, True))
-
-    def _encore_yields(self, moment: Moment) -> list[Due]:
-        """Do what the control says when the player comes into a take that sounds again."""
-        self.loop_next = False
-        if moment.settings.on_return == "yield" or not self.encore.sounded:
-            return self.end_encore(moment.now_s)
-        self.encore.last_round()
-        return []
-
-    def end_encore(self, now_s: float) -> list[Due]:
-        """Silence a take that sounds again; what was heard of it becomes part of the transcript."""
-        piece = self.encore.piece
-        dues, heard = self.encore.end(now_s)
-        if piece is not None and heard:
-            self._partner.enter_again(heard, piece)
-        return dues
-
     def hush_encore(self, moment: Moment) -> list[Due]:
-        """Silence a take that sounds again; by a running clock a loop goes on, for DAWs ask for silence as they
-        jump back."""
-        if self.encore.looping and moment.tempo.running:
-            return self.encore.release(moment.now_s)
-        return self.end_encore(moment.now_s)
+        """Silence a take that sounds again; by a running clock a loop goes on."""
+        return self.repeats.hush(moment)
 
     def listen_again(self, moment: Moment) -> None:
         """Let the engine hear the call in progress behind what was heard, which has become another."""
-        self._listen(moment)
+        self._listener.listen(moment)
 
     # The engine
 
@@ -474,8 +358,8 @@ class Duet:
             self._announce.tell(lambda observer: observer.on_phrase_end(probability))
         if meaning.bars is not None:
             self._announce.bars(meaning.bars)
-        if self._partner.listened(probability, meaning.bars) and not self._call.phrase.held:
-            self._listen(moment)
+        if self._partner.mind.listened(probability, meaning.bars) and not self.phrase.held:
+            self._listener.listen(moment)
 
     def engine_lost(self, now_s: float, why: str) -> list[Due]:
         """Release what sounds, say so, have the engine started again."""

@@ -138,8 +138,8 @@ class TakeActions:
             return []
         wanted = self._takes.to_loop
         if wanted is None and self._duet.partner.sounded:
-            self._duet.loop_next = not self._duet.loop_next
-            does = "goes round" if self._duet.loop_next else "does not go round"
+            self._duet.repeats.loop_next = not self._duet.repeats.loop_next
+            does = "goes round" if self._duet.repeats.loop_next else "does not go round"
             self._announce.log(f"take {self._takes.next_number} {does} when it has sounded")
             return []
         return self._sound(self._takes.find(wanted), moment, looping=True)

@@ -104,7 +104,7 @@ def _play(parser: Parser, arguments: Sequence[str]) -> int:
     )
     options = parser.parse_args(arguments)
     take = find_take(_folder(options), options.take).take
-    from bridge.ports.midi import open_output
+    from bridge.ports.midi_output import open_output
 
     port = open_output(options.port, options.midi_api)
     try:

@@ -31,8 +31,8 @@ ALLOWED = {
 }
 STOREYS = (
     ("cli",),
-    ("demo", "latency", "take_commands"),
-    ("app", "surfaces"),
+    ("play", "demo", "latency", "listings", "take_commands"),
+    ("app", "surfaces", "options"),
     ("views",),
     ("recording",),
     ("loop", "session"),
@@ -49,6 +49,7 @@ STOREYS = (
         "actions",
         "arguments",
         "bindings",
+        "console",
         "controls",
         "events",
         "folders",
@@ -61,7 +62,7 @@ STOREYS = (
 """The bridge from the roof down: who lives in a room or a file knows those below, never those beside or above."""
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
 RIM = {
-    "rtmidi": {"bridge/ports/midi.py"},
+    "rtmidi": {"bridge/ports/midi_apis.py"},
     "pythonosc": {"bridge/ports/osc_messages.py"},
     "websockets": {"bridge/ports/web.py"},
 }

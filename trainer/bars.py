@@ -18,7 +18,7 @@ import numpy.typing as npt
 from engine.bars import places, state_of
 from engine.metre_rows import Listener
 from engine.notes import Metre, Note, Song
-from trainer.data import IGNORED
+from trainer.batch import IGNORED
 
 MOST_NOTES = 96
 VARIANTS = 5

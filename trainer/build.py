@@ -17,12 +17,13 @@ from engine.model import GPT
 from engine.model_config import GPTConfig
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
-from trainer.data import SongData, make_tokenizer
+from trainer.data import SongData
 from trainer.long_songs import with_rests
 from trainer.medley import medleys
 from trainer.progress import Advance
 from trainer.settings import TrainSettings
 from trainer.stream import StreamData
+from trainer.vocabulary import make_tokenizer
 
 
 def build(settings: TrainSettings, songs: Sequence[Song], console: Console) -> tuple[GPT, Tokenizer]:

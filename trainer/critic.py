@@ -6,8 +6,8 @@ real continuation and the drafts of one call is the real one, its scores being l
 contrastive estimation by ranking: Jozefowicz et al. 2016, "Exploring the limits of language modeling"; Ma and
 Collins 2018). So the drafts of one call, weighed by exp(score), are spread as real continuations of this call are,
 which is how one of them is chosen; two kinds told apart over all calls would not give that. What a call's energy
-asks for (engine/planning/energy.py) is weighed in beside the score in play, and so it is here. A spoilt
-continuation stands among the drafts: what the model never draws must not be taken for a song either. Several nets
+asks for (engine/planning/energy.py) is weighed in beside the score in play, and so it is here. Some spoilt
+continuations stand among the drafts: what the model never draws must not be taken for a song either. Several nets
 are trained from other beginnings and their scores averaged: they are one net, side by side.
 """
 
@@ -47,8 +47,8 @@ TEMPERATURES = (1.0, 1.0, 0.9, 1.0, 1.1)
 DRAFTS = 16
 _WRITTEN_EVERY = 8
 _NETS, _HIDDEN, _DROPPED_FIGURES, _DROPPED = 4, 24, 0.1, 0.3
-_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.03, 30
-_HELD_OUT = 0.15
+_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.03, 60
+_HELD_OUT, _SPOILT = 0.15, 3
 _SPREADS = tuple(0.5 * 1.06**step for step in range(36))
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 
@@ -122,9 +122,12 @@ def spoilt(notes: Sequence[Note], rng: random.Random) -> tuple[Note, ...]:
 
 
 def spoilt_rows(drafted: Sequence[Drafted], seed: int) -> Floats:
-    """Return the figures of a spoilt continuation of each call, (calls, 1, figures)."""
+    """Return the figures of spoilt continuations of each call, (calls, _SPOILT, figures)."""
     rng = random.Random(seed)
-    many = [table([Pair(one.call.notes, spoilt(one.call.real, rng), one.found)]) for one in drafted]
+    many = [
+        table(Pair(one.call.notes, spoilt(one.call.real, rng), one.found) for _ in range(_SPOILT))
+        for one in drafted
+    ]
     return np.array(many, np.float32)
 
 

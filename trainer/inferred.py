@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.checkpoint import Checkpoint
 from engine.columns import Rows
 from engine.notes import Song
-from trainer.data import Example, FoundRows, charged
+from trainer.examples import Example, FoundRows, charged
 from trainer.found import phrase_begins
 from trainer.progress import Advance
 from trainer.score import SongScore, score_examples, unscored

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.model import GPT
-from trainer.data import IGNORED, Batch
+from trainer.batch import IGNORED, Batch
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import numpy as np
 
 from engine.notes import Note, Song
 from engine.tokenizer import Tokenizer
-from trainer.data import IGNORED, Example, encode_song
+from trainer.batch import IGNORED
+from trainer.examples import Example, encode_song
 
 _GAPS_BEATS = (0.0, 0.5, 1.0, 2.0, 4.0)
 

@@ -27,7 +27,7 @@ from engine.errors import UserError
 from engine.metre_net import CHANGE_LOG_ODDS
 from engine.metre_rows import FEATURES
 from trainer.bars import MOST_NOTES, VARIANTS, HeardTune, heard, positions_of, usable, variants
-from trainer.data import IGNORED
+from trainer.batch import IGNORED
 from trainer.prepare import read_source
 from trainer.progress import counting_bar
 from trainer.split import part_of

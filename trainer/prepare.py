@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -85,15 +86,25 @@ def _found(name: str, sources: Sequence[Path]) -> Copy:
 
 
 def name_skipped(corpus: Corpus, console: Console) -> None:
-    """List the pieces that were left out with their reasons, and what was chosen (the first few); count them."""
+    """List the pieces that were left out with their reasons, and what was chosen (the first few); count them.
+
+    Many that were left out for one reason, as those of a collection that is not free throughout, are one line.
+    """
     for remark in corpus.remarks[:_NAMED_SKIPPED]:
         console.print(f"{remark.name}: {remark.text}", markup=False, highlight=False)
     if len(corpus.remarks) > _NAMED_SKIPPED:
         console.print(f"... and {len(corpus.remarks) - _NAMED_SKIPPED} more in which a track or line was chosen")
-    for skipped in corpus.skipped[:_NAMED_SKIPPED]:
+    reasons = Counter(skipped.reason for skipped in corpus.skipped)
+    alone = [skipped for skipped in corpus.skipped if reasons[skipped.reason] <= _NAMED_SKIPPED]
+    for skipped in alone[:_NAMED_SKIPPED]:
         console.print(f"skipped {skipped.name}: {skipped.reason}", markup=False, highlight=False)
-    if len(corpus.skipped) > _NAMED_SKIPPED:
-        console.print(f"... and {len(corpus.skipped) - _NAMED_SKIPPED} more, all named in the index")
+    if len(alone) > _NAMED_SKIPPED:
+        console.print(f"... and {len(alone) - _NAMED_SKIPPED} more, all named in the index")
+    for reason, count in reasons.items():
+        if count > _NAMED_SKIPPED:
+            first = next(skipped.name for skipped in corpus.skipped if skipped.reason == reason)
+            line = f"skipped {count} pieces: {reason}; {first} and others, all named in the index"
+            console.print(line, markup=False, highlight=False)
 
 
 def prepare(

@@ -30,7 +30,8 @@ from engine.start import playable
 from engine.styles import Style
 from engine.tokenizer import Step, Tokenizer
 from engine.tracker import Conditions, Tracker
-from trainer.data import IGNORED, Batch, SongData
+from trainer.batch import IGNORED, Batch
+from trainer.data import SongData
 from trainer.loss import losses
 from trainer.prepare import read_source
 from trainer.progress import Advance, counting_bar

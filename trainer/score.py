@@ -19,7 +19,8 @@ from engine.errors import UserError
 from engine.notes import Song
 from engine.tokenizer import Step, unknown_count
 from engine.tracker import Conditions, song_rows
-from trainer.data import IGNORED, Batch, Example, collate, encode_song, length_batches
+from trainer.batch import IGNORED, Batch, length_batches
+from trainer.examples import Example, collate, encode_song
 from trainer.found import after_each_phrase
 from trainer.loss import losses
 from trainer.progress import Advance

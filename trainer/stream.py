@@ -10,7 +10,7 @@ import torch
 from engine.errors import UserError
 from engine.notes import Song
 from engine.tokenizer import Tokenizer
-from trainer.data import IGNORED, Batch
+from trainer.batch import IGNORED, Batch
 
 
 class StreamData:

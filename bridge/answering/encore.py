@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.answering.answer import AS_PLAYED, Answer, Timing
+from bridge.answering.answer import AS_PLAYED, Answer
 from bridge.answering.touch import AsSounded
-from bridge.moment import Moment
+from bridge.answering.voice import Voice
+from bridge.moment import Moment, Playing
 from bridge.outlook import Ahead, Lines
 from bridge.take import InTime, Sounded
 from bridge.time.grid import ON_TIME_S, next_line
-from bridge.time.scheduler import Due, Scheduler
+from bridge.time.scheduler import Due
 from bridge.time.tempo_map import TempoMap
 from engine.messages import Drawn
 from engine.notes import Note
@@ -45,13 +45,11 @@ class Piece:
 
 
 class Encore:
-    """Play a piece by itself, on a scheduler of its own."""
+    """Play a piece by itself, in a voice of its own."""
 
     def __init__(self) -> None:
-        self._scheduler = Scheduler()
-        self._answer: Answer | None = None
+        self._voice = Voice()
         self._piece: Piece | None = None
-        self._coming: deque[Drawn] = deque()
         self._round: Sequence[Drawn] = ()
         self._bar_at_beat = 0.0
         self.looping = False
@@ -59,17 +57,17 @@ class Encore:
     @property
     def playing(self) -> bool:
         """Say whether a piece sounds or is about to."""
-        return self._answer is not None
+        return self._voice.playing
 
     @property
     def busy(self) -> bool:
         """Say whether a piece is playing or a note of one still sounds."""
-        return self.playing or not self._scheduler.idle
+        return self._voice.busy
 
     @property
     def sounded(self) -> bool:
         """Say whether a note of it has sounded."""
-        return self._answer is not None and self._answer.sounded
+        return self._voice.sounded
 
     @property
     def piece(self) -> Piece | None:
@@ -78,7 +76,7 @@ class Encore:
 
     def next_deadline_s(self) -> float | None:
         """Return when the next message is due."""
-        return self._scheduler.next_deadline_s()
+        return self._voice.scheduler.next_deadline_s()
 
     def begin(self, moment: Moment, piece: Piece, *, looping: bool = False) -> None:
         """Play a piece: by a clock in its place of the bar, or where the grid lets it begin, else now."""
@@ -102,96 +100,86 @@ class Encore:
         self._piece, self.looping = piece, looping
         bar_beats = (piece.time.bar_beats or moment.settings.usual_bar_beats) if looping else None
         self._bar_at_beat = start_beat - piece.time.place_beats
-        touch = AsSounded(piece.notes)
-        self._answer = Answer(
-            scheduler=self._scheduler, touch=touch, start_beat=start_beat, steady=steady, bar_beats=bar_beats
+        touch, out = AsSounded(piece.notes), self._voice.scheduler
+        self._voice.answer = Answer(
+            scheduler=out, touch=touch, start_beat=start_beat, steady=steady, bar_beats=bar_beats
         )
         notes = [each.note for each in piece.notes]
         gap_beats = piece.round_beats(moment.settings.usual_bar_beats) - piece.beats
         next_round = [replace(notes[0], rest_beats=gap_beats), *notes[1:]]
         self._round = _drawn(next_round, last=False) if looping else ()
-        self._coming = deque(_drawn(notes, last=not looping))
+        self._voice.coming.clear()
+        self._voice.coming.extend(_drawn(notes, last=not looping))
         self._place(moment)
 
     def proceed(self, moment: Moment) -> bool:
         """Keep it supplied; return whether it has just ended by itself."""
-        answer = self._answer
+        answer = self._voice.answer
         if answer is None:
             return False
-        if answer.complete and self._scheduler.idle:
+        if answer.complete and self._voice.scheduler.idle:
             return True
-        answer.follow_jumps(self._timing(moment))
+        answer.follow_jumps(self._voice.timing(moment, _playing(moment)))
         self._place(moment)
         return False
 
     def _place(self, moment: Moment) -> None:
         """Schedule the notes that are next, so many rounds as it takes."""
-        answer, timing = self._answer, self._timing(moment)
+        answer, coming = self._voice.answer, self._voice.coming
+        timing = self._voice.timing(moment, _playing(moment))
         while answer is not None and not answer.complete and answer.end_s(timing) - moment.now_s < AHEAD_S:
-            if not self._coming:
+            if not coming:
                 answer.shed()
-                self._coming.extend(self._round)
-            answer.add(self._coming.popleft(), moment.now_s, timing)
-
-    def _timing(self, moment: Moment) -> Timing:
-        """Return when its beats sound; how a note was nudged it knows by itself."""
-        playing = replace(AS_PLAYED, shift_s=moment.settings.playing.shift_s)
-        steady = self._answer.steady if self._answer is not None else None
-        return Timing(steady or moment.tempo.map, steady is None and moment.tempo.running, playing)
+                coming.extend(self._round)
+            answer.add(coming.popleft(), moment.now_s, timing)
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent now."""
-        dues = self._scheduler.due(now_s)
-        dropped = self._scheduler.take_dropped()
-        if self._answer is not None:
-            for note in dropped:
-                self._answer.dropped(note)
-            for due in dues:
-                if due.is_on:
-                    self._answer.sent(due.note)
-        return dues
+        return self._voice.due(now_s)
 
     def ahead(self, moment: Moment) -> tuple[Ahead, ...]:
         """Return the notes that are to sound, of a loop those of the round that is on."""
-        answer = self._answer
-        waiting = self._scheduler.ahead
-        if answer is None or answer.complete:
-            return waiting
-        return (*waiting, *answer.ahead(self._coming, self._timing(moment)))
+        return self._voice.ahead(moment, _playing(moment))
 
     def lines(self) -> Lines | None:
         """Return where its bars lie, in its own tempo; by a clock they are the clock's."""
-        if self._answer is None or self._answer.steady is None or self._piece is None:
+        answer = self._voice.answer
+        if answer is None or answer.steady is None or self._piece is None:
             return None
-        steady = self._answer.steady
+        steady = answer.steady
         origin_s = steady.time_at(self._bar_at_beat)
         return Lines(max(origin_s, steady.time_s), origin_s, steady.beat_s, self._piece.time.bar_beats)
 
     def last_round(self) -> None:
         """Let a loop end with the round that sounds."""
-        if self._answer is None or not self.looping:
+        answer, coming = self._voice.answer, self._voice.coming
+        if answer is None or not self.looping:
             return
         self.looping = False
-        if self._coming:
-            self._coming[-1] = replace(self._coming[-1], last=True)
+        if coming:
+            coming[-1] = replace(coming[-1], last=True)
         else:
-            self._answer.complete = True
+            answer.complete = True
 
     def release(self, now_s: float) -> list[Due]:
         """Silence what sounds; what comes next still does."""
-        return self._scheduler.release(now_s)
+        return self._voice.scheduler.release(now_s)
 
     def end(self, now_s: float) -> tuple[list[Due], tuple[Note, ...]]:
         """Silence it; return the messages, and the notes that were heard: of a loop one round at most."""
-        dues = self._scheduler.cancel(now_s)
+        answer = self._voice.answer
         heard: tuple[Note, ...] = ()
-        if self._answer is not None and self._piece is not None and self._answer.sounded:
+        if answer is not None and self._piece is not None and answer.sounded:
             whole = tuple(each.note for each in self._piece.notes)
-            heard = whole[: self._answer.count] if self._round else self._answer.heard
-        self._answer = self._piece = None
+            heard = whole[: answer.count] if self._round else answer.heard
+        self._piece = None
         self.looping = False
-        self._coming.clear()
-        return dues, heard
+        return self._voice.stop(now_s), heard
+
+
+def _playing(moment: Moment) -> Playing:
+    """Return how it is played: as it was; how a note was nudged it knows by itself."""
+    return replace(AS_PLAYED, shift_s=moment.settings.playing.shift_s)
 
 
 def _start_beat(moment: Moment, piece: Piece) -> float:

@@ -1,4 +1,4 @@
-"""MIDI at the rim: the only file that imports rtmidi. Knows bytes and ports, nothing of turns or music.
+"""MIDI at the rim: the pair of ports that is played and listened to. Knows bytes and ports, nothing of music.
 
 Input is polled, never called back: on JACK a callback takes Python's lock inside JACK's own thread and
 loses notes. A port is remembered by name, never by number.
@@ -7,39 +7,33 @@ loses notes. A port is remembered by name, never by number.
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from bridge.events import MidiEvent, PortsChanged
 from bridge.ports.loopback import LoopbackPorts, Ports
-from bridge.ports.port_names import find_port, is_ours, name_fits
+from bridge.ports.midi_apis import (
+    CLIENT_NAME,
+    NotHereError,
+    close_bounded,
+    code_of,
+    compiled_apis,
+    load_rtmidi,
+    next_steps,
+    one_line,
+    open_existing,
+)
+from bridge.ports.port_names import is_ours
 from bridge.ports.sockets import Sockets, open_sockets
 from bridge.ports.wire import Arrivals, decode
-from bridge.urgency import Helper
 from engine.errors import UserError
 
-RTMIDI_APIS = {
-    "jack": "API_UNIX_JACK",
-    "alsa": "API_LINUX_ALSA",
-    "coremidi": "API_MACOSX_CORE",
-    "winmm": "API_WINDOWS_MM",
-}
-"""Our names for RtMidi's, in the order in which `auto` tries them: a JACK server that runs was started on
-purpose, and the Linux DAWs that see no ALSA sequencer see JACK."""
-
-CLIENT_NAME = "melody-bridge"
 QUEUE_LIMIT = 8192
 """Messages that wait between two polls; RtMidi drops what comes beyond."""
 LIST_EVERY_S = 5.0
 CHECK_EVERY_S = 0.25
 RETRY_FIRST_S, RETRY_LAST_S = 0.5, 8.0
-CLOSE_WITHIN_S = 0.3
 DRAIN_MOST = 1024
-
-
-class _NotHereError(UserError):
-    """This API is not on this machine, or no server of it runs: another may do."""
 
 
 class RtMidiPorts:
@@ -67,8 +61,8 @@ class RtMidiPorts:
 
     def _open(self, again: bool = False) -> None:
         """Open both. again: under names that were ours, which a driver that hangs may still list."""
-        rtmidi = _rtmidi()
-        code = _code(self.api)
+        rtmidi = load_rtmidi()
+        code = code_of(self.api)
         sockets_before = open_sockets()
         midi_in = midi_out = None
         try:
@@ -76,15 +70,15 @@ class RtMidiPorts:
             midi_in.ignore_types(sysex=True, timing=False, active_sense=True)
             midi_out = rtmidi.MidiOut(code, name=CLIENT_NAME)
             if self._existing:
-                self._own = _open_existing(midi_in, self.name_in), _open_existing(midi_out, self.name_out)
+                self._own = open_existing(midi_in, self.name_in), open_existing(midi_out, self.name_out)
             else:
                 self._own = self._open_virtual(midi_in, midi_out, again)
         except UserError:
-            _close_bounded(midi_in, midi_out)
+            close_bounded(midi_in, midi_out)
             raise
         except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            _close_bounded(midi_in, midi_out)
-            raise _NotHereError(f"the MIDI API '{self.api}' does not work here: {_one_line(error)}") from None
+            close_bounded(midi_in, midi_out)
+            raise NotHereError(f"the MIDI API '{self.api}' does not work here: {one_line(error)}") from None
         self._in, self._out, self._arrivals = midi_in, midi_out, Arrivals()
         self._sockets = Sockets(sockets_before)
 
@@ -174,7 +168,7 @@ class RtMidiPorts:
 
     def _drop(self) -> None:
         midi_in, midi_out, self._in, self._out, self._sockets = self._in, self._out, None, None, None
-        self.stuck |= not _close_bounded(midi_in, midi_out)
+        self.stuck |= not close_bounded(midi_in, midi_out)
 
     def close(self) -> None:
         """Close both ports, or leave them after 0.3 s: closing a port can deadlock in some drivers."""
@@ -191,112 +185,14 @@ def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
     if api != "auto":
         try:
             return RtMidiPorts(name_in, name_out, api)
-        except _NotHereError as error:
+        except NotHereError as error:
             raise UserError(f"{error}. {next_steps()}") from None
     for candidate in compiled_apis():
-        with contextlib.suppress(_NotHereError):
+        with contextlib.suppress(NotHereError):
             return RtMidiPorts(name_in, name_out, candidate)
     raise UserError(
         f"no MIDI system on this machine (tried {', '.join(compiled_apis()) or 'nothing'}). {next_steps()}"
     )
-
-
-class RtMidiOutput:
-    """An output by itself: into an existing port, else a virtual one that the system has made for it."""
-
-    def __init__(self, name: str, api: str) -> None:
-        """Open it.
-
-        Raises UserError when the API is not there, several ports fit the name or, on Windows, none does.
-        """
-        rtmidi = _rtmidi()
-        self._out: Any = None
-        try:
-            self._out = rtmidi.MidiOut(_code(api), name=CLIENT_NAME)
-            self.name, self.made = name, False
-            try:
-                (self.name,) = _open_existing(self._out, name)
-            except UserError:
-                if api == "winmm" or name_fits(name, self._out.get_ports()):
-                    raise
-                self._out.open_virtual_port(name)
-                self.made = True
-        except UserError:
-            _close_bounded(self._out)
-            raise
-        except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            _close_bounded(self._out)
-            raise _NotHereError(f"the MIDI API '{api}' does not work here: {_one_line(error)}") from None
-
-    def send(self, message: Sequence[int]) -> None:
-        """Send one message now; one that the driver refuses is dropped."""
-        with contextlib.suppress(OSError, RuntimeError, ValueError):
-            self._out.send_message(message)
-
-    def close(self) -> None:
-        """Close it, in bounded time."""
-        _close_bounded(self._out)
-
-
-def open_output(name: str, api: str = "auto") -> RtMidiOutput:
-    """Open an output on the named API, or with "auto" on the first that works.
-
-    Raises UserError when none does, with the next steps, and as `RtMidiOutput` does.
-    """
-    for candidate in compiled_apis() if api == "auto" else [api]:
-        try:
-            return RtMidiOutput(name, candidate)
-        except _NotHereError as error:
-            if api != "auto":
-                raise UserError(f"{error}. {next_steps()}") from None
-    raise UserError(f"no MIDI system on this machine. {next_steps()}")
-
-
-def next_steps() -> str:
-    """Return what to do on this system when MIDI does not work."""
-    demo = "or hear it without MIDI: melody-bridge demo"
-    if sys.platform.startswith("linux"):
-        return (
-            "Load ALSA's sequencer (sudo modprobe snd-seq), or start JACK (jackd -d dummy, or QjackCtl); "
-            f"with PipeWire: pw-jack melody-bridge; {demo}"
-        )
-    return f"Look what is there: melody-bridge ports; {demo}"
-
-
-def compiled_apis() -> list[str]:
-    """Return the names of the MIDI APIs that this RtMidi can speak, in the order `auto` tries them."""
-    rtmidi = _rtmidi()
-    compiled = set(rtmidi.get_compiled_api())
-    return [name for name, symbol in RTMIDI_APIS.items() if getattr(rtmidi, symbol) in compiled]
-
-
-def list_ports() -> dict[str, dict[str, list[str]] | str]:
-    """Return by API what can be played into the bridge ("inputs") and out of it ("outputs"), or why not."""
-    rtmidi = _rtmidi()
-    found: dict[str, dict[str, list[str]] | str] = {}
-    for name in compiled_apis():
-        try:
-            code = _code(name)
-            found[name] = {
-                "inputs": rtmidi.MidiIn(code, name=CLIENT_NAME).get_ports(),
-                "outputs": rtmidi.MidiOut(code, name=CLIENT_NAME).get_ports(),
-            }
-        except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            found[name] = _one_line(error)
-    return found
-
-
-def _rtmidi() -> Any:
-    import rtmidi  # loaded late: --help and the tests of pure code do without it
-
-    return rtmidi
-
-
-def _code(api: str) -> int:
-    rtmidi = _rtmidi()
-    if api not in RTMIDI_APIS or api not in compiled_apis():
-        raise _NotHereError(f"midi-api: '{api}' is not on this system; it has {', '.join(compiled_apis())}")
-    return int(getattr(rtmidi, RTMIDI_APIS[api]))
 
 
 def _taken(name: str, api: str) -> str:
@@ -304,29 +200,3 @@ def _taken(name: str, api: str) -> str:
         f"a melody-bridge that runs already has the port '{name}' ({api}); "
         "end it, or give this one another name with --port (and --out-port)"
     )
-
-
-def _open_existing(end: Any, name: str) -> set[str]:
-    ports = end.get_ports()
-    port = find_port(name, ports)
-    end.open_port(ports.index(port))
-    return {port}
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()).rstrip(".")
-
-
-def _close_bounded(*ends: Any) -> bool:
-    """Close and delete RtMidi objects; return False when that hangs."""
-
-    def close() -> None:
-        for end in ends:
-            if end is not None:
-                end.close_port()
-                end.delete()
-
-    worker = Helper(close, "close-midi")
-    worker.start()
-    worker.join(CLOSE_WITHIN_S)
-    return not worker.is_alive()

@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from statistics import fmean, pstdev
 
 from engine.notes import Note
-from engine.planning import figures
 from engine.planning.pair import Pair
+from engine.planning.rules import filling, line
 
 SPREAD: tuple[tuple[Callable[[Pair], float], float, float], ...] = (
-    (figures.density, 0.008, 0.215),
-    (figures.lengths_apart, 0.169, 0.150),
-    (figures.repeated_notes, -0.018, 0.159),
+    (filling.density, 0.008, 0.215),
+    (filling.lengths_apart, 0.169, 0.150),
+    (line.repeated_notes, -0.018, 0.159),
 )
 """Figures, with mean and standard deviation in 8,000 continuations of the Essen collection's training part."""
 

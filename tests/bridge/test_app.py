@@ -166,7 +166,7 @@ def test_a_controllers_own_port_is_open_until_the_end(monkeypatch: pytest.Monkey
 
     for name in ("start", "close"):
         monkeypatch.setattr(EngineProcess, name, lambda self: None)
-    monkeypatch.setattr("bridge.ports.midi.open_output", Output)
+    monkeypatch.setattr("bridge.ports.midi_output.open_output", Output)
     for where, opens in (("off", False), ("on", False), ("X-Touch", True)):
         config = Config(osc_port=free(socket.SOCK_DGRAM), cc_feedback=where)
         with opened(config, LoopbackPorts()) as bridge:

@@ -1,4 +1,4 @@
-"""Whose turn it is, as a score: open turns, long calls, loop points, stalls, and the bar line."""
+"""Whose turn it is, as a score: open turns, loop points, stalls, and the bar line."""
 
 from __future__ import annotations
 
@@ -61,21 +61,6 @@ def test_asking_again_before_the_answer_sounds_asks_for_the_same_answer() -> Non
     assert sounded[0][0][2] == 33
 
 
-def test_a_call_without_end_costs_no_more_with_every_note() -> None:
-    """However long somebody plays without asking, requests and goals are bounded; the latest notes are known."""
-    stage = Stage(turn="ask")
-    pitches = [48 + index % 13 for index in range(700)]
-    stage.play([(0.1 * index, 0.1 * index + 0.08, pitch) for index, pitch in enumerate(pitches)])
-    stage.run(71.0)
-    assert max(request.goal.call_notes for request in stage.engine.requests) <= 128
-    assert max(request.goal.length_beats or 0.0 for request in stage.engine.requests) <= 64
-    assert max(len(request.append) for request in stage.engine.requests) <= 384
-    assert [note.pitch for note in stage.engine.context if note.pitch < 72][-187:] == pitches[-187:]
-    stage.act("answer")
-    stage.run(75.0)
-    assert stage.score != []
-
-
 def test_a_pedal_lifted_soon_after_a_panic_is_lifted() -> None:
     """A pedal-up that follows our own silence by less than an echo's time is the player's all the same."""
     stage = Stage()
@@ -131,36 +116,6 @@ def test_what_a_stall_swallowed_was_never_heard() -> None:
     stage.act("panic")
     assert [note.pitch for note in stage.session.transcript][len(CALL) :] == sounded
     assert stage.hanging == set()
-
-
-@pytest.mark.parametrize("phrase_end", [1.0, 0.4, 0.05])
-def test_with_a_clock_and_bars_the_turn_costs_no_inference(phrase_end: float) -> None:
-    """The draft stands behind the very rest that the answer gets, wherever the turn falls in the bar."""
-    engine = ScriptedEngine(length=3)
-    engine.phrase_end = phrase_end
-    stage = Clocked(120.0, engine, turn="adaptive", grid="beat", bar=4)
-    for start_s in (2.0, 8.1, 14.3, 20.7, 27.45, 33.6, 40.9, 47.2):
-        stage.play(moved(CALL, start_s))
-        while stage.session.state != "answering":
-            asked = len(stage.engine.requests)
-            stage.run(stage.clock() + 0.001)
-            assert stage.clock() < start_s + 5
-        fresh = [request for request in stage.engine.requests[asked:] if request.goal.drawn_notes == 0]
-        assert fresh == []
-        stage.run(start_s + 5.5)
-
-
-def test_a_turn_asked_for_by_hand_finds_its_draft_on_whatever_beat() -> None:
-    """In ask mode the draft follows the beat on which an answer would begin now."""
-    stage = Clocked(120.0, ScriptedEngine(length=3), turn="ask", grid="beat", bar=4)
-    stage.play(moved(CALL, 2.0))
-    for asked_s in (4.3, 9.85, 15.1):
-        stage.run(asked_s)
-        asked = len(stage.engine.requests)
-        stage.act("answer")
-        assert [request for request in stage.engine.requests[asked:] if request.goal.drawn_notes == 0] == []
-        stage.run(asked_s + 3)
-        stage.play(moved(CALL, asked_s + 3))
 
 
 def test_an_answer_whose_beat_has_just_passed_begins_on_it() -> None:

@@ -10,8 +10,8 @@ from engine.bars import BAR_STEPS, KIND, N_STATES
 from engine.notes import Metre, Note, Song
 from tests.corpusfiles import abc_songs
 from trainer.bars import MOST_NOTES, VARIANTS, Stretch, heard, joined, misread, positions_of, usable, variants
+from trainer.batch import IGNORED
 from trainer.corpus import read_songs
-from trainer.data import IGNORED
 
 
 def songs(folder: Path, count: int = 4) -> list[Song]:

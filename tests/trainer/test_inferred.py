@@ -12,7 +12,7 @@ from engine.notes import Song
 from tests.corpusfiles import abc_songs
 from tests.tiny import load_tiny
 from trainer.corpus import read_songs
-from trainer.data import Example
+from trainer.examples import Example
 from trainer.inferred import score_after, score_inferred
 from trainer.score import SongScore, encode_songs, score_songs
 

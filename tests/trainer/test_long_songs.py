@@ -9,8 +9,8 @@ from engine.tokenizer import NoteTokenizer
 from engine.tracker import Conditions, song_rows
 from tests.trainer.songs import SONGS, TINY
 from trainer.build import make_data, model_config
-from trainer.data import make_tokenizer
 from trainer.long_songs import with_rests
+from trainer.vocabulary import make_tokenizer
 
 TOKENIZER = NoteTokenizer(duration_table=(0.5, 1.0, 2.0))
 LONG = Song(

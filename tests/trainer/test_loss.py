@@ -9,7 +9,7 @@ import pytest
 
 from engine.checkpoint import load
 from tests.trainer.songs import SONGS, TINY
-from trainer.data import collate, encode_song
+from trainer.examples import collate, encode_song
 from trainer.loss import losses
 from trainer.train import fit
 

@@ -11,8 +11,10 @@ from engine.columns import columns
 from engine.notes import Metre, Note, Song
 from engine.tokenizer import NoteTokenizer
 from tests.trainer.songs import SONGS
-from trainer.data import IGNORED, SongData, make_tokenizer
+from trainer.batch import IGNORED
+from trainer.data import SongData
 from trainer.medley import medleys
+from trainer.vocabulary import make_tokenizer
 
 
 def test_medleys_join_tunes_in_time_and_charge_no_leap_between_them() -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from engine.errors import UserError
 from tests.corpusfiles import abc_songs, midi_bytes, midi_file, midi_track, write_pitch_texts
 from tests.trainer.songs import TWO_SONGS, made_songs
 from tests.trainer.test_songbook import counted as counted
 from tests.trainer.test_songbook import zip_of
-from trainer.corpus import read_songs, summarise
-from trainer.prepare import is_papers_set, prepare
+from trainer.corpus import Corpus, Skipped, read_songs, summarise
+from trainer.prepare import is_papers_set, name_skipped, prepare
 from trainer.repositories import REPOSITORIES
 from trainer.store import is_store, load_corpus, write_store
 
@@ -34,6 +36,17 @@ def test_prepare_skips_names_and_counts_a_damaged_file(tmp_path: Path, capsys: p
     assert "skipped bad.mid" in err
     assert "songs/s" in out
     assert [s.name for s in load_corpus(tmp_path / "out").skipped] == ["bad.mid"]
+
+
+def test_many_left_out_for_one_reason_are_one_line() -> None:
+    """What is damaged is named each by itself beside them."""
+    left_out = [Skipped(f"sheet {number}.mxl", "its authors are not free") for number in range(300)]
+    console = Console(file=io.StringIO(), width=200)
+    name_skipped(Corpus([], [Skipped("bad.mid", "cut off"), *left_out], 301), console)
+    told = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert told[0] == "skipped bad.mid: cut off"
+    assert told[1].startswith("skipped 300 pieces: its authors are not free; sheet 0.mxl")
+    assert len(told) == 2
 
 
 def test_prepared_and_raw_sources_give_the_same_songs(tmp_path: Path) -> None:

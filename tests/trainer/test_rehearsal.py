@@ -34,9 +34,10 @@ from trainer.rehearsal import (
     make_rehearsal,
     old_songs,
 )
+from trainer.run import Run
 from trainer.split import interval_key
 from trainer.store import write_store
-from trainer.train import Run, fit, gain
+from trainer.train import fit, gain
 
 QUIET = Console(file=io.StringIO())
 TOKENIZER = NoteTokenizer(styles=("hymn", "irish"), duration_table=(0.5, 1.0, 2.0))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.trainer.songs import SONGS
-from trainer.data import IGNORED, make_tokenizer
+from trainer.batch import IGNORED
 from trainer.stream import StreamData
+from trainer.vocabulary import make_tokenizer
 
 
 def test_windows_cover_the_stream() -> None:

@@ -1,46 +1,29 @@
-"""The training loop: resumed equals uninterrupted, many processes equal one, and what can go wrong."""
+"""Training from settings and songs to a checkpoint: what it leaves, goes on from, and refuses."""
 
 from __future__ import annotations
 
 import csv
 import math
-import os
-import socket
-import subprocess
-import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from rich.console import Console
 
-import trainer.state
 from engine.checkpoint import load
 from engine.errors import UserError
 from engine.model_config import SIZES
 from engine.notes import Note, Song
 from tests.paths import ROOT
+from tests.trainer.runs import same
 from tests.trainer.songs import SONGS, TINY, made_songs
+from trainer.run import Run
 from trainer.settings import TrainSettings, load_settings
 from trainer.split import part_of
-from trainer.train import Run, fit
+from trainer.train import fit
 
 PLAIN = replace(TINY, tokenizer="pitch", batches="windows", context=32, stride=16, batch_windows=3)
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    """Return the weights of a run's last state, on which its further course depends."""
-    saved = torch.load(folder / trainer.state.STATE, weights_only=True)
-    tensors: dict[str, torch.Tensor] = saved["tensors"]["model"]
-    return tensors
-
-
-def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor], tolerance: float = 0.0) -> bool:
-    """Say whether two models have the same weights."""
-    return one.keys() == other.keys() and all(
-        torch.allclose(one[name], other[name], rtol=0.0, atol=tolerance) for name in one
-    )
 
 
 @pytest.mark.parametrize("settings", [TINY, PLAIN], ids=["songs", "windows"])
@@ -54,93 +37,6 @@ def test_a_run_writes_a_checkpoint_that_loads_and_a_log(settings: TrainSettings,
     last = dict(zip(rows[0].split(","), rows[-1].split(","), strict=True))
     assert 0.0 < float(last["validation_loss"]) < 20.0
     assert float(last["perplexity"]) == pytest.approx(math.exp(float(last["validation_loss"])))
-
-
-@pytest.mark.parametrize("stop_after", [1, 4, 7])
-def test_interrupted_and_resumed_equals_uninterrupted(
-    stop_after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Wherever a run is interrupted, going on gives the same weights, log and best loss to the last bit."""
-    whole = fit(replace(TINY, out=str(tmp_path / "whole"), save_steps=1), SONGS)
-    cut = replace(TINY, out=str(tmp_path / "cut"), save_steps=1)
-    step = Run.step
-
-    def interrupted(self: Run, *arguments: object) -> None:
-        if self.progress.step == stop_after:
-            raise KeyboardInterrupt
-        step(self, *arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Run, "step", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        fit(cut, SONGS)
-    monkeypatch.setattr(Run, "step", step)
-    resumed = fit(cut, SONGS)
-    assert same(weights(whole), weights(resumed))
-    assert load(whole, "cpu").meta["validation_loss"] == load(resumed, "cpu").meta["validation_loss"]
-    seconds = slice(4)
-    rows = [(folder / "log.csv").read_text().splitlines() for folder in (whole, resumed)]
-    assert [line.split(",")[seconds][:3] for line in rows[0]] == [line.split(",")[seconds][:3] for line in rows[1]]
-    assert [line.split(",")[5:] for line in rows[0]] == [line.split(",")[5:] for line in rows[1]]
-
-
-def test_accumulated_parts_equal_one_batch(tmp_path: Path) -> None:
-    """Cutting a step into parts changes nothing but the memory that it takes."""
-    plain = replace(TINY, dropout=0.0)
-    one = fit(replace(plain, out=str(tmp_path / "one")), SONGS)
-    many = fit(replace(plain, out=str(tmp_path / "many"), accumulate=3), SONGS)
-    assert same(weights(one), weights(many), 2e-4)
-
-
-@pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
-def test_two_processes_equal_one(parallel: str, tmp_path: Path) -> None:
-    """Two gloo processes learn the same as one at the same global batch."""
-    plain = replace(TINY, dropout=0.0, epochs=1, ema=0.0)
-    one = fit(replace(plain, out=str(tmp_path / "one")), SONGS)
-    two = replace(plain, out=str(tmp_path / "two"), parallel=parallel)
-    program = (
-        "from tests.trainer.songs import SONGS; from trainer.settings import TrainSettings;"
-        "from trainer.train import fit; import torch; torch.set_num_threads(1);"
-        f"fit(TrainSettings(**{asdict(two)!r}), SONGS)"
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    root = ROOT
-    shared = os.environ | {
-        "WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-        "OMP_NUM_THREADS": "1",
-    }
-    running = [
-        subprocess.Popen([sys.executable, "-c", program], cwd=root, env=shared | {"RANK": str(rank)})
-        for rank in range(2)
-    ]
-    assert [process.wait(timeout=300) for process in running] == [0, 0]
-    assert same(weights(one), weights(Path(two.out)), 2e-4)
-    assert load(one, "cpu").meta["validation_loss"] == pytest.approx(
-        load(two.out, "cpu").meta["validation_loss"], abs=1e-4
-    )
-
-
-def test_a_loss_that_is_no_number_leaves_the_last_good_checkpoint(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """NaN ends the run with a sentence; checkpoint and state from before stand."""
-    settings = replace(TINY, out=str(tmp_path))
-    step = Run.step
-
-    def poisoned(self: Run, *arguments: object) -> None:
-        if self.progress.epoch == 1:
-            with torch.no_grad():
-                self.model.ln_f.weight.fill_(math.nan)
-        step(self, *arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Run, "step", poisoned)
-    with pytest.raises(UserError, match=r"loss is nan.*learning_rate"):
-        fit(settings, SONGS)
-    assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path).values())
-    assert math.isfinite(load(tmp_path, "cpu").meta["validation_loss"])
 
 
 def test_out_of_memory_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,8 +68,8 @@ def test_rounds_begin_where_whole_bars_say_however_it_is_looked_at(
             encore.proceed(at(now_s, bpm, running=running))
     assert len(begins) >= 10
     assert max(abs(at_s / round_s - round(at_s / round_s)) for at_s in begins) * round_s < 1e-6
-    assert encore._answer is not None
-    assert len(encore._answer._placed) <= 2 * len(beats) + 0.5 / round_s * len(beats) + 2
+    assert encore._voice.answer is not None
+    assert len(encore._voice.answer._placed) <= 2 * len(beats) + 0.5 / round_s * len(beats) + 2
 
 
 def test_a_take_sounds_as_it_sounded_in_its_own_tempo_or_the_clocks() -> None:

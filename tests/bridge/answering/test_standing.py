@@ -8,30 +8,18 @@ from hypothesis import strategies as st
 
 from bridge.answering.standing import Standing, standing
 from bridge.answering.transcript import Transcript
-from bridge.controls import Controls
-from bridge.hearing.call import Call, Phrase
-from bridge.moment import Moment, read_settings
+from bridge.hearing.call import Phrase
 from bridge.time.bars import beats
-from bridge.time.tempo_choice import Tempo
-from bridge.time.tempo_map import TempoMap
 from engine.messages import FoundBars
 from engine.notes import Metre, Note
-from tests.bridge.hearing.played import play_into
+from tests.bridge.answering.calls import at, quarters
 
-NOW = Moment(9.0, Tempo(TempoMap(120.0, 0.0, 0.0), "player", 1.0, False), read_settings(Controls()))
+NOW = at(9.0)
 BARS = st.builds(
     lambda bar, upbeat: FoundBars(Metre(bar, upbeat % bar, 1.0), 0.9),
     st.sampled_from((2.0, 3.0, 4.0, 6.0)),
     st.integers(0, 5),
 )
-
-
-def quarters(count: int) -> Phrase:
-    """Return a call of even quarters."""
-    call = Call()
-    play_into(call, [(0.5 * index, 0.5 * index + 0.45, 60 + index % 5) for index in range(count)])
-    call.read(None, 120.0)
-    return call.phrase
 
 
 @given(BARS, st.integers(2, 12), st.lists(st.sampled_from((0.5, 1.0, 1.5, 2.0)), max_size=6))

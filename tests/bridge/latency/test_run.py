@@ -53,9 +53,10 @@ def test_without_midi_it_ends_in_a_sentence(
 ) -> None:
     """As the bridge itself does."""
     from bridge.ports import midi
+    from bridge.ports.midi_apis import NotHereError
 
     def none_works(name_in: str, name_out: str, api: str) -> None:
-        raise midi._NotHereError("no server")
+        raise NotHereError("no server")
 
     monkeypatch.setattr(midi, "RtMidiPorts", none_works)
     assert "no MIDI system on this machine" in refused(capsys)

@@ -7,66 +7,14 @@ import pytest
 from bridge.events import NoteOff, NoteOn
 from bridge.ports import midi
 from engine.errors import UserError
-
-
-class _Rtmidi:
-    """RtMidi's module, as far as opening goes: `works` names the APIs that do."""
-
-    API_UNIX_JACK, API_LINUX_ALSA, API_MACOSX_CORE, API_WINDOWS_MM = 1, 2, 3, 4
-
-    class RtMidiError(OSError):
-        pass
-
-    def __init__(self, compiled: list[int], works: list[int], ports: list[str] | None = None) -> None:
-        self._compiled, self._works, self.ports = compiled, works, ports or []
-        self.opened: list[object] = []
-        self.appearing: list[str] = []
-
-    def get_compiled_api(self) -> list[int]:
-        return self._compiled
-
-    def MidiIn(self, code: int, name: str, queue_size_limit: int = 0) -> _End:  # noqa: N802
-        return _End(self, code)
-
-    MidiOut = MidiIn
-
-
-class _End:
-    def __init__(self, module: _Rtmidi, code: int) -> None:
-        if code not in module._works:
-            raise module.RtMidiError("no server")
-        self._module, self.waiting = module, [([0x90, 60, 1], 0.0), ([0x80, 60, 0], 0.1)]
-
-    def ignore_types(self, **_: bool) -> None: ...
-
-    def get_ports(self) -> list[str]:
-        return list(self._module.ports)
-
-    def open_virtual_port(self, name: str) -> None:
-        self._module.opened.append(name)
-        self._module.ports += [f"melody-bridge:{name} 128:0", *self._module.appearing]
-
-    def open_port(self, number: int) -> None:
-        self._module.opened.append(self._module.ports[number])
-
-    def get_message(self) -> object:
-        return self.waiting.pop(0) if self.waiting else None
-
-    def close_port(self) -> None: ...
-
-    def delete(self) -> None: ...
-
-
-def with_rtmidi(monkeypatch: pytest.MonkeyPatch, module: _Rtmidi) -> _Rtmidi:
-    monkeypatch.setattr(midi, "_rtmidi", lambda: module)
-    return module
+from tests.bridge.ports.stand_in_rtmidi import Rtmidi, with_rtmidi
 
 
 def test_auto_takes_the_first_api_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """JACK first, then ALSA; the ports say whose they are."""
-    with_rtmidi(monkeypatch, _Rtmidi([2, 1], [2]))
+    with_rtmidi(monkeypatch, Rtmidi([2, 1], [2]))
     assert midi.open_ports("GPT In", "GPT Out").api == "alsa"
-    with_rtmidi(monkeypatch, _Rtmidi([2, 1], [2, 1]))
+    with_rtmidi(monkeypatch, Rtmidi([2, 1], [2, 1]))
     ports = midi.open_ports("GPT In", "GPT Out")
     assert ports.api == "jack"
     assert ports.poll(9.0) == [NoteOn(8.9, 60, 1, 0), NoteOff(9.0, 60, 0)]
@@ -74,7 +22,7 @@ def test_auto_takes_the_first_api_that_works(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_without_any_midi_system_the_next_steps_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """No API works: what was tried, and the demo."""
-    with_rtmidi(monkeypatch, _Rtmidi([2, 1], []))
+    with_rtmidi(monkeypatch, Rtmidi([2, 1], []))
     with pytest.raises(UserError, match=r"no MIDI system .*tried jack, alsa.*melody-bridge demo"):
         midi.open_ports("GPT In", "GPT Out")
     with pytest.raises(UserError, match=r"'jack' does not work here: no server"):
@@ -85,7 +33,7 @@ def test_without_any_midi_system_the_next_steps_are_named(monkeypatch: pytest.Mo
 
 def test_on_windows_the_existing_ports_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     """WinMM has no virtual ports: the ones of these names are opened, or all are listed."""
-    module = with_rtmidi(monkeypatch, _Rtmidi([4], [4], ["GPT In 0", "GPT Out 1"]))
+    module = with_rtmidi(monkeypatch, Rtmidi([4], [4], ["GPT In 0", "GPT Out 1"]))
     assert midi.open_ports("GPT In", "GPT Out").api == "winmm"
     assert module.opened == ["GPT In 0", "GPT Out 1"]
     with pytest.raises(UserError, match=r"'Loop': no such port; there are 'GPT In 0', 'GPT Out 1'"):
@@ -94,7 +42,7 @@ def test_on_windows_the_existing_ports_are_opened(monkeypatch: pytest.MonkeyPatc
 
 def test_ports_that_vanish_are_told_once_and_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gone, tried again with growing pauses, back: two reports in all."""
-    module = with_rtmidi(monkeypatch, _Rtmidi([1], [1]))
+    module = with_rtmidi(monkeypatch, Rtmidi([1], [1]))
     ports = midi.open_ports("GPT In", "GPT Out")
     assert ports.watch(100.0) is None
     module.ports.clear()
@@ -111,7 +59,7 @@ def test_ports_that_vanish_are_told_once_and_opened_again(monkeypatch: pytest.Mo
 
 def test_a_port_that_appears_while_we_open_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """When that other program ends, our ports are not gone."""
-    module = with_rtmidi(monkeypatch, _Rtmidi([1], [1]))
+    module = with_rtmidi(monkeypatch, Rtmidi([1], [1]))
     module.appearing = ["Synth:Out 129:0", "melody-bridge:GPT In B 130:0"]
     ports = midi.open_ports("GPT In", "GPT Out")
     for other in set(module.appearing):
@@ -125,7 +73,7 @@ def test_a_port_that_appears_while_we_open_is_not_ours(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("there", ["melody-bridge:GPT In 128:0", "melody-bridge-01:GPT Out", "GPT In"])
 def test_a_second_bridge_of_the_same_name_is_refused(monkeypatch: pytest.MonkeyPatch, there: str) -> None:
     """It says which name is taken and how to choose another, and does not try the next API instead."""
-    module = with_rtmidi(monkeypatch, _Rtmidi([1, 2], [1, 2], [there]))
+    module = with_rtmidi(monkeypatch, Rtmidi([1, 2], [1, 2], [there]))
     with pytest.raises(UserError, match=r"already has the port 'GPT (In|Out)' \(jack\).*--port"):
         midi.open_ports("GPT In", "GPT Out")
     assert midi.open_ports("Duo In", "Duo Out").api == "jack"
@@ -134,7 +82,7 @@ def test_a_second_bridge_of_the_same_name_is_refused(monkeypatch: pytest.MonkeyP
 
 def test_two_bridges_that_open_at_the_same_moment_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither takes the other's port for its own."""
-    module = with_rtmidi(monkeypatch, _Rtmidi([1], [1]))
+    module = with_rtmidi(monkeypatch, Rtmidi([1], [1]))
     module.appearing = ["melody-bridge-02:GPT In"]
     with pytest.raises(UserError, match="already has the port 'GPT In'"):
         midi.open_ports("GPT In", "GPT Out")
@@ -142,5 +90,5 @@ def test_two_bridges_that_open_at_the_same_moment_are_refused(monkeypatch: pytes
 
 def test_the_same_name_of_another_program_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:
     """Systems tell the programs apart."""
-    with_rtmidi(monkeypatch, _Rtmidi([1], [1], ["Bitwig:GPT In", "a2j:GPT Out (playback)"]))
+    with_rtmidi(monkeypatch, Rtmidi([1], [1], ["Bitwig:GPT In", "a2j:GPT Out (playback)"]))
     assert midi.open_ports("GPT In", "GPT Out").api == "jack"

@@ -15,7 +15,8 @@ from engine.errors import UserError
 from engine.notes import Metre
 from engine.planning.critic import CLIP, FIGURES_KEY, Critic
 from engine.planning.figures import NAMES
-from tests.engine.planning.test_figures import melodies, metres, tune
+from tests.engine.planning.rules.tunes import tune
+from tests.engine.planning.test_figures import melodies, metres
 
 CRITIC = Critic.shipped()
 COMMON = Metre(4.0, 0.0, 1.0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.notes import Key, Metre, Note, Song
 from tests.corpusfiles import ABC_HEADER, pieces_of, song_of
-from trainer.readers.abc import bar_and_pulse, key_signature, read_abc, region_of
+from trainer.readers.abc import read_abc
 from trainer.readers.reader import ReadError, Skipped
 
 
@@ -65,32 +65,6 @@ def test_abc_tuplets_broken_rhythm_and_chords() -> None:
     assert [n.duration_beats for n in song.notes[:3]] == pytest.approx([1 / 3] * 3)
     assert [n.duration_beats for n in song.notes[3:]] == [0.75, 0.25, 0.25, 0.75, 1.0]
     assert song.pitches[-1] == 74
-
-
-@pytest.mark.parametrize(
-    ("key", "altered"),
-    [("C", {}), ("G", {"F": 1}), ("Bb", {"B": -1, "E": -1}), ("Dm", {"B": -1}), ("A dor", {"F": 1}),
-     ("Es", {"B": -1, "E": -1, "A": -1}), ("H", {"F": 1, "C": 1, "G": 1, "D": 1, "A": 1}), ("none", {})],
-)  # fmt: skip
-def test_key_signatures(key: str, altered: dict[str, int]) -> None:
-    assert key_signature(key) == altered
-
-
-@pytest.mark.parametrize(
-    ("text", "beats"),
-    [("6/8", (3.0, 1.5)), ("3/4", (3.0, 1.0)), ("3/8", (1.5, 0.5)), ("12/8", (6.0, 1.5)), ("C", (4.0, 1.0)),
-     ("C|", (4.0, 2.0)), ("2/2]", (4.0, 2.0)), ("5/4", (5.0, 1.0)), ("none", None), ("3/0", None),
-     ("9" * 400 + "/4", None)],
-)  # fmt: skip
-def test_a_time_signature_gives_the_lengths_of_bar_and_pulse(text: str, beats: tuple[float, float] | None) -> None:
-    """Three eighths are felt as one where the bar has six of them or more, as three where it has three."""
-    assert bar_and_pulse(text) == beats
-
-
-def test_region_is_the_country_not_the_part_of_the_world() -> None:
-    assert region_of("Europa, Mitteleuropa, Deutschland / Polen, Ort") == "Deutschland"
-    assert region_of("China, Shaanxi") == "China"
-    assert region_of("Europa") == "Europa"
 
 
 def test_abc_a_damaged_tune_is_named_and_the_others_are_read() -> None:

@@ -1,0 +1,39 @@
+"""The main command as it begins: what keeps it from playing is said at once."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.bridge.commands import free_port, refused, run
+
+
+def test_a_taken_osc_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is loaded, the port and the way out are named."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        assert "choose another with --osc-port" in refused(
+            capsys, "--midi-api", "loopback", "--osc-port", port, "--log-level", "debug"
+        )
+
+
+def test_a_taken_port_of_the_page_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks for a page is told at once that there is none, and how to have one."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        web = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert "choose another with --web HOST:PORT" in refused(
+            capsys, "--midi-api", "loopback", "--osc-port", free_port(), "--web", web, "--log-level", "debug"
+        )
+
+
+def test_a_checkpoint_that_is_not_there_ends_the_start(tmp_path: Path) -> None:
+    """The engine's own sentence, exit code 2, no traceback."""
+    ended = run("--midi-api", "loopback", "--osc-port", free_port(), "--checkpoint", str(tmp_path / "none"))
+    assert ended.returncode == 2
+    assert "none" in ended.stderr
+    assert "Traceback" not in ended.stderr
