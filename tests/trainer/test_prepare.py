@@ -14,8 +14,9 @@ from tests.corpusfiles import abc_songs, midi_bytes, midi_file, midi_track, writ
 from tests.trainer.songs import TWO_SONGS, made_songs
 from tests.trainer.test_songbook import counted as counted
 from tests.trainer.test_songbook import zip_of
-from trainer.corpus import Corpus, Skipped, read_songs, summarise
+from trainer.corpus import Corpus, read_songs, summarise
 from trainer.prepare import is_papers_set, name_skipped, prepare
+from trainer.readers.reader import Skipped
 from trainer.repositories import REPOSITORIES
 from trainer.store import is_store, load_corpus, write_store
 
