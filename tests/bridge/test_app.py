@@ -159,8 +159,6 @@ def test_a_controllers_own_port_is_open_until_the_end(monkeypatch: pytest.Monkey
         def __init__(self, name: str, api: str) -> None:
             asked.append((name, api))
 
-        def send(self, message: object) -> None: ...
-
         def close(self) -> None:
             asked.append("closed")
 
@@ -170,5 +168,5 @@ def test_a_controllers_own_port_is_open_until_the_end(monkeypatch: pytest.Monkey
     for where, opens in (("off", False), ("on", False), ("X-Touch", True)):
         config = Config(osc_port=free(socket.SOCK_DGRAM), cc_feedback=where)
         with opened(config, LoopbackPorts()) as bridge:
-            assert (bridge.send_cc is not None) == opens
+            assert (bridge.controller is not None) == opens
     assert asked == [("X-Touch", "loopback"), "closed"]
