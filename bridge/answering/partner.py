@@ -415,7 +415,9 @@ class Partner:
     def _ask_more(self, moment: Moment) -> None:
         assert self._answer is not None
         context = (*self.transcript.notes, *self._open_call, *self._answer.notes)
-        drafts = 1 if self._ahead_s(moment) < HURRY_S else self._drafts(moment)
+        # A plan that was cut goes on as the draft it was, at whatever pace: chance depends on no clock.
+        singly = self._answer.draft is not None or self._ahead_s(moment) < HURRY_S
+        drafts = 1 if singly else self._drafts(moment)
         count = MOST_NOTES if drafts > 1 else MORE_NOTES
         self._ask(moment, context, count, self._call, self._where, self.turn, drafts)
 
@@ -451,6 +453,7 @@ class Partner:
             self._standing.evidence,
             drafts,
             self.scribe.heard if count and drafts > 1 else (),
+            self._answer.draft if self._answer is not None else None,
         )
         self.scribe.asked(self._talk.ask(moment.now_s, order), order)
 

@@ -63,7 +63,7 @@ def _groups_bytes(root: Path) -> Iterator[int | None]:
         _, _, named = line.partition(":")
         controllers, _, path = named.partition(":")
         for controller in set(controllers.split(",")) & set(_LIMITS):
-            # In a container the path may be the one outside, of which nothing is mounted: its own stands at the top.
+            # In a container the path may be the outer one, of which nothing is mounted: its own stands at the top.
             group = PurePosixPath(path.lstrip("/"))
             for each in dict.fromkeys((group, *group.parents)):
                 yield _group_bytes(root / "sys/fs/cgroup" / controller / each, controller)
