@@ -259,6 +259,8 @@ def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
         f'            2. give a track with an instrument the MIDI input "{ports.name_out}", and arm it. '
         "Then play, and pause.",
     ]
+    if ports.remark:
+        lines.append(f"{ports.remark[0].upper()}{ports.remark[1:]}.")
     if bridge.osc_port is not None:
         fed = f", echoes to {config.osc_feedback}" if config.osc_feedback else ""
         lines.append(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LATE_S = 0.1
+"""A note-on later than this is dropped: it would be heard as a wrong rhythm, not as a lag."""
 MOVED_S = 0.004
 """Lines that lie apart by no more than this are the same: an estimate trembles."""
 

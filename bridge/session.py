@@ -49,7 +49,7 @@ from bridge.moment import Moment
 from bridge.observers import Announcer
 from bridge.outlook import Outlook
 from bridge.ports.echo import EchoGuard
-from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output
+from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Output, Send
 from bridge.presets.desk import Presets
 from bridge.presets.file import kept_values, whole_state
 from bridge.take_actions import NAMES as TAKE_ACTIONS
@@ -79,7 +79,7 @@ class Session:
         self,
         config: Config,
         controls: Controls,
-        send: Callable[[Sequence[int]], None],
+        send: Send,
         engine: Engine,
         announce: Announcer,
         presets: Presets,
@@ -464,7 +464,7 @@ class Session:
             return
         now_s = self._output.now_s
         for due in dues:
-            self._output.send(due.message)
+            self._output.send(due.message, due.due_s)
         for due in dues:
             self._echo.sent(now_s, due.message)
             self._tell_note(due, now_s)

@@ -253,7 +253,8 @@ class BridgeProcess:
     def engine_pid(self) -> int:
         import psutil
 
-        (child,) = psutil.Process(self.process.pid).children()
+        children = psutil.Process(self.process.pid).children()
+        (child,) = [each for each in children if "engine.server" in each.cmdline()]
         return int(child.pid)
 
     def end(self, number: int = signal.SIGTERM) -> float:

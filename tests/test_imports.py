@@ -62,6 +62,7 @@ STOREYS = (
 OURS = ("bridge", "engine", "trainer", "presets", "bench", "tests")
 RIM = {
     "rtmidi": {"bridge/ports/midi.py"},
+    "jack": {"bridge/ports/jack_player.py", "bridge/ports/jack_ear.py"},
     "pythonosc": {"bridge/ports/osc_messages.py"},
     "websockets": {"bridge/ports/web.py"},
 }

@@ -202,7 +202,8 @@ def run_latency(config: Config, json_path: str | None, picture_path: str | None,
         raise UserError(far_end.failure)
     if not far_end.done:
         return 130
-    found = dataclasses.replace(figures(meter.record), where=_where(config, ports.api, meter.ready))
+    where = _where(ports.api, ports.remark, meter.ready)
+    found = dataclasses.replace(figures(meter.record), where=where)
     return _tell(found, json_path, picture_path)
 
 
@@ -223,10 +224,11 @@ def _tell(found: Figures, json_path: str | None, picture_path: str | None) -> in
     return 0
 
 
-def _where(config: Config, api: str, ready: str) -> dict[str, str]:
+def _where(api: str, remark: str, ready: str) -> dict[str, str]:
     """Return what was measured, in words."""
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return {"machine": machine, "midi": f"MIDI by {api}", "engine": ready}
+    midi = f"MIDI by {api}" + (f"; {remark}" if remark else "")
+    return {"machine": machine, "midi": midi, "engine": ready}
 
 
 def _check_outputs(json_path: str | None, picture_path: str | None) -> None:

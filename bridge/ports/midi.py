@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge.events import MidiEvent, PortsChanged
+from bridge.ports.jack_output import JackOutput, NoJackOutputError
 from bridge.ports.loopback import LoopbackPorts, Ports
 from bridge.ports.port_names import find_port, is_ours, name_fits
 from bridge.ports.sockets import Sockets, open_sockets
@@ -45,17 +46,23 @@ class _NotHereError(UserError):
 class RtMidiPorts:
     """Real ports. Virtual ones where the system has them; on Windows, or if asked for, existing ones.
 
-    stuck: closing hung in the driver; the process should then end without cleaning up.
+    stuck: closing hung in the driver; the process should then end without cleaning up. remark: what a user is told
+    of how messages leave.
     """
 
-    def __init__(self, name_in: str, name_out: str, api: str, *, existing: bool = False) -> None:
+    def __init__(
+        self, name_in: str, name_out: str, api: str, *, existing: bool = False, to_the_frame: bool = True
+    ) -> None:
         """Open both. existing: as what is connected to the ports of these names, which somebody else has made.
+        to_the_frame: have the output on JACK put each message on its own frame where that can be had.
 
         Raises UserError when the API is not there, a name is taken, or no existing port or several fit a name.
         """
         self._existing = existing or api == "winmm"
         self.name_in, self.name_out, self.api = name_in, name_out, api
-        self.stuck = False
+        self.stuck, self.remark = False, ""
+        self._to_the_frame = to_the_frame and api == "jack" and not self._existing
+        self._exact: JackOutput | None = None
         self._in: Any = None
         self._out: Any = None
         self._own: tuple[set[str], set[str]] = (set(), set())
@@ -69,6 +76,7 @@ class RtMidiPorts:
         """Open both. again: under names that were ours, which a driver that hangs may still list."""
         rtmidi = _rtmidi()
         code = _code(self.api)
+        exact = self._starting() if self._to_the_frame else None
         sockets_before = open_sockets()
         midi_in = midi_out = None
         try:
@@ -78,17 +86,40 @@ class RtMidiPorts:
             if self._existing:
                 self._own = _open_existing(midi_in, self.name_in), _open_existing(midi_out, self.name_out)
             else:
-                self._own = self._open_virtual(midi_in, midi_out, again)
+                self._own = self._open_virtual(midi_in, midi_out, exact, again)
         except UserError:
-            _close_bounded(midi_in, midi_out)
+            _close_bounded(midi_in, midi_out, exact)
             raise
         except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            _close_bounded(midi_in, midi_out)
+            _close_bounded(midi_in, midi_out, exact)
             raise _NotHereError(f"the MIDI API '{self.api}' does not work here: {_one_line(error)}") from None
         self._in, self._out, self._arrivals = midi_in, midi_out, Arrivals()
         self._sockets = Sockets(sockets_before)
 
-    def _open_virtual(self, midi_in: Any, midi_out: Any, again: bool) -> tuple[set[str], set[str]]:
+    def _starting(self) -> JackOutput | None:
+        """Return an output to the frame that is being started, None where there is none and RtMidi's must do."""
+        try:
+            return JackOutput(CLIENT_NAME, self.name_out)
+        except NoJackOutputError as error:
+            self.remark = str(error)
+            return None
+
+    def _opened(self, exact: JackOutput | None) -> bool:
+        """Open the output to the frame; False where RtMidi's must do."""
+        if exact is None:
+            return False
+        try:
+            exact.open_port()
+        except NoJackOutputError as error:
+            self.remark = str(error)
+            return False
+        self._exact = exact
+        self.remark = f"notes leave on their own frame of JACK, {exact.delay_s * 1000:.1f} ms after they are due"
+        return True
+
+    def _open_virtual(
+        self, midi_in: Any, midi_out: Any, exact: JackOutput | None, again: bool
+    ) -> tuple[set[str], set[str]]:
         """Make both ports; return the names that the system lists them under, which are no other program's.
 
         Raises UserError when another melody-bridge has one of the names, or takes it at the same moment.
@@ -98,7 +129,8 @@ class RtMidiPorts:
         for (end, _, name), taken in zip(ends, before, strict=True):
             if taken and not again:
                 raise UserError(_taken(name, self.api))
-            end.open_virtual_port(name)
+            if end is not midi_out or not self._opened(exact):
+                end.open_virtual_port(name)
         ours = [
             set(self._named(lister, name)) - set(seen)
             for (_, lister, name), seen in zip(ends, before, strict=True)
@@ -124,15 +156,18 @@ class RtMidiPorts:
         decoded = (decode(message, at_s) for (message, _), at_s in zip(got, stamped, strict=True))
         return [event for event in decoded if event is not None]
 
-    def send(self, message: Sequence[int]) -> None:
-        """Send one message now.
+    def send(self, message: Sequence[int], due_s: float | None = None) -> None:
+        """Send one message, which was due now unless a time is told.
 
         RtMidi spins for ever on the full buffer of a JACK server that is gone: so ask the wires first.
         """
         if self._out is None or self._hung_up:
             return
         try:
-            self._out.send_message(message)
+            if self._exact is not None:
+                self._exact.send(message, due_s)
+            else:
+                self._out.send_message(message)
         except (OSError, RuntimeError, ValueError):
             self._check_at_s = 0.0
 
@@ -162,6 +197,8 @@ class RtMidiPorts:
 
     @property
     def _hung_up(self) -> bool:
+        if self._exact is not None and self._exact.gone:
+            return True
         return self._sockets is not None and self._sockets.hung_up()
 
     def _listed(self, now_s: float) -> bool:
@@ -173,8 +210,9 @@ class RtMidiPorts:
         return inputs <= set(self._out.get_ports()) and outputs <= set(self._in.get_ports())
 
     def _drop(self) -> None:
-        midi_in, midi_out, self._in, self._out, self._sockets = self._in, self._out, None, None, None
-        self.stuck |= not _close_bounded(midi_in, midi_out)
+        ends = self._in, self._out, self._exact
+        self._in = self._out = self._exact = self._sockets = None
+        self.stuck |= not _close_bounded(*ends)
 
     def close(self) -> None:
         """Close both ports, or leave them after 0.3 s: closing a port can deadlock in some drivers."""

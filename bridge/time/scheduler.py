@@ -10,10 +10,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 
-from bridge.outlook import Ahead
-
-LATE_S = 0.1
-"""A note-on later than this is dropped: it would be heard as a wrong rhythm, not as a lag."""
+from bridge.outlook import LATE_S, Ahead
 
 NOTE_ON, NOTE_OFF = 0x90, 0x80
 

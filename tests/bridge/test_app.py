@@ -39,6 +39,8 @@ def test_the_greeting_routes_a_daw_in_two_lines() -> None:
     assert len(lines) == 3
     bridge.osc_port = 9000
     assert "127.0.0.1:9000" in greeting(bridge, 0.25)[4]
+    ports.remark = "notes leave so"
+    assert greeting(bridge, 0.25)[4] == "Notes leave so.", "how they leave, where there is anything to say"
 
 
 def test_the_first_line_says_what_a_model_of_ones_own_may_be_used_for(tmp_path: Path) -> None:
