@@ -19,11 +19,12 @@ from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, ON, TAKEOVERS, Config 
 from bridge.controls import TABLE, Control, as_markdown  # noqa: E402
 from bridge.presets.settings import make_config  # noqa: E402
 from bridge.web_address import PORT as WEB_PORT  # noqa: E402
+from engine.controls import PRECISIONS  # noqa: E402
 from engine.errors import UserError  # noqa: E402
-from engine.messages import PRECISIONS  # noqa: E402
 
 if TYPE_CHECKING:
     from bridge.observers import Observer
+    from bridge.ports.loopback import Ports
 
 COMMANDS = """\
 other commands, after melody-bridge (each with --help):
@@ -206,6 +207,12 @@ def _assignments(option: str, given: Sequence[str], form: str) -> dict[str, str]
     return assigned
 
 
+def _open_line(ports: Ports, since_start_s: float) -> str:
+    """Return what says which ports are open."""
+    names = f'"{ports.name_in}" and "{ports.name_out}"'
+    return f"{names} are open ({ports.api}), {since_start_s:.2f} s after the start."
+
+
 def _play(arguments: Sequence[str]) -> int:
     options = play_parser().parse_args(arguments)
     if options.version:
@@ -220,7 +227,8 @@ def _play(arguments: Sequence[str]) -> int:
     from bridge.ports.midi import open_ports
 
     ports = open_ports(config.port, config.output_name, config.midi_api)
-    ports_s = time.monotonic() - _STARTED_S
+    open_line = _open_line(ports, time.monotonic() - _STARTED_S)
+    print(open_line, flush=True)  # before all else is loaded: they can be connected now
     from bridge.app import greeting, opened, record
     from bridge.views.lines import PlainLog, Printer
 
@@ -228,7 +236,7 @@ def _play(arguments: Sequence[str]) -> int:
         printer = Printer()
         ending.callback(printer.close)
         bridge = ending.enter_context(opened(config, ports))
-        routing = list(greeting(bridge, ports_s))
+        routing = list(greeting(bridge))
         writer = record(bridge, version())
         if writer is not None:
             ending.callback(lambda: printer.line(writer.close()))
@@ -247,7 +255,7 @@ def _play(arguments: Sequence[str]) -> int:
                 from bridge.views.terminal import View
 
                 looker = view = View(f'"{ports.name_in}" → "{ports.name_out}"', bridge.controls, bridge.inbox.put)
-                for line in routing:
+                for line in (open_line, *routing):
                     view.on_log(line)
                 if code:
                     view.show(f"{code}\n{bridge.page_link}\nany key: the view; w: this again")

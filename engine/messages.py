@@ -15,9 +15,6 @@ from dataclasses import dataclass, field, replace
 from engine.controls import Sampling as Sampling  # one of these records, made of the table of controls
 from engine.notes import Metre, Note
 
-PRECISIONS = ("auto", "fp32", "bf16", "int8")
-"""In what a model is computed: what suits model and device, or 32 bits, or 16, or weights of 8."""
-
 PROTOCOL = 7
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 

@@ -144,6 +144,30 @@ def test_the_bridge_starts_without_torch() -> None:
     assert out.stdout.strip() == "[]"
 
 
+NOT_YET = {
+    *(
+        "subprocess",
+        "shutil",
+        "tempfile",
+        "difflib",
+        "ipaddress",
+        "urllib.parse",
+        "importlib.util",
+        "yaml",
+        "json",
+    ),
+    *("engine.messages", "bridge.app", "bridge.session", "bridge.ports.osc", "bridge.ports.jack_output"),
+}
+
+
+def test_what_opens_no_ports_is_not_imported_before_they_are_open() -> None:
+    """Whoever starts the program on a stage looks for its ports: they come first, all the rest behind them."""
+    code = "import sys; before = set(sys.modules); import bridge.cli, bridge.ports.midi, rtmidi"
+    code += "; print('\\n'.join(set(sys.modules) - before))"
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(out.stdout.split()) & NOT_YET == set()
+
+
 def test_the_lowest_torch_that_is_allowed_has_what_we_import() -> None:
     """`torch.distributed.fsdp.fully_shard` is public from 2.6 on; 2.5 does not have the name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

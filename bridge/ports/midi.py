@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridge.events import MidiEvent, PortsChanged
-from bridge.ports.jack_output import JackOutput, NoJackOutputError
 from bridge.ports.loopback import LoopbackPorts, Ports
 from bridge.ports.port_names import find_port, is_ours, name_fits
 from bridge.ports.sockets import Sockets, open_sockets
 from bridge.ports.wire import Arrivals, decode
 from bridge.urgency import Helper
 from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from bridge.ports.jack_output import JackOutput
 
 RTMIDI_APIS = {
     "jack": "API_UNIX_JACK",
@@ -37,6 +40,8 @@ CHECK_EVERY_S = 0.25
 RETRY_FIRST_S, RETRY_LAST_S = 0.5, 8.0
 CLOSE_WITHIN_S = 0.3
 DRAIN_MOST = 1024
+ENDING_S = 2.0
+"""The output to the frame of a bridge that was killed ends what sounds, and takes its port away, within this."""
 
 
 class _NotHereError(UserError):
@@ -98,6 +103,8 @@ class RtMidiPorts:
 
     def _starting(self) -> JackOutput | None:
         """Return an output to the frame that is being started, None where there is none and RtMidi's must do."""
+        from bridge.ports.jack_output import JackOutput, NoJackOutputError  # on JACK alone
+
         try:
             return JackOutput(CLIENT_NAME, self.name_out)
         except NoJackOutputError as error:
@@ -108,6 +115,8 @@ class RtMidiPorts:
         """Open the output to the frame; False where RtMidi's must do."""
         if exact is None:
             return False
+        from bridge.ports.jack_output import NoJackOutputError
+
         try:
             exact.open_port()
         except NoJackOutputError as error:
@@ -126,6 +135,10 @@ class RtMidiPorts:
         """
         ends = (midi_in, midi_out, self.name_in), (midi_out, midi_in, self.name_out)
         before = [self._named(lister, name) for _, lister, name in ends]
+        wait_until_s = time.monotonic() + (ENDING_S if exact is not None and not again else 0.0)
+        while any(before) and time.monotonic() < wait_until_s:
+            time.sleep(ENDING_S / 20)
+            before = [self._named(lister, name) for _, lister, name in ends]
         for (end, _, name), taken in zip(ends, before, strict=True):
             if taken and not again:
                 raise UserError(_taken(name, self.api))
