@@ -26,6 +26,8 @@ ALLOWED = {
         "engine.installed",
         "engine.key",
         "engine.midi_file",
+        "engine.midi_out",
+        "engine.midi_tracks",
     },
     "trainer": {"trainer", "engine"},
 }
