@@ -25,7 +25,7 @@ SMALL_PRODUCT = 1_000_000
 """A product of matrices of so many multiplications OpenBLAS does without copying the matrix first (AVX-512)."""
 FEW_STEPS = 32
 """For more steps than these the copy is worth its while."""
-WHOLE_COLUMNS = 16
+WHOLE_COLUMNS = 32
 """Parts of a product have a multiple of so many columns, as processors have it."""
 
 Product = tuple[Floats, Floats, Floats]
@@ -61,7 +61,7 @@ class ArrayDecoder:
             self._read_one(rows[0])
         else:
             ahead = np.triu(np.full((count, count), -np.inf, np.float32), 1)
-            self.read(rows, np.arange(begin, begin + count), begin, np.pad(ahead, ((0, 0), (begin, 0))))
+            self.read(rows, np.arange(begin, begin + count), begin, ahead)
         self.length += count
 
     def rewind(self, length: int) -> None:
@@ -120,12 +120,12 @@ class ArrayDecoder:
     def read(self, rows: Sequence[Sequence[int]], positions: Places, begin: int, hidden: Floats) -> None:
         """Read many steps into the places from `begin` on, each layer once for all of them.
 
-        hidden: minus infinity where a step must not look, else 0, (steps, places up to the last of them).
+        hidden: minus infinity where a step must not look, else 0, (steps, last places); all look at those before.
         """
         count, end = len(rows), begin + len(rows)
         steps = np.fromiter(chain.from_iterable(rows), np.intp).reshape(count, -1)
         room = self._room = self._room.with_places(end)
-        it = self._place_for(count)
+        it, seen = self._place_for(count), end - hidden.shape[1]
         # Column by column, so that whole rows of steps are added: as many additions, in the same order.
         x = np.add.reduce(self._weights.embedding.take((steps + self._offsets).T, 0), 0)
         x += self._weights.positions[positions]
@@ -134,7 +134,7 @@ class ArrayDecoder:
             _multiply(products.qkv)
             keys[:, :, begin:end], values[:, begin:end, :-1] = it.keys, it.values
             scores = it.queries @ keys[:, :, :end]
-            scores += hidden
+            scores[..., seen:] += hidden
             scores -= np.maximum.reduce(scores, axis=2, keepdims=True)
             np.exp(scores, scores)
             weighted = (scores @ values[:, :end]).transpose(1, 0, 2)
@@ -173,9 +173,9 @@ class ArrayBranches:
         begin = context + self._steps
         grown = [(*branch, place) for place, branch in enumerate(behind, begin)]
         lengths = np.array([len(branch) for branch in grown])
-        hidden = np.full((count, begin + count), -np.inf, np.float32)
-        hidden[:, :context] = 0.0
-        hidden[np.arange(count).repeat(lengths), np.fromiter(chain.from_iterable(grown), np.intp)] = 0.0
+        hidden = np.full((count, begin + count - context), -np.inf, np.float32)
+        looks_at = np.fromiter(chain.from_iterable(grown), np.intp) - context
+        hidden[np.arange(count).repeat(lengths), looks_at] = 0.0
         self._decoder.read(rows, context - 1 + lengths, begin, hidden)
         self._steps += count
         return grown
