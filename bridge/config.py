@@ -13,7 +13,7 @@ from bridge.web_address import parse_address
 from engine.controls import PRECISIONS
 from engine.errors import UserError
 
-MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
+MIDI_APIS = ("auto", "alsa", "jack", "jack-frames", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 TAKEOVERS = ("soft", "jump")

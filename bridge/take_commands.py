@@ -31,6 +31,8 @@ WHATS = {
 }
 TAKE = "its number in the last session, as 3, or SESSION/NUMBER"
 
+OUTPUT_APIS = tuple(api for api in MIDI_APIS if api not in ("jack-frames", "loopback"))
+
 
 def takes(arguments: Sequence[str]) -> int:
     """Run `melody-bridge takes`; return the exit code. Raises UserError for what is refused."""
@@ -100,7 +102,7 @@ def _play(parser: Parser, arguments: Sequence[str]) -> int:
     parser.add_argument("take", metavar="TAKE", help=TAKE)
     parser.add_argument("--port", metavar="NAME", default="GPT Out", help='an instrument\'s port; "GPT Out"')
     parser.add_argument(
-        "--midi-api", choices=MIDI_APIS[:-1], metavar="API", default="auto", help=", ".join(MIDI_APIS)
+        "--midi-api", choices=OUTPUT_APIS, metavar="API", default="auto", help=", ".join(OUTPUT_APIS)
     )
     options = parser.parse_args(arguments)
     take = find_take(_folder(options), options.take).take

@@ -32,6 +32,8 @@ RTMIDI_APIS = {
 """Our names for RtMidi's, in the order in which `auto` tries them: a JACK server that runs was started on
 purpose, and the Linux DAWs that see no ALSA sequencer see JACK."""
 
+JACK_FRAMES = "jack-frames"
+"""JACK, where each message leaves on its own frame, by a process of its own."""
 CLIENT_NAME = "melody-bridge"
 QUEUE_LIMIT = 8192
 """Messages that wait between two polls; RtMidi drops what comes beyond."""
@@ -56,7 +58,7 @@ class RtMidiPorts:
     """
 
     def __init__(
-        self, name_in: str, name_out: str, api: str, *, existing: bool = False, to_the_frame: bool = True
+        self, name_in: str, name_out: str, api: str, *, existing: bool = False, to_the_frame: bool = False
     ) -> None:
         """Open both. existing: as what is connected to the ports of these names, which somebody else has made.
         to_the_frame: have the output on JACK put each message on its own frame where that can be had.
@@ -241,6 +243,8 @@ def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
         return LoopbackPorts(name_in, name_out)
     if api != "auto":
         try:
+            if api == JACK_FRAMES:
+                return RtMidiPorts(name_in, name_out, "jack", to_the_frame=True)
             return RtMidiPorts(name_in, name_out, api)
         except _NotHereError as error:
             raise UserError(f"{error}. {next_steps()}") from None

@@ -73,7 +73,7 @@ def test_without_the_library_rtmidis_output_does(monkeypatch: pytest.MonkeyPatch
     """The ports are open all the same, and what is missing is said."""
     without(monkeypatch)
     module = with_rtmidi(monkeypatch, _Rtmidi([1], [1]))
-    ports = midi.open_ports("GPT In", "GPT Out")
+    ports = midi.open_ports("GPT In", "GPT Out", "jack-frames")
     assert module.opened == ["GPT In", "GPT Out"]
     assert ports.remark == HINT
 
@@ -82,23 +82,23 @@ def test_where_the_player_fails_rtmidis_output_does(monkeypatch: pytest.MonkeyPa
     """As with a server that RtMidi's own library sees, and the other one does not."""
     stand_in(monkeypatch, "print('error no server runs')")
     module = with_rtmidi(monkeypatch, _Rtmidi([1], [1]))
-    ports = midi.open_ports("GPT In", "GPT Out")
+    ports = midi.open_ports("GPT In", "GPT Out", "jack-frames")
     assert module.opened == ["GPT In", "GPT Out"]
     assert "no server runs" in ports.remark
 
 
-def test_other_systems_are_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their outputs have no periods."""
-    without(monkeypatch)
-    with_rtmidi(monkeypatch, _Rtmidi([2], [2]))
-    assert midi.open_ports("GPT In", "GPT Out").remark == ""
+def test_who_has_not_asked_for_it_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain JACK is RtMidi's, whether or not the library is there."""
+    stand_in(monkeypatch, "print('error never started')")
+    with_rtmidi(monkeypatch, _Rtmidi([1], [1]))
+    assert midi.open_ports("GPT In", "GPT Out", "jack").remark == ""
 
 
 def test_a_dead_player_is_found_as_ports_that_are_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """They are opened again, by a new one, and said to be back."""
     stand_in(monkeypatch, WRITES_DOWN.format(path=str(tmp_path / "records")))
     with_rtmidi(monkeypatch, _Rtmidi([1], [1]))
-    ports = midi.open_ports("GPT In", "GPT Out")
+    ports = midi.open_ports("GPT In", "GPT Out", "jack-frames")
     assert isinstance(ports, midi.RtMidiPorts)
     assert ports._exact is not None
     process = ports._exact._process

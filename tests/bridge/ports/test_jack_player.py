@@ -90,7 +90,7 @@ def test_a_bridge_that_is_killed_leaves_no_note_hanging() -> None:
     pytest.importorskip("jack")
     play = (
         "from bridge.ports.midi import RtMidiPorts; import time\n"
-        "ports = RtMidiPorts('Kill In', 'Kill Out', 'jack')\n"
+        "ports = RtMidiPorts('Kill In', 'Kill Out', 'jack', to_the_frame=True)\n"
         "print(ports.remark, flush=True)\n"
         "input()\n"
         "ports.send((0x90, 60, 80)); time.sleep(60)"
