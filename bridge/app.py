@@ -251,12 +251,11 @@ def licence_line(checkpoint: str) -> str:
     return f"{folder_name(checkpoint)}: {licence_of(checkpoint)}"
 
 
-def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
-    """Return the lines that say what the model may be used for, what is open and how to route a DAW to it."""
+def greeting(bridge: Bridge) -> Sequence[str]:
+    """Return the lines that say what the model may be used for, how to route a DAW, and what else is open."""
     ports, config = bridge.ports, bridge.config
     lines = [
         licence_line(config.checkpoint),
-        f'"{ports.name_in}" and "{ports.name_out}" are open ({ports.api}), {since_start_s:.2f} s after the start.',
         f'In the DAW: 1. send the track you play to the MIDI port "{ports.name_in}";',
         f'            2. give a track with an instrument the MIDI input "{ports.name_out}", and arm it. '
         "Then play, and pause.",

@@ -6,7 +6,6 @@ validated in one place, `Control.parse`, whatever they come from; a refused valu
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -139,6 +138,8 @@ TABLE: tuple[Control, ...] = (
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for a near miss, else the list of what is known."""
+    import difflib  # only when something is wrong
+
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
