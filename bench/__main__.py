@@ -31,6 +31,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "answers": (["bench.answers", str(ESSEN)], ["--quick"]),
     "form": (["bench.form", str(ESSEN)], ["--quick"]),
     "styles": (["bench.styles", str(ESSEN)], ["--songs", "10"]),
+    "ngram": (["bench.ngram", str(ESSEN)], ["--quick"]),
     "plan": (["bench.plan", str(ESSEN)], ["--quick"]),
     "training": (["bench.training", str(ESSEN)], ["--quick"]),
 }

@@ -104,7 +104,7 @@ class Outcome:
         return states[0] == states[1]
 
 
-class _Clock:
+class Clock:
     """A clock of one tempo."""
 
     def __init__(self, bpm: float, begins_at_beat: float) -> None:
@@ -137,7 +137,7 @@ def _performed(written: Sequence[Note], then: Sequence[Note], song: Song, form: 
     places = positions_of(song)[: len(written)]
     # The clock's bars are the song's only where it tells the song's position.
     started = places[0] + (0 if form == "song position" else rng.randrange(24))
-    reading = RhythmReader().read(played, None if form == "performed" else _Clock(manner.bpm, started))
+    reading = RhythmReader().read(played, None if form == "performed" else Clock(manner.bpm, started))
     scale = scale_of(reading.beats, places) if form == "performed" else 1.0
     metre = song.metre
     assert metre is not None

@@ -5,12 +5,14 @@
 Two tunes of the test part follow each other whose bars are not each other's halves or doubles (4/4 and 3/4, 6/8
 and 2/4): two phrases of the one, then the first, or the first two, of the other. `next call`: the second tune is
 a call of its own, as after an answer. `same call`: both are one call, the second tune's first bar line falling
-on one of the first's. `alone`: the second tune with nothing before it, which is what there is to reach. As
+on one of the first's. `alone`: the second tune with nothing before it, which is what there is to reach. `no
+change`: the first tune goes on instead, by its own next phrases, and its bars are to be kept. As
 written, and as the bridge reads performances (60-160 bpm, 20 ms of onset noise, 3 % of tempo swing, no clock);
 found as in play, by the net and, in doubt, by the melody model.
 
-`right`: the bars at the end are the second tune's, up to halving and doubling, as in bench/bar.py. `sure`: of all,
-so many are right and held for known (confidence 0.5 or more); `wrong`: so many held for known are not.
+`right`: the bars at the end are those of the tune that is played then, up to halving and doubling, as in
+bench/bar.py. `sure`: of all, so many are right and held for known (confidence 0.5 or more); `wrong`: so many held
+for known are not.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ from engine.bars import agree
 from engine.checkpoint import Checkpoint, load
 from engine.entrance import SURE_BARS
 from engine.messages import BarEvidence, FoundBars
-from engine.metre_by_model import against
+from engine.metre_by_model import against, end_odds
 from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
 from engine.styles import ANY
@@ -48,7 +50,7 @@ from trainer.bars import Stretch, joined, usable
 from trainer.split import part_of
 from trainer.store import load_corpus
 
-HOW = ("alone", "next call", "same call")
+HOW = ("alone", "next call", "same call", "no change")
 FORMS = ("written", "performed")
 
 
@@ -64,7 +66,7 @@ def phrases(song: Song, count: int) -> Stretch:
     """Return the first phrases of a song."""
     assert song.phrase_ends is not None
     ends = [index + 1 for index, end in enumerate(song.phrase_ends) if end]
-    return Stretch.of(song).part(0, ends[count - 1])
+    return Stretch.of(song).part(0, ends[min(count, len(ends)) - 1])
 
 
 def hear(stretch: Stretch, form: str, seed: int) -> Heard:
@@ -89,7 +91,13 @@ def found(finder: BarFinder, before: Sequence[Note], call: Sequence[Note], check
     """Return the bars of a call behind what was heard, as found in play."""
     context = (*before, *call)
     bars = finder.find(
-        context, 0, len(call), BarEvidence(), over=True, against=partial(against, checkpoint, style=ANY)
+        context,
+        0,
+        len(call),
+        BarEvidence(),
+        over=True,
+        against=partial(against, checkpoint, style=ANY),
+        end_odds=partial(end_odds, checkpoint, style=ANY),
     )
     assert bars is not None
     return bars
@@ -104,6 +112,8 @@ def outcome(
     second = phrases(then, count)
     if how == "same call":
         call = hear(joined(phrases(first, 2), second), form, seed)
+    elif how == "no change":
+        call = hear(phrases(first, 2 + count), form, seed)
     else:
         call = hear(second, form, seed)
         if how == "next call":

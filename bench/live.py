@@ -133,7 +133,7 @@ def started(checkpoint: str, api: str) -> dict[str, float]:
             figures["ready_s"] = time.monotonic() - start_s
             break
     bridge = psutil.Process(process.pid)
-    engine = next(child for child in bridge.children(recursive=True))
+    engine = next(child for child in bridge.children(recursive=True) if "engine.server" in child.cmdline())
     time.sleep(3.0)
     before = [sum(each.cpu_times()[:2]) for each in (bridge, engine)]
     time.sleep(IDLE_S)

@@ -140,7 +140,7 @@ def _draw(view: View) -> None:
     """Draw the live view ten times a second, as a terminal of 100 columns has it."""
     console = Console(file=io.StringIO(), force_terminal=True, width=100, height=30)
     while True:
-        console.print(render(view.seen, 100, 30))
+        console.print(render(view.seen, 100, 30, time.monotonic()))
         time.sleep(0.1)
 
 

@@ -32,6 +32,9 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("more", "moves `closeness` halfway to where answers are as near to their call as this one", "m"),
     ActionRow("loop", "repeats a take in whole bars until you play; sent again, the round is the last", "l"),
     ActionRow("take", "takes the take of this number in hand, until the next answer", argument="number"),
+    ActionRow(
+        "count", "counts `count_in` bars, or one, before [your bars](controls.md#counting-in), in turn bars", "i"
+    ),
     ActionRow("stop", "ends what sounds and forgets the phrase in progress"),
     ActionRow("panic", "silences everything, on every channel, at once", "p"),
     ActionRow("tap", "one beat of a tapped tempo", "t"),

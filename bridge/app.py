@@ -33,6 +33,7 @@ from engine.errors import UserError
 from engine.installed import Installed, folder_name, installed, licence_of, name_of
 
 if TYPE_CHECKING:
+    from bridge.ports.midi_output import RtMidiOutput
     from bridge.ports.web import WebServer
 
 SENT_WITHIN_S = 0.12
@@ -57,7 +58,7 @@ class Bridge:
     page_token: str = ""
     loop: Loop | None = None
     link: AbletonLink | None = None
-    send_cc: Callable[[Sequence[int]], None] | None = None
+    controller: RtMidiOutput | None = None
     checkpoints: Mapping[str, Installed] = field(default_factory=dict)
 
     def complain(self, text: str) -> None:
@@ -82,9 +83,10 @@ class Bridge:
             self.presets,
             link=self.link,
             models=models,
-            send_cc=self.send_cc,
+            send_cc=self.controller.send if self.controller is not None else None,
         )
-        self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error)
+        watch = self.controller.watch if self.controller is not None else lambda now_s: None
+        self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error, watch=watch)
         stop_on_signals(self.loop.stop)
         self.announce.log(f"timing: {claim_realtime()}")
         session.start(time.monotonic())
@@ -125,7 +127,7 @@ def opened(
     with contextlib.ExitStack() as ending:
         ending.callback(ports.close)
         if config.cc_feedback not in (OFF, ON):
-            bridge.send_cc = _open_controller(config.cc_feedback, ports.api, ending)
+            bridge.controller = _open_controller(config.cc_feedback, ports.api, ending)
         with contextlib.suppress(UserError):  # without the extra there is no Link, and nobody misses it
             bridge.link = open_link(controls.number("bpm"), time.monotonic)
             ending.callback(bridge.link.close)
@@ -153,13 +155,13 @@ def opened(
         yield bridge
 
 
-def _open_controller(name: str, api: str, ending: contextlib.ExitStack) -> Callable[[Sequence[int]], None]:
-    """Return what sends to the player's controller, open until the end."""
+def _open_controller(name: str, api: str, ending: contextlib.ExitStack) -> RtMidiOutput:
+    """Return the port to the player's controller, open until the end."""
     from bridge.ports.midi_output import open_output
 
     output = open_output(name, api)
     ending.callback(output.close)
-    return output.send
+    return output
 
 
 def _open_osc(bridge: Bridge) -> OscServer:
@@ -249,12 +251,11 @@ def licence_line(checkpoint: str) -> str:
     return f"{folder_name(checkpoint)}: {licence_of(checkpoint)}"
 
 
-def greeting(bridge: Bridge, since_start_s: float) -> Sequence[str]:
-    """Return the lines that say what the model may be used for, what is open and how to route a DAW to it."""
+def greeting(bridge: Bridge) -> Sequence[str]:
+    """Return the lines that say what the model may be used for, how to route a DAW, and what else is open."""
     ports, config = bridge.ports, bridge.config
     lines = [
         licence_line(config.checkpoint),
-        f'"{ports.name_in}" and "{ports.name_out}" are open ({ports.api}), {since_start_s:.2f} s after the start.',
         f'In the DAW: 1. send the track you play to the MIDI port "{ports.name_in}";',
         f'            2. give a track with an instrument the MIDI input "{ports.name_out}", and arm it. '
         "Then play, and pause.",

@@ -10,8 +10,8 @@ from bridge.actions import ACTIONS
 from bridge.bindings import Binding, parse_binding
 from bridge.controls import TABLE, Controls, cc_map, suggest
 from bridge.web_address import parse_address
+from engine.controls import PRECISIONS
 from engine.errors import UserError
-from engine.messages import PRECISIONS
 
 MIDI_APIS = ("auto", "alsa", "jack", "coremidi", "winmm", "loopback")
 DEVICES = ("auto", "cuda", "mps", "cpu")

@@ -6,7 +6,6 @@ validated in one place, `Control.parse`, whatever they come from; a refused valu
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -68,6 +67,9 @@ TABLE: tuple[Control, ...] = (
     _f("wait_max", 1.5, 0.2, 5.0, 0.01, "The longest adaptive wait.", "s", curve="log"),
     _f("hold_max", 4.0, 0.5, 30.0, 0.1, "A key held longer than this no longer keeps the answer waiting.", "s"),
     _i("turn_bars", 2, 1, 16, "Bars of listening before the answer, in bars mode.", "bars"),
+    _i("count_in", 0, 0, 4, "Bars counted before your first ones when the song starts, in bars mode.", "bars"),
+    _i("click_channel", 10, 0, 16, "MIDI channel of the count's clicks; 0 shows it and plays none.", "channel"),
+    _i("click_note", 76, 0, 126, "Click on a bar's first beat; the others are the note above.", "MIDI pitch"),
     _c(
         "barge_in",
         ("yield", "finish", "overlap"),
@@ -136,6 +138,8 @@ TABLE: tuple[Control, ...] = (
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for a near miss, else the list of what is known."""
+    import difflib  # only when something is wrong
+
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"

@@ -150,7 +150,7 @@ class Duet:
         turn.entered_s = now_s
         news = self._slowness.take(self._partner.late_s, self._talk.note_s)
         if news:
-            self._announce.log(news)
+            (self._announce.warn if self._slowness.noticed else self._announce.log)(news)
         return now_s - turn.passed_s, None if turn.released_s is None else now_s - turn.released_s
 
     def tick(self, moment: Moment) -> tuple[list[Due], float | None]:

@@ -170,6 +170,15 @@ class PortsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ControllerChanged:
+    """The port to the player's controller went away (up False) or came back (up True); text says which."""
+
+    time_s: float
+    up: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """Something was refused at the rim: a malformed OSC packet, an unknown address."""
 
@@ -196,6 +205,7 @@ Event = (
     | EngineReply
     | EngineDied
     | PortsChanged
+    | ControllerChanged
     | Complaint
     | Notice
 )

@@ -66,8 +66,10 @@ class Loop:
         *,
         complain: Callable[[str], None] = lambda text: None,
         clock: Callable[[], float] = time.monotonic,
+        watch: Callable[[float], Event | None] = lambda now_s: None,
     ) -> None:
-        """complain: takes a line about a fault."""
+        """complain: takes a line about a fault; watch: looks after another port, and says what became of it."""
+        self._watch = watch
         self._session, self._ports, self._inbox = session, ports, inbox
         self._complain, self._clock = complain, clock
         self._stopping = False
@@ -126,9 +128,9 @@ class Loop:
             self._handle(heard)
         sounds_s = self._session.sounds_s
         if sounds_s is None or sounds_s - self._clock() > WATCH_S:
-            news = self._ports.watch(now_s)
-            if news is not None:
-                self._handle(news)
+            for news in (self._ports.watch(now_s), self._watch(now_s)):
+                if news is not None:
+                    self._handle(news)
 
     def _due(self, now_s: float) -> bool:
         """Say whether the session wants its tick: by its deadline, after news, else 20 times a second."""

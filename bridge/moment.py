@@ -48,6 +48,9 @@ class Settings:
     split: int
     waiting: Waiting
     turn_bars: float
+    count_in: int
+    click_channel: int
+    click_note: int
     barge_in: str
     grid: str
     bar_beats: float
@@ -75,11 +78,15 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Hold when something happens (monotonic seconds), and what holds then."""
+    """Hold when something happens (monotonic seconds), and what holds then.
+
+    bars_from: the beat at which the player's bars began by a count; None: they begin with his first note.
+    """
 
     now_s: float
     tempo: Tempo
     settings: Settings
+    bars_from: float | None = None
 
 
 def read_settings(controls: Controls) -> Settings:
@@ -92,6 +99,9 @@ def read_settings(controls: Controls) -> Settings:
         split=int(controls.number("split")),
         waiting=_waiting(controls),
         turn_bars=controls.number("turn_bars"),
+        count_in=int(controls.number("count_in")),
+        click_channel=int(controls.number("click_channel")),
+        click_note=int(controls.number("click_note")),
         barge_in=str(controls["barge_in"]),
         grid=str(controls["grid"]),
         bar_beats=bar_beats,

@@ -28,6 +28,12 @@ class Observer:
     def on_control(self, name: str, value: Value, source: str) -> None:
         """A control took a value (also when asked for: source "ask")."""
 
+    def on_learning(self, name: str) -> None:
+        """The controller of this control or action is waited for; "": of none any more."""
+
+    def on_bound(self, name: str, controller: str) -> None:
+        """This MIDI controller, as "21" or "rel:21", moves this control or asks for this action; "": none does."""
+
     def on_preset(self, name: str) -> None:
         """A preset was recalled; its values were told before."""
 
@@ -35,7 +41,7 @@ class Observer:
         """What was set is kept as a preset of this name."""
 
     def on_state(self, state: str) -> None:
-        """The state is now "loading", "idle", "listening" or "answering"."""
+        """The state is now "loading", "idle", "counting", "listening", "answering" or "looping"."""
 
     def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
         """The player struck (velocity 1..127) or released (0) a key."""
@@ -60,6 +66,9 @@ class Observer:
 
     def on_beat(self, time_s: float, beat: float, bpm: float, bar_beats: float) -> None:
         """A beat of a running clock began, and a bar where it is a multiple of bar_beats; 0: that is not told."""
+
+    def on_count(self, beat: int, left: int) -> None:
+        """A beat of a count: its number in the bar, and how many are left, itself too; 0 and 0: it is over."""
 
     def on_key(self, name: str, confidence: float) -> None:
         """The key in force changed, as "G major"."""
@@ -96,6 +105,10 @@ class Observer:
 
     def on_log(self, text: str) -> None:
         """One line for people."""
+
+    def on_warning(self, text: str) -> None:
+        """One line for people about what they may want to mend; unless overridden it is a line as any other."""
+        self.on_log(text)
 
     def on_error(self, text: str) -> None:
         """One line for people about something refused or broken; the session goes on."""
@@ -156,6 +169,10 @@ class Announcer:
     def log(self, text: str) -> None:
         """Tell one line for people."""
         self.tell(lambda observer: observer.on_log(text))
+
+    def warn(self, text: str) -> None:
+        """Tell one line about something that a player may want to mend."""
+        self.tell(lambda observer: observer.on_warning(text))
 
     def error(self, text: str) -> None:
         """Tell one line about something refused or broken."""

@@ -9,8 +9,8 @@ from bridge.config import DEVICES, LOG_LEVELS, MIDI_APIS, ON, TAKEOVERS, Config
 from bridge.controls import TABLE, Control
 from bridge.presets.settings import make_config
 from bridge.web_address import PORT as WEB_PORT
+from engine.controls import PRECISIONS
 from engine.errors import UserError
-from engine.messages import PRECISIONS
 
 OSCQUERY_PORT = 9010
 """Where `--oscquery` without a number answers."""

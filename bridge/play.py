@@ -16,6 +16,7 @@ from bridge.options import read_config
 if TYPE_CHECKING:
     from bridge.app import Bridge
     from bridge.observers import Observer
+    from bridge.ports.loopback import Ports
     from bridge.views.lines import Printer
 
 
@@ -30,7 +31,8 @@ def play(options: argparse.Namespace, version: str, started_s: float) -> int:
     from bridge.ports.midi import open_ports
 
     ports = open_ports(config.port, config.output_name, config.midi_api)
-    ports_s = time.monotonic() - started_s
+    open_line = _open_line(ports, time.monotonic() - started_s)
+    print(open_line, flush=True)  # before all else is loaded: they can be connected now
     from bridge.app import greeting, opened, record
     from bridge.views.lines import Printer
 
@@ -38,7 +40,7 @@ def play(options: argparse.Namespace, version: str, started_s: float) -> int:
         printer = Printer()
         ending.callback(printer.close)
         bridge = ending.enter_context(opened(config, ports))
-        routing = list(greeting(bridge, ports_s))
+        routing = list(greeting(bridge))
         writer = record(bridge, version)
         if writer is not None:
             ending.callback(lambda: printer.line(writer.close()))
@@ -49,7 +51,9 @@ def play(options: argparse.Namespace, version: str, started_s: float) -> int:
         if code:
             printer.line(code)
         plain = options.no_view or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb"
-        with _plain_log(bridge, printer) if plain else _view(bridge, printer, routing, code) as looker:
+        with (
+            _plain_log(bridge, printer) if plain else _view(bridge, printer, (open_line, *routing), code) as looker
+        ):
             bridge.announce.observers.append(looker)
             bridge.run()
         printer.line("ended; every note released")
@@ -57,6 +61,12 @@ def play(options: argparse.Namespace, version: str, started_s: float) -> int:
         sys.stdout.flush()
         os._exit(0)  # a driver hangs in its close; Python's own clean-up would wait for it
     return 0
+
+
+def _open_line(ports: Ports, since_start_s: float) -> str:
+    """Return what says which ports are open."""
+    names = f'"{ports.name_in}" and "{ports.name_out}"'
+    return f"{names} are open ({ports.api}), {since_start_s:.2f} s after the start."
 
 
 @contextlib.contextmanager

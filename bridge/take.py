@@ -30,7 +30,8 @@ class Drawing:
     """Hold notes of an answer that the engine drew together, and how it was asked for them.
 
     behind: how many notes of the answer stood when they were planned, or when they were asked for singly (drafts
-    1); before: those notes; skip: how many of the plan's first notes are not taken from it; notes: those that are.
+    1); before: those notes; skip: how many of the plan's first notes are not taken from it; notes: those that are;
+    draft: which of a plan's goes on in them singly, None for none.
     """
 
     sampling: Sampling
@@ -42,6 +43,7 @@ class Drawing:
     skip: int
     notes: tuple[Note, ...]
     read_from: int = 0
+    draft: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

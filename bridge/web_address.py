@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
 
 HERE = "127.0.0.1"
 PORT = 9020
@@ -22,12 +24,7 @@ class WebAddress:
     @property
     def here(self) -> bool:
         """Say whether only programs of this machine reach it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.host == "localhost" or bool(getattr(_ip_address(self.host), "is_loopback", False))
 
     @property
     def everywhere(self) -> bool:
@@ -36,6 +33,8 @@ class WebAddress:
 
     def link(self, host: str = "", token: str = "") -> str:
         """Return what a browser takes. host: in place of its own; token: opens it from elsewhere."""
+        from urllib.parse import quote
+
         name = host or self.host
         shown = f"[{name}]" if ":" in name else name
         return f"http://{shown}:{self.port}/" + (f"?token={quote(token)}" if token else "")
@@ -63,7 +62,13 @@ def parse_address(text: str) -> WebAddress:
 
 
 def _is_ipv6(text: str) -> bool:
+    return getattr(_ip_address(text.removeprefix("[").removesuffix("]")), "version", 0) == 6
+
+
+def _ip_address(text: str) -> IPv4Address | IPv6Address | None:
+    import ipaddress  # with a page alone, so that ports need not wait for it
+
     try:
-        return ipaddress.ip_address(text.removeprefix("[").removesuffix("]")).version == 6
+        return ipaddress.ip_address(text)
     except ValueError:
-        return False
+        return None

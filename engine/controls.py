@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from engine.errors import UserError
 
 Value = float | int | str
+PRECISIONS = ("auto", "fp32", "bf16", "int8")
+"""In what a model is computed: what suits model and device, or 32 bits, or 16, or weights of 8."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +41,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
     Raises OSError; on any fault nothing is left. `path` must not exist yet, or be an empty folder.
     """
+    import shutil  # these two take long to load, and most programs that come here write files alone
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from engine.controls import DRAWING, Control, Sampling, Value, sampling_of
+from engine.controls import DRAWING, PRECISIONS, Control, Sampling, Value, sampling_of
 from engine.errors import UserError
-from engine.messages import PRECISIONS, Goal
-from engine.midi_file import Part, midi_notes, read_melody, write_midi
+from engine.messages import Goal
+from engine.midi_file import read_melody
+from engine.midi_out import Part, midi_notes, write_midi
 from engine.notes import Note
 from engine.start import start_improviser
 from engine.styles import asked_style

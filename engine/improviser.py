@@ -23,7 +23,7 @@ from engine.drawing.row import Row
 from engine.drawing.seeds import Points, note_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import BarEvidence, FoundBars, Goal, Sampling
-from engine.metre_by_model import against, can_weigh
+from engine.metre_by_model import against, can_weigh, end_odds
 from engine.notes import Metre, Note
 from engine.planning.pace import MOST_WEIGHING_MS, USUAL_NOTES, affordable_drafts
 from engine.planning.planner import Asked, Plan, Planner
@@ -88,8 +88,12 @@ class Improviser:
         alone = self.checkpoint.device_name == "cpu" and is_compact(self.checkpoint.config)
         clock = time.thread_time if alone else time.perf_counter
 
+        def weigh() -> None:
+            self._end_odds(notes[-USUAL_NOTES:])
+            self._against(notes[-USUAL_NOTES:], metres)
+
         def weighing_ms() -> float:
-            return min(_took_ms(lambda: self._against(notes[-USUAL_NOTES:], metres), clock) for _ in range(3))
+            return min(_took_ms(weigh, clock) for _ in range(3))
 
         def plan_ms(drafts: int) -> float:
             return min(
@@ -146,12 +150,17 @@ class Improviser:
             evidence,
             over=over,
             against=self._against if weighed and self._weighs else None,
+            end_odds=self._end_odds,
         )
 
     def _against(self, call: Sequence[Note], metres: Sequence[Metre]) -> list[float]:
         """Return what the model has against each metre of a call that is over, in nats."""
         notes = [self.context.as_read(note) for note in call]
         return against(self.checkpoint, notes, metres, self.context.conditions.style)
+
+    def _end_odds(self, call: Sequence[Note]) -> list[float]:
+        """Return of each note of a call the log odds that a phrase ends with it, whatever the bars."""
+        return end_odds(self.checkpoint, [self.context.as_read(n) for n in call], self.context.conditions.style)
 
     def reset(self) -> None:
         """Forget every note."""

@@ -15,10 +15,7 @@ from dataclasses import dataclass, field, replace
 from engine.controls import Sampling as Sampling  # one of these records, made of the table of controls
 from engine.notes import Metre, Note
 
-PRECISIONS = ("auto", "fp32", "bf16", "int8")
-"""In what a model is computed: what suits model and device, or 32 bits, or 16, or weights of 8."""
-
-PROTOCOL = 6
+PROTOCOL = 7
 """Raised with every change of these records; bridge and engine refuse to talk across versions."""
 
 
@@ -77,6 +74,7 @@ class Continue:
     keep: notes of the context to keep from the front; append: notes to add behind them.
     seed: of the answer. Note i of the answer (goal.drawn_notes + index) is drawn with a generator seeded from
     (seed, i), so that an answer is the same however it is cut into requests; None draws afresh.
+    draft: which draft of a plan goes on, note by note, as `Drawn` told it; None: none does.
     evidence: asks where the bars of the call (goal.call_notes) lie, and says what is known; None: not asked.
     drafts: 1 draws note by note. With more, and as many as the engine affords, whole answers of up to `count` more
     notes are drawn and judged, and the one that is chosen comes at once, to its end.
@@ -97,6 +95,7 @@ class Continue:
     drafts: int = 1
     heard: tuple[tuple[int, ...], ...] = ()
     read_from: int | None = None
+    draft: int | None = None
 
 
 def merged(requests: Sequence[Continue]) -> Continue:
@@ -178,7 +177,8 @@ class Drawn:
     index: 0-based position among the notes of this request. phrase_end: P(this note ends a phrase) or None.
     last: the answer ends with this note, by its goal. step_ms: time that drawing it took, of a
     planned note its share of the plan. behind: how many notes of the answer stood when its plan was made, or when
-    it was asked for if it was drawn singly.
+    it was asked for if it was drawn singly. draft: which draft of a plan that was cut before its end goes on
+    behind this note, so that the answer is what that draft would have been uncut; None where none does.
     """
 
     request: int
@@ -188,6 +188,7 @@ class Drawn:
     last: bool
     step_ms: float
     behind: int = 0
+    draft: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,13 @@
 A small recurrent net hears the melody note by note (intervals and lengths only, so the key and the origin of
 time do not matter) and says of each note how well it would stand at every place of every kind of bar; a filter
 carries this along (engine/metre_filter.py). Weights come from `melody-train metre`.
-
-In which unit of time a melody is read is half a guess, and the net learned tunes in several. So two filters hear
-it, one of them in note values of twice the length, and what they believe is made one: their errors are not the
-same ones, as with two nets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -31,29 +28,24 @@ from engine.bars import (
     states_before,
 )
 from engine.messages import BarEvidence
-from engine.metre_filter import Filter, Logs, in_longer_values
+from engine.metre_filter import Filter, Logs
 from engine.metre_net import Net, log_softmax
 from engine.notes import Metre, Note
 from engine.tokenizer import TICKS_PER_BEAT, ticks_of
 
-HEARINGS: tuple[tuple[int, float], ...] = ((1, 2 / 3), (2, 1 / 3))
-"""(how many times as long note values are heard, how much of what is then believed of bar lines counts): the first
-as they are read. Settled on the validation part of the corpus."""
 KEPT_KIND = 0.9
 """Chance that the next call has the bars of the one before."""
 
 # How much less likely bar lines are that a clock contradicts: off its beats, and not at its song's bars.
 _OFF_BEAT_LOG, _OFF_BAR_LOG = -7.0, -4.0
-# A filter's word against bar lines counts up to this chance.
-_LEAST = 1e-4
 
-
+LEAST_CHANCE = 1e-4
+"""The least chance that is held for any bar lines."""
 ON_DOWNBEAT = 0.8
 """Chance that a melody in bars which are told and of no kind that is heard, as 5/4 and 7/8, begins on a downbeat:
 of the 15 in uneven bars in the Essen collection 12 do."""
 
 NO_EVIDENCE = BarEvidence()
-_LONGER = {times: in_longer_values(times) for times, _ in HEARINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +64,8 @@ class Belief:
     state: int
 
 
-def _lines_log(log: Logs) -> Logs:
-    """Return of each state log P that its bar lines are right, up to halving and doubling."""
-    return np.asarray(np.log(AGREE @ np.exp(log) + _LEAST))
+def _ticks_to_next(note: Note, after: Note) -> int:
+    return ticks_of(note.duration_beats + after.rest_beats)
 
 
 def _evidence_logs(evidence: BarEvidence) -> npt.NDArray[np.float64]:
@@ -114,13 +105,10 @@ def _best_first(beliefs: Sequence[Belief]) -> list[Belief]:
 class Posterior:
     """Follow a melody and hold what is believed of its bars. Not safe to share among threads."""
 
-    def __init__(self, net: Net, starts: Sequence[Logs] | None = None) -> None:
-        """Begin before the first note; starts: log P of the states there, as `carried` tells, or the usual."""
+    def __init__(self, net: Net, start: Logs | None = None) -> None:
+        """Begin before the first note; start: log P of the states there, as `carried` tells, or the usual."""
         self._net = net
-        self._filters = [
-            Filter(net, times, net.start if starts is None else starts[number])
-            for number, (times, _) in enumerate(HEARINGS)
-        ]
+        self._filter = Filter(net, net.start if start is None else start)
         self._notes: list[Note] = []
         self._ends: list[bool] = []
         # What else speaks for the states at the first note, as logs, and how many notes it was said of.
@@ -146,26 +134,32 @@ class Posterior:
             self._said = None
         self._notes[same:] = notes[same:]
         self._ends[same:] = [index in ends for index in range(same, len(notes))]
-        for each in self._filters:
-            each.rewind(same)
-            for note, ended in zip(self._notes[same:], self._ends[same:], strict=True):
-                each.append(note, ended)
+        self._filter.rewind(same)
+        for note, ended in zip(self._notes[same:], self._ends[same:], strict=True):
+            self._filter.append(note, ended)
 
     def probabilities(self, evidence: BarEvidence = NO_EVIDENCE) -> npt.NDArray[np.float64]:
-        """Return P of each state at the latest note (at the start before any), summing to 1.
-
-        Bar lines, halved and doubled ones counted, are as likely as the filters have them, weighed in logs; of
-        states with the same bar lines each is as likely as the first filter has it.
-        """
-        log = self._filters[0].log
-        if self._notes:
-            log = log + sum(
-                weight * (_lines_log(each.log)[_LONGER[times]] - _lines_log(log))
-                for (times, weight), each in zip(HEARINGS[1:], self._filters[1:], strict=True)
-            )
-            if self._said is not None:
-                log = log + self._said[0][self._at_first()]
+        """Return P of each state at the latest note (at the start before any), summing to 1."""
+        log = self._filter.log
+        if self._said is not None:
+            log = log + self._said[0][self._at_first()]
         return np.exp(log_softmax(log + _evidence_logs(evidence)))
+
+    def lines_log(self, place: int | None = None) -> Logs:
+        """Return of each state at the latest note log P that its bar lines are right, up to halving and doubling.
+
+        By what the net alone believed when the note at this place had been heard (None: the latest one).
+        """
+        last = len(self._notes) - 1
+        log = self._filter.log_after(1 + (last if place is None else place))
+        lines: Logs = np.log(AGREE @ np.exp(log) + LEAST_CHANCE)
+        return lines if place is None else lines[states_before(self._steps(place, last))]
+
+    def _steps(self, first: int, last: int) -> int:
+        """Return how many sixteenths after one note another begins, both rounded from the first note on."""
+        onsets = list(accumulate(map(_ticks_to_next, self._notes[:last], self._notes[1:]), initial=0))
+        before, after = places([onsets[first], onsets[last]])
+        return after - before
 
     def _at_first(self) -> npt.NDArray[np.int64]:
         """Return for each state at the latest note the one at the first."""
@@ -173,10 +167,7 @@ class Posterior:
 
     def _last_ticks(self) -> int:
         """Return when the latest note begins, in ticks from the first."""
-        return sum(
-            ticks_of(before.duration_beats + note.rest_beats)
-            for before, note in zip(self._notes, self._notes[1:], strict=False)
-        )
+        return sum(map(_ticks_to_next, self._notes, self._notes[1:]))
 
     def weigh(self, beliefs: Sequence[Belief], against: Sequence[float]) -> None:
         """Believe beside the net what speaks against these readings of the notes followed, in nats.
@@ -190,19 +181,14 @@ class Posterior:
             logs[self._at_first()[[belief.state for belief in beliefs]]] = -np.asarray(against)
             self._said = logs, len(self._notes)
 
-    def carried(self, kept: float = KEPT_KIND) -> list[Logs]:
+    def carried(self, kept: float = KEPT_KIND) -> Logs:
         """Return log P of the states at the start of a melody that follows after a pause of unknown length.
 
-        It has the bars of this one with the chance `kept`, else any; where in them it begins is not known. One
-        of each filter.
+        It has the bars of this one with the chance `kept`, else any; where in them it begins is not known.
         """
-        chances, usual = self.probabilities(), np.exp(self._net.start)
-        starts = []
-        for times, _ in HEARINGS:
-            longer = np.bincount(_LONGER[times], chances, N_STATES)
-            shares = np.add.reduceat(longer, OFFSETS) / np.add.reduceat(usual, OFFSETS)
-            starts.append(np.log(usual * (kept * shares[KIND] + 1.0 - kept)))
-        return starts
+        usual = np.exp(self._net.start)
+        shares = np.add.reduceat(self.probabilities(), OFFSETS) / np.add.reduceat(usual, OFFSETS)
+        return np.asarray(np.log(usual * (kept * shares[KIND] + 1.0 - kept)))
 
     def beliefs(self, evidence: BarEvidence = NO_EVIDENCE, count: int = 1) -> list[Belief]:
         """Return the `count` likeliest readings, the best one first; fewer when no more are possible.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -23,6 +24,8 @@ MOST_NOTES = 32
 """Latest notes of a call that are weighed: so many say enough, the time it takes is bounded, and bars that changed
 in the midst of a call are not held to those before."""
 
+_NO_END = -20.0
+
 Nats = npt.NDArray[np.float64]
 
 
@@ -38,6 +41,27 @@ def against(model: Playable, call: Sequence[Note], metres: Sequence[Metre], styl
     moved = [replace(metre, upbeat_beats=(metre.upbeat_beats + beats) % metre.beats_per_bar) for metre in metres]
     for_notes, for_end = nats(model, call[begin:], moved, style, ends={len(call) - begin - 1})
     return [float(cost) for cost in NOTES_WEIGHT * for_notes + ENDS_WEIGHT * for_end]
+
+
+def end_odds(model: Playable, call: Sequence[Note], style: Style = ANY) -> list[float]:
+    """Return of each note of a call the log odds that a phrase ends with it, the bars unknown.
+
+    Notes behind the model's context end no phrase, and none does where the model cannot tell.
+    """
+    tokenizer, config = model.tokenizer, model.config
+    start = len(tokenizer.start_steps())
+    encoded = [tokenizer.encode([note]) for note in call]
+    steps = [step for each in encoded for step in each][: config.context - start]
+    found = [_NO_END] * len(call)
+    if not steps or not config.phrase_end:
+        return found
+    decoder = model.decoder()
+    decoder.append(song_rows(tokenizer, steps, Conditions(None, True, style), config.feature_names).tolist())
+    for index, after in enumerate(accumulate(map(len, encoded))):
+        if after <= len(steps):
+            chance = min(max(decoder.phrase_end(start + after), 1e-9), 1.0 - 1e-9)
+            found[index] = math.log(chance / (1.0 - chance))
+    return found
 
 
 def nats(

@@ -32,6 +32,7 @@ from engine.styles import asked_style
 
 if TYPE_CHECKING:
     from engine.improviser import Improviser
+    from engine.planning.planner import Plan
 
 AUTHKEY = "MELODY_BRIDGE_AUTHKEY"
 
@@ -200,13 +201,16 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue,
             connection.send(replace(listened, bars=weighed))
     # A long answer is to be planned in the same time, so fewer are drawn; the call says how long it will be.
     drafts = min(request.drafts, drafts_within(most_drafts, request.goal.call_notes))
-    planned: int | None = 0
-    if drafts > 1 and request.seed is not None:
-        planned = _plan(connection, improviser, request, request.seed, drafts)
-    if planned is None:
-        return
+    from engine.drawing.seeds import draft_seed
+
+    seed, draft, planned = request.seed, request.draft, 0
+    if drafts > 1 and seed is not None and draft is None:
+        plan = _plan(connection, improviser, request, seed, drafts)
+        if plan is None or plan.complete:
+            return
+        draft, planned = plan.draft, len(plan.notes)
     goal = replace(request.goal, drawn_notes=request.goal.drawn_notes + planned)
-    improviser.begin(sampling, goal, request.seed)
+    improviser.begin(sampling, goal, seed if seed is None else draft_seed(seed, draft or 0))
     for index in range(planned, request.count):
         if connection.poll():
             return
@@ -214,13 +218,17 @@ def _continue(connection: Connection, improviser: Improviser, request: Continue,
         drawn = improviser.draw()
         step_ms = (time.perf_counter() - begin) * 1e3
         behind = goal.drawn_notes
-        connection.send(Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms, behind))
+        connection.send(
+            Drawn(request.request, index, drawn.note, drawn.phrase_end, drawn.last, step_ms, behind, draft)
+        )
         if drawn.last:
             return
 
 
-def _plan(connection: Connection, improviser: Improviser, request: Continue, seed: int, drafts: int) -> int | None:
-    """Send a planned answer, then read it; return how many notes were sent, None when nothing is left to draw."""
+def _plan(
+    connection: Connection, improviser: Improviser, request: Continue, seed: int, drafts: int
+) -> Plan | None:
+    """Send a planned answer, then read it; return what was sent, None when nobody wants it any more."""
     from engine.planning.planner import Asked
 
     begin = time.perf_counter()
@@ -231,10 +239,11 @@ def _plan(connection: Connection, improviser: Improviser, request: Continue, see
     count = len(plan.notes)
     step_ms = (time.perf_counter() - begin) * 1e3 / max(1, count)
     for index, (note, phrase_end) in enumerate(zip(plan.notes, plan.phrase_ends, strict=True)):
-        last = plan.complete and index == count - 1
-        connection.send(Drawn(request.request, index, note, phrase_end, last, step_ms, plan.behind))
+        newest = index == count - 1
+        last, draft = plan.complete and newest, plan.draft if newest and not plan.complete else None
+        connection.send(Drawn(request.request, index, note, phrase_end, last, step_ms, plan.behind, draft))
     improviser.enter(plan)
-    return None if plan.complete else count
+    return plan
 
 
 def _memory_is_used_up(error: Exception) -> bool:

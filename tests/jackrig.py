@@ -169,6 +169,28 @@ class Daw:
             end.delete()
 
 
+class Controller:
+    """A controller with rings, which hears what it is sent."""
+
+    def __init__(self, name: str) -> None:
+        import rtmidi
+
+        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="rig-controller", queue_size_limit=1024)
+        self._in.open_virtual_port(name)
+        self._count = 0
+
+    def heard(self) -> int:
+        """Return how many messages came so far."""
+        while self._in.get_message() is not None:
+            self._count += 1
+        return self._count
+
+    def close(self) -> None:
+        """Unplug it."""
+        self._in.close_port()
+        self._in.delete()
+
+
 def _matching(end: Any, name: str) -> list[int]:
     return [index for index, port in enumerate(end.get_ports()) if port.endswith(f":{name}")]
 

@@ -17,7 +17,7 @@ import pytest
 
 from bridge.config import Config
 from bridge.controls import Controls
-from bridge.events import EngineReply, Event, NoteOff, NoteOn
+from bridge.events import ControlChange, EngineReply, Event, NoteOff, NoteOn
 from bridge.observers import Announcer
 from bridge.ports.osc import OscServer, open_socket
 from bridge.ports.osc_feedback import OscFeedback
@@ -50,7 +50,7 @@ class PageRig:
         self.inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.sent: list[tuple[int, ...]] = []
         self.shelf = Shelf(folder / "presets")
-        self.desk = Desk(self.shelf, self.inbox.put)
+        self.desk = Desk(self.shelf, self.inbox.put, learned=folder / "controllers.yaml")
         self.hall = PageHall(self.controls, self.inbox.put, self.shelf.presets)
         self._osc_socket = open_socket("127.0.0.1", 0)
         feedback = OscFeedback(self._osc_socket, "/melody", self.controls, "")
@@ -104,6 +104,10 @@ class PageRig:
             time.sleep(each_s * 0.8)
             self.inbox.put(NoteOff(time.monotonic(), pitch))
             time.sleep(each_s * 0.2)
+
+    def turn(self, number: int, value: int) -> None:
+        """Move a MIDI controller."""
+        self.inbox.put(ControlChange(time.monotonic(), number, value))
 
     def send_osc(self, address: str, value: float | int | str) -> None:
         """Move a control from elsewhere."""

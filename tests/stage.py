@@ -68,6 +68,9 @@ class Witness(Observer):
     def __init__(self) -> None:
         self.logs: list[str] = []
         self.errors: list[str] = []
+        self.warnings: list[str] = []
+        self.learned: list[str] = []
+        self.tempos: list[tuple[float, str]] = []
         self.controls: list[tuple[str, object, str]] = []
         self.states: list[str] = []
         self.presets: list[str] = []
@@ -78,6 +81,10 @@ class Witness(Observer):
     def on_log(self, text: str) -> None:
         self.logs.append(text)
 
+    def on_warning(self, text: str) -> None:
+        self.warnings.append(text)
+        self.logs.append(text)
+
     def on_error(self, text: str) -> None:
         self.errors.append(text)
 
@@ -86,6 +93,15 @@ class Witness(Observer):
 
     def on_preset(self, name: str) -> None:
         self.presets.append(name)
+
+    def on_learning(self, name: str) -> None:
+        self.learned.append(f"{name}?")
+
+    def on_bound(self, name: str, controller: str) -> None:
+        self.learned.append(f"{name} = {controller}")
+
+    def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
+        self.tempos.append((round(bpm, 1), source))
 
     def on_state(self, state: str) -> None:
         self.states.append(state)

@@ -27,6 +27,7 @@ from bridge.surfaces.plan import Wiring
 from bridge.surfaces.write import write_surfaces
 from bridge.take import Take
 from bridge.views.steering import ACTION_KEYS, PRESET_KEYS
+from tests import viewed
 from tests.bridge.recording.takes import a_take
 from tests.paths import ROOT
 from tests.test_imports import STOREYS
@@ -153,7 +154,13 @@ def storeys() -> str:
     return "\n".join(["```", *(" ".join(rooms) for rooms in STOREYS), "```"])
 
 
+def view() -> str:
+    """Return the live view of a scripted evening."""
+    return f"```\n{viewed.picture()}\n```"
+
+
 GENERATED: dict[tuple[str, str], Callable[[], str]] = {
+    ("README.md", "picture"): view,
     ("README.md", "controls"): readme_controls,
     ("docs/controls.md", "controls"): as_markdown,
     ("docs/controls.md", "live"): live,

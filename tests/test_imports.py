@@ -26,6 +26,8 @@ ALLOWED = {
         "engine.installed",
         "engine.key",
         "engine.midi_file",
+        "engine.midi_out",
+        "engine.midi_tracks",
     },
     "trainer": {"trainer", "engine"},
 }
@@ -36,7 +38,9 @@ STOREYS = (
     ("views",),
     ("recording",),
     ("loop", "session"),
-    ("take_actions", "model_actions"),
+    ("preset_actions",),
+    ("timekeeper",),
+    ("take_actions", "model_actions", "hands", "calibrating", "counting", "outlet", "tidings"),
     ("duet", "control_moves", "cc_feedback"),
     ("answering",),
     ("moment", "knobs", "learn"),
@@ -142,6 +146,30 @@ def test_the_bridge_starts_without_torch() -> None:
     code = "import bridge.cli, bridge.session, sys; print([m for m in ('torch', 'numpy') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+NOT_YET = {
+    *(
+        "subprocess",
+        "shutil",
+        "tempfile",
+        "difflib",
+        "ipaddress",
+        "urllib.parse",
+        "importlib.util",
+        "yaml",
+        "json",
+    ),
+    *("engine.messages", "bridge.app", "bridge.session", "bridge.ports.osc"),
+}
+
+
+def test_what_opens_no_ports_is_not_imported_before_they_are_open() -> None:
+    """Whoever starts the program on a stage looks for its ports: they come first, all the rest behind them."""
+    code = "import sys; before = set(sys.modules); import bridge.cli, bridge.play, bridge.ports.midi, rtmidi"
+    code += "; print('\\n'.join(set(sys.modules) - before))"
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(out.stdout.split()) & NOT_YET == set()
 
 
 def test_the_lowest_torch_that_is_allowed_has_what_we_import() -> None:

@@ -213,6 +213,99 @@ def test_buttons_act(look: Look, rig: PageRig) -> None:
     until(lambda: "forgot what was played" in screen.text("#lines"), "forgotten")
 
 
+def test_a_knob_is_learned_by_touching_the_control_and_moving_it(look: Look, rig: PageRig) -> None:
+    """It waits and says so, on every page; what was bound is shown and holds; a second touch cancels."""
+    screen, other = look(rig.link), look(rig.link)
+    until(lambda: learn_of(screen, "temperature") == "CC 20", "what is bound at the start")
+    screen.page.click("#pages >> text=turns")
+    screen.page.click("[data-name=wait] .learn")
+    until(lambda: waiting(screen) == waiting(other) == ["wait"], "both say that it waits")
+    assert "move a knob" in screen.text("[data-name=wait] .waits")
+    screen.page.click("[data-name=wait] .learn")
+    until(lambda: waiting(screen) == [], "cancelled")
+    rig.turn(41, 10)
+    screen.page.click("[data-name=wait] .learn")
+    until(lambda: waiting(screen) == ["wait"], "it waits again")
+    screen.page.keyboard.press("Escape")
+    until(lambda: waiting(screen) == [], "cancelled by a key")
+    assert learn_of(screen, "wait") == "learn"
+    screen.page.click("[data-name=wait] .learn")
+    until(lambda: waiting(screen) == ["wait"], "and again")
+    rig.turn(41, 0)
+    until(lambda: learn_of(screen, "wait") == learn_of(other, "wait") == "CC 41", "bound, on both")
+    assert waiting(screen) == []
+    for value in range(0, 128, 4):
+        rig.turn(41, value)
+    until(lambda: float(rig.controls["wait"]) > 4.0, "it moves the control")
+    screen.page.click("[data-name=wait] .learn")
+    screen.page.select_option("[data-name=wait] .waits select", "rel")
+    time.sleep(0.2)
+    rig.turn(42, 1)
+    until(lambda: learn_of(screen, "wait") == "CC rel:42", "an endless knob")
+    screen.page.click("[data-name=wait] .learn")
+    screen.page.click("[data-name=wait] .waits >> text=no knob")
+    until(lambda: learn_of(other, "wait") == "learn", "it has none any more")
+    assert screen.complaints == []
+
+
+def test_of_two_pages_that_learn_the_later_does_and_both_are_told(look: Look, rig: PageRig) -> None:
+    """A word that cannot be missed, and a controller that is taken is refused with what has it."""
+    first, second = look(rig.link, 390, 844), look(rig.link)
+    first.page.click("[data-name=temperature] .learn")
+    until(lambda: waiting(second) == ["temperature"], "the first waits")
+    second.page.click("[data-name=closeness] .learn")
+    until(lambda: waiting(first) == waiting(second) == ["closeness"], "the second waits instead")
+    word = "learn: closeness waits for a knob, and temperature no longer; move one"
+    until(lambda: word in first.text("#toasts .warning"), "the first is told")
+    rig.turn(66, 127)
+    until(lambda: "CC 66 is the footswitch" in second.text("#toasts .wrong"), "a footswitch is none")
+    rig.turn(20, 64)
+    until(lambda: learn_of(first, "closeness") == "CC 20", "the second has it")
+    assert learn_of(first, "temperature") == "learn"
+
+
+def test_a_footswitch_is_learned_by_touching_a_button(look: Look, rig: PageRig) -> None:
+    """The button is not pressed by it; its controller stands on it from then on, and asks for it."""
+    screen = look(rig.link, 820, 1180)
+    screen.page.click(".action.learn")
+    screen.page.click("[data-do=panic]")
+    until(lambda: screen.text(".action.learn") == "cancel", "it waits")
+    rig.turn(80, 127)
+    until(lambda: screen.ask("() => document.querySelector('[data-do=panic]').dataset.cc") == "CC 80", "bound")
+    assert "panic: everything silenced" not in screen.text("#lines")
+    rig.turn(80, 0)
+    rig.turn(80, 127)
+    until(lambda: "panic: everything silenced" in screen.text("#lines"), "the switch asks for it")
+    assert screen.text(".action.learn") == "learn"
+    assert look(rig.link).ask("() => document.querySelector('[data-do=panic]').dataset.cc") == "CC 80"
+
+
+def test_the_count_is_seen_large(look: Look, rig: PageRig) -> None:
+    """Whoever stands before the tablet sees which beat it is, and that it is over."""
+    screen = look(rig.link)
+    rig.send_osc("/melody/turn", "bars")
+    until(lambda: screen.shows("turn") == "bars", "the mode")
+    screen.page.click("[data-do=count]")
+    until(lambda: screen.text("#count") == "2", "the second beat")
+    assert screen.text("#state") == "counting"
+    until(lambda: screen.text("#count") == "4", "the last beat")
+    until(lambda: screen.text("#state") == "listening", "then it listens")
+    until(lambda: screen.ask("() => document.querySelector('#count').hidden"), "and counts no more")
+    assert sum(sent[0] == 0x99 for sent in rig.sent) == 4
+
+
+def learn_of(screen: Screen, name: str) -> str:
+    """Return what the learn button of a control says."""
+    return screen.text(f"[data-name={name}] .learn")
+
+
+def waiting(screen: Screen) -> list[str]:
+    """Return the controls that say that they wait for a knob."""
+    return list(
+        screen.ask("() => [...document.querySelectorAll('.control.learning')].map(each => each.dataset.name)")
+    )
+
+
 def test_presets_are_recalled_and_saved_by_name(look: Look, rig: PageRig) -> None:
     """A saved one is on the shelf at once; its name becomes no path, whatever is typed."""
     screen = look(rig.link)

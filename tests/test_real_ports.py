@@ -12,7 +12,19 @@ from pathlib import Path
 import pytest
 
 from bridge.ports.osc_messages import format_message
-from tests.jackrig import BridgeProcess, Daw, Jack, Message, is_gone, missing, offs, ons, sounding, wait_for
+from tests.jackrig import (
+    BridgeProcess,
+    Controller,
+    Daw,
+    Jack,
+    Message,
+    is_gone,
+    missing,
+    offs,
+    ons,
+    sounding,
+    wait_for,
+)
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -331,3 +343,20 @@ def test_a_second_bridge_of_the_same_name_is_refused(start: Start) -> None:
     finally:
         second.close()
         third.close()
+
+
+def test_a_controller_that_was_unplugged_is_lit_again(jack: Jack, checkpoint: str) -> None:
+    """Its ten rings, on a port of its own; the DAW's output is sent none of it."""
+    controller = Controller("Rings")
+    bridge = BridgeProcess("--port", "Lit In", "--checkpoint", checkpoint, "--cc-feedback", "Rings")
+    try:
+        bridge.ready()
+        wait_for("every ring", lambda: controller.heard() == 10)
+        controller.close()
+        bridge.tells("/melody/warning", lambda text: "is gone" in text[0])
+        controller = Controller("Rings")
+        bridge.tells("/melody/log", lambda text: "values are sent back" in text[0])
+        wait_for("every ring again", lambda: controller.heard() == 10)
+    finally:
+        bridge.close()
+        controller.close()

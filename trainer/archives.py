@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from engine.errors import UserError
 
@@ -21,16 +22,53 @@ DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError
 unknown way)."""
 
 
+MOST_BYTES = 64 << 20
+"""Of one file; the largest of the song corpora has 4 MB. A few packed bytes can hold more than any memory."""
+MOST_IN_ALL = 4 << 30
+"""Of all files that are read of a source."""
+_DRAIN_BYTES = 1 << 20
+
+
 class NoSuchCommitError(UserError):
     """Say that a git repository lacks a commit."""
 
 
+class TooLargeError(OSError):
+    """Say that a file is larger than any song is."""
+
+
 @dataclass(frozen=True)
 class File:
-    """One file of a source: its name within it, with slashes, and how to get its bytes."""
+    """One file of a source: its name within it, with slashes, and how to get its bytes.
+
+    Reading raises one of DAMAGED, and UserError where the source has given too much in all.
+    """
 
     name: str
     read: Callable[[], bytes]
+
+
+class _Allowance:
+    """Read files up to bounds: of each, and of all of a source."""
+
+    def __init__(self, source: Path) -> None:
+        self._source, self._left = source, MOST_IN_ALL
+
+    def take(self, file: IO[bytes]) -> bytes:
+        """Return what is in an open file; raise TooLargeError, or UserError, instead of holding too much."""
+        data = file.read(min(MOST_BYTES, self._left) + 1)
+        self.count(len(data))
+        return data
+
+    def count(self, size: int) -> None:
+        """Count a file of so many bytes; raise TooLargeError or UserError where it is too large."""
+        if size > MOST_BYTES:
+            raise TooLargeError(f"it is larger than {MOST_BYTES >> 20} MiB; no song is")
+        self._left -= size
+        if self._left < 0:
+            raise UserError(
+                f"{self._source}: its files hold more than {MOST_IN_ALL >> 20:,} MiB in all; name a part of it"
+            )
 
 
 class Archive:
@@ -42,6 +80,7 @@ class Archive:
     def __init__(self, source: Path, commit: str = "HEAD") -> None:
         """Name a source; commit: which one of a git repository is read."""
         self._source, self._commit = source, commit
+        self._allowance = _Allowance(source)
         self._open = ExitStack()
 
     def __enter__(self) -> list[File]:
@@ -53,7 +92,7 @@ class Archive:
                 files = self._of_git()
             elif source.is_dir():
                 files = [
-                    File(path.relative_to(source).as_posix(), path.read_bytes)
+                    File(path.relative_to(source).as_posix(), _Plain(path, self._allowance))
                     for path in source.rglob("*")
                     if path.is_file() and ".git" not in path.relative_to(source).parts
                 ]
@@ -64,7 +103,7 @@ class Archive:
             elif _is_tar(source):
                 files = self._of_tar()
             else:
-                files = [File(source.name, source.read_bytes)]
+                files = [File(source.name, _Plain(source, self._allowance))]
         except DAMAGED as error:
             raise UserError(f"{source}: it is damaged or cut off ({error}); get it again") from None
         return sorted(files, key=lambda file: file.name)
@@ -77,17 +116,21 @@ class Archive:
     def _of_zip(self) -> list[File]:
         archive = self._open.enter_context(zipfile.ZipFile(self._source))
         names = [member.filename for member in archive.infolist() if not member.is_dir()]
-        return [File(name, _ZipMember(archive, name)) for name in names]
+        return [File(name, _ZipMember(archive, name, self._allowance)) for name in names]
 
     def _of_tar(self) -> list[File]:
         archive = self._open.enter_context(tarfile.open(self._source))  # noqa: SIM115 (closed with the stack)
-        return [File(member.name, _TarMember(archive, member)) for member in archive if member.isfile()]
+        return [
+            File(member.name, _TarMember(archive, member, self._allowance))
+            for member in archive
+            if member.isfile()
+        ]
 
     def _of_git(self) -> list[File]:
         repository = _Repository(self._source)
         files = repository.files(self._commit)
         git = self._open.enter_context(repository.blobs())
-        return [File(name, _Blob(git, blob)) for name, blob in files]
+        return [File(name, _Blob(git, blob, self._allowance)) for name, blob in files]
 
 
 def is_bare_repository(path: Path) -> bool:
@@ -106,22 +149,35 @@ def _is_tar(path: Path) -> bool:
 
 
 @dataclass(frozen=True)
+class _Plain:
+    path: Path
+    allowance: _Allowance
+
+    def __call__(self) -> bytes:
+        with open(self.path, "rb") as file:
+            return self.allowance.take(file)
+
+
+@dataclass(frozen=True)
 class _ZipMember:
     archive: zipfile.ZipFile
     name: str
+    allowance: _Allowance
 
     def __call__(self) -> bytes:
-        return self.archive.read(self.name)
+        with self.archive.open(self.name) as file:
+            return self.allowance.take(file)
 
 
 @dataclass(frozen=True)
 class _TarMember:
     archive: tarfile.TarFile
     member: tarfile.TarInfo
+    allowance: _Allowance
 
     def __call__(self) -> bytes:
         file = self.archive.extractfile(self.member)
-        return file.read() if file else b""
+        return self.allowance.take(file) if file else b""
 
 
 def _offline() -> dict[str, str]:
@@ -182,6 +238,7 @@ class _Repository:
 class _Blob:
     git: subprocess.Popen[bytes]
     name: str
+    allowance: _Allowance
 
     def __call__(self) -> bytes:
         assert self.git.stdin is not None
@@ -191,6 +248,13 @@ class _Blob:
         head = self.git.stdout.readline().split()
         if len(head) != 3:
             raise OSError(f"object {self.name[:12]} is missing")
-        data = self.git.stdout.read(int(head[2]))
+        size = int(head[2])
+        if size > MOST_BYTES:
+            # It is sent whether it is wanted or not, and the next one behind it.
+            while size > 0:
+                size -= len(self.git.stdout.read(min(size, _DRAIN_BYTES)) or b"0" * size)
+        else:
+            data = self.git.stdout.read(size)
         self.git.stdout.read(1)
+        self.allowance.count(int(head[2]))
         return data

@@ -24,8 +24,10 @@ MOST_NOTES = 96
 VARIANTS = 5
 """Forms of each tune: as written, in part and rescaled, and three times misread; at times another tune follows."""
 
-_WRITTEN_SCALES = (0.5, 1.0, 1.0, 2.0)
-_READ_SCALES, _READ_WEIGHTS = (1.0, 2.0, 0.5, 2 / 3, 1.5), (0.7, 0.2, 0.05, 0.025, 0.025)
+WRITTEN_SCALES = (0.5, 1.0, 1.0, 2.0)
+"""Units of time in which tunes are heard as written."""
+READ_SCALES, READ_WEIGHTS = (1.0, 2.0, 0.5, 2 / 3, 1.5), (0.7, 0.2, 0.05, 0.025, 0.025)
+"""Units of time in which tunes are misread, and how often."""
 _CONFUSED: dict[float, tuple[float, ...]] = {
     0.25: (1 / 3, 0.375, 0.125, 0.5), 0.5: (1 / 3, 2 / 3, 0.75, 0.25, 0.375), 0.75: (0.5, 2 / 3, 1.0),
     1.0: (0.75, 1.5), 1.5: (1.0, 2.0), 1.75: (1.5, 2.0), 2.0: (1.5,), 2.5: (3.0, 2.0), 3.5: (4.0,),
@@ -33,7 +35,9 @@ _CONFUSED: dict[float, tuple[float, ...]] = {
 }  # fmt: skip
 _SWAPPED, _MISREAD, _ODD_MISREAD, _SPLIT, _LAST = 0.008, 0.004, 0.3, 0.3, 0.3
 _WRONG_END = 0.01
-_FOLLOWED, _FOLLOWED_NOTES = 0.4, (6, 40)
+FOLLOWED = 0.4
+"""How often a stretch of a tune is followed by one of another."""
+_LEAST_FOLLOWED, _FOLLOWED_NOTES = 6, 40
 
 
 @dataclass(frozen=True)
@@ -100,15 +104,20 @@ def usable(song: Song) -> bool:
 def variants(song: Song, other: Song, rng: random.Random) -> list[HeardTune]:
     """Return a usable song in VARIANTS forms, in some followed by a stretch of another, in its own bars."""
     whole = Stretch.of(song)
-    parts = [whole.part(rng.choice(_begins(song))) for _ in range(3)]
-    found = [_form(whole, 1.0, rng), _form(parts[0], rng.choice(_WRITTEN_SCALES), rng)]
-    if rng.random() < _FOLLOWED:
-        end = rng.choice([index for index in _begins(song) if index >= _FOLLOWED_NOTES[0]] or [len(song.notes)])
-        then = Stretch.of(other).part(rng.choice(_begins(other)))
-        parts[2] = joined(whole.part(0, min(end, _FOLLOWED_NOTES[1])), then)
+    parts = [whole.part(rng.choice(begins(song))) for _ in range(3)]
+    found = [form(whole, 1.0, rng), form(parts[0], rng.choice(WRITTEN_SCALES), rng)]
+    if rng.random() < FOLLOWED:
+        parts[2] = followed(song, other, rng, _FOLLOWED_NOTES)
     for part in (whole, *parts[1:]):
-        found.append(_form(part, rng.choices(_READ_SCALES, _READ_WEIGHTS)[0], rng, True))
+        found.append(form(part, rng.choices(READ_SCALES, READ_WEIGHTS)[0], rng, True))
     return found
+
+
+def followed(song: Song, other: Song, rng: random.Random, most: int) -> Stretch:
+    """Return a usable song up to the end of a phrase, at most so many notes, and behind it part of another."""
+    end = rng.choice([index for index in begins(song) if index >= _LEAST_FOLLOWED] or [len(song.notes)])
+    then = Stretch.of(other).part(rng.choice(begins(other)))
+    return joined(Stretch.of(song).part(0, min(end, most)), then)
 
 
 @dataclass(frozen=True)
@@ -152,13 +161,13 @@ def joined(first: Stretch, then: Stretch) -> Stretch:
     )
 
 
-def _begins(song: Song) -> list[int]:
+def begins(song: Song) -> list[int]:
     """Return the notes with which phrases begin that are not the last ones."""
     assert song.phrase_ends is not None
     return [0, *(index + 1 for index, end in enumerate(song.phrase_ends) if end and index < len(song.notes) - 9)]
 
 
-def _form(part: Stretch, scale: float, rng: random.Random, mistaken: bool = False) -> HeardTune:
+def form(part: Stretch, scale: float, rng: random.Random, mistaken: bool = False) -> HeardTune:
     """Return a stretch in another unit of time, misread or as written."""
     notes: Sequence[Note] = part.notes[:MOST_NOTES]
     if mistaken:
@@ -166,10 +175,10 @@ def _form(part: Stretch, scale: float, rng: random.Random, mistaken: bool = Fals
     longer = [replace(n, duration_beats=n.duration_beats * scale, rest_beats=n.rest_beats * scale) for n in notes]
     positions = [scale * position for position in part.positions[:MOST_NOTES]]
     metres = [Metre(one.beats_per_bar * scale, 0.0, one.pulse_beats * scale) for one in part.metres[:MOST_NOTES]]
-    return heard(longer, positions, metres, _known_ends(part, rng), rng if mistaken else None)
+    return heard(longer, positions, metres, known_ends(part, rng), rng if mistaken else None)
 
 
-def _known_ends(part: Stretch, rng: random.Random) -> set[int]:
+def known_ends(part: Stretch, rng: random.Random) -> set[int]:
     """Return at which notes of a stretch a phrase is known to end: none, all or some, and a few wrong ones."""
     share = rng.choice((0.0, 0.5, 0.5, 1.0))
     ends = part.ends[:MOST_NOTES]

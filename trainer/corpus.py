@@ -35,6 +35,12 @@ class Corpus:
     files: int = 0
     remarks: list[Remark] = field(default_factory=list)
 
+    def add(self, other: Corpus) -> None:
+        """Add what another source gave; what was chosen there has been told."""
+        self.songs += other.songs
+        self.skipped += other.skipped
+        self.files += other.files
+
     def take(self, file: File) -> None:
         """Read a file and add its pieces."""
         for piece in _read_file(file):

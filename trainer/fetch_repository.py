@@ -20,11 +20,9 @@ from engine.errors import UserError
 from engine.files import cache_folder, write_whole
 from trainer.archives import DAMAGED
 from trainer.repositories import REPOSITORIES, Repository, digest_of
-from trainer.songbook import Copy, copy_in
+from trainer.songbook import MOST_BYTES, Copy, copy_in
 
 _TIMEOUT_S = 60.0
-_MOST_BYTES = 256 << 20
-"""Of all files that are kept of a corpus."""
 
 
 def fetch_repository(name: str, folder: Path | None = None) -> Copy:
@@ -71,7 +69,7 @@ def _downloaded(repository: Repository) -> list[tuple[str, bytes]]:
     try:
         with _opened(repository.url) as answer:
             if repository.single:
-                return [(repository.single, answer.read(_MOST_BYTES))]
+                return [(repository.single, answer.read(MOST_BYTES))]
             return list(_wanted(answer, repository))
     except (tarfile.TarError, EOFError, http.client.IncompleteRead) as error:
         raise UserError(
@@ -104,8 +102,8 @@ def _wanted(answer: http.client.HTTPResponse, repository: Repository) -> Iterato
             if name is None:
                 continue
             size += member.size
-            if size > _MOST_BYTES:
-                raise tarfile.ReadError(f"its files are larger than {_MOST_BYTES >> 20} MiB")
+            if size > MOST_BYTES:
+                raise tarfile.ReadError(f"its files are larger than {MOST_BYTES >> 20} MiB")
             file = archive.extractfile(member)
             yield name, file.read() if file else b""
 

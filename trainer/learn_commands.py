@@ -21,7 +21,10 @@ def prepare(commands: Any) -> None:
         "keep them as a prepared corpus."
     )
     parser = command(commands, "prepare", _run_prepare, text)
-    parser.add_argument("source", nargs="?", metavar="SOURCE", help="folder, file or zip of songs")
+    parser.add_argument(
+        "sources", nargs="*", metavar="SOURCE", help="folder, file or zip of songs, or a prepared corpus; several "
+        "become one"
+    )  # fmt: skip
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="DIR", help="the prepared corpus")
     parser.add_argument(
         "-f", "--fetch", choices=_PUBLIC, help="fetch a public copy instead: the paper's MIDI files or the "
@@ -36,12 +39,25 @@ def prepare(commands: Any) -> None:
         "--every-author", action="store_true", help="of OpenEWLD's lead sheets take those, too, of which not all "
         "authors are known to have died before 1948"
     )  # fmt: skip
+    parser.add_argument("--style", metavar="NAME", help="the style that all these songs are of")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="STYLE", help="keep the songs of this style (or of several)"
+    )
 
 
 def _run_prepare(arguments: argparse.Namespace) -> None:
     from trainer.prepare import prepare as run
 
-    run(arguments.source, arguments.out, arguments.fetch, False, arguments.copies, arguments.every_author)
+    run(
+        arguments.sources,
+        arguments.out,
+        arguments.fetch,
+        False,
+        arguments.copies,
+        arguments.every_author,
+        arguments.style,
+        arguments.only,
+    )
 
 
 def fit(commands: Any) -> None:

@@ -32,7 +32,7 @@ from trainer.prepare import read_source
 from trainer.progress import counting_bar
 from trainer.split import part_of
 
-_CHANNELS, _HIDDEN, _LAYERS, _DROPOUT = 64, 128, 2, 0.3
+_CHANNELS, HIDDEN, _LAYERS, _DROPOUT = 64, 128, 2, 0.3
 # So many of a note's features are hidden, each by itself: the tunes are few.
 _HIDDEN_FEATURES = 0.1
 _BATCH, _RATE, _WARMUP_STEPS, _WEIGHT_DECAY, _AVERAGE = 64, 3e-3, 100, 0.05, 0.998
@@ -44,6 +44,8 @@ _EARLY_WEIGHTS = (0.3, 0.5)
 _WRONG_DURATIONS = 0.08
 _DURATION = [name for name, _ in FEATURES].index("duration")
 _N_DURATIONS = dict(FEATURES)["duration"]
+PHRASE_LENGTH = [name for name, _ in FEATURES].index("phrase_length")
+"""The feature that is 0 but where a phrase is known to end."""
 
 _LENGTH = torch.tensor(BAR_STEPS).repeat_interleave(torch.tensor(BAR_STEPS))
 _BASE = torch.tensor(OFFSETS).repeat_interleave(torch.tensor(BAR_STEPS))
@@ -69,8 +71,8 @@ class MetreNet(nn.Module):
         sizes = [size for _, size in FEATURES]
         self.first = torch.tensor(np.cumsum([0, *sizes[:-1]]))
         self.embedding = nn.Embedding(sum(sizes), _CHANNELS)
-        self.gru = nn.GRU(_CHANNELS, _HIDDEN, _LAYERS, batch_first=True, dropout=_DROPOUT)
-        self.out = nn.Linear(_HIDDEN, 2 * N_STATES + 1)
+        self.gru = nn.GRU(_CHANNELS, HIDDEN, _LAYERS, batch_first=True, dropout=_DROPOUT)
+        self.out = nn.Linear(HIDDEN, 2 * N_STATES + 1)
         self.dropout = nn.Dropout(_DROPOUT)
         self.start = nn.Parameter(torch.zeros(N_STATES))
         nn.init.normal_(self.embedding.weight, std=0.15)
@@ -135,8 +137,11 @@ class MetreNet(nn.Module):
             ) from None
 
 
-def nats(net: MetreNet, melodies: Sequence[HeardTune]) -> tuple[Tensor, Tensor]:
-    """Return the cost of the true states of a batch, summed over notes, and the sum of the notes' weights."""
+def nats(net: MetreNet, melodies: Sequence[HeardTune], told_weight: float = 1.0) -> tuple[Tensor, Tensor]:
+    """Return the cost of the true states of a batch, summed over notes, and the sum of the notes' weights.
+
+    told_weight: of a note with which a phrase is known to end, as it is when a call is over.
+    """
     longest, count = max(len(one.rows) for one in melodies), len(melodies)
     rows = torch.zeros((count, longest, len(FEATURES)), dtype=torch.long)
     places = torch.zeros((count, longest), dtype=torch.long)
@@ -152,6 +157,7 @@ def nats(net: MetreNet, melodies: Sequence[HeardTune]) -> tuple[Tensor, Tensor]:
     weights = (states != IGNORED).float()
     for index, weight in enumerate(_EARLY_WEIGHTS[:longest]):
         weights[:, index] *= weight
+    weights = torch.where(rows[..., PHRASE_LENGTH] > 0, told_weight * weights, weights)
     now = states.clamp(min=0)
     at_first = _BASE[now] + (_PLACE[now] - places) % _LENGTH[now]
     log = net(rows, places).gather(-1, at_first[..., None])[..., 0]
@@ -212,7 +218,7 @@ def train(request: MetreTraining, console: Console) -> Path:
         with counting_bar(console, f"epoch {epoch + 1} of {request.epochs}") as advance:
             for batch in batches(melodies, rng):
                 for group in optimizer.param_groups:
-                    group["lr"] = highest * _share(step, steps)
+                    group["lr"] = highest * share(step, steps)
                 net.train()
                 cost, weight = nats(net, batch)
                 optimizer.zero_grad()
@@ -232,7 +238,8 @@ def train(request: MetreTraining, console: Console) -> Path:
     return request.out
 
 
-def _share(step: int, steps: int) -> float:
+def share(step: int, steps: int) -> float:
+    """Return the learning rate of a step as a share of the highest: a short rise, then a cosine."""
     return min(1.0, (step + 1) / _WARMUP_STEPS) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, step / steps)))
 
 

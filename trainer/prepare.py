@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from engine.errors import UserError
 from engine.notes import Song
+from engine.styles import ANY
 from trainer.corpus import Corpus, Summary, summarise
 from trainer.fetch import PUBLIC_COPIES, fetch
 from trainer.fetch_repository import fetch_repository
@@ -64,9 +66,7 @@ def read_published(name: str, sources: Sequence[Path], console: Console, every_a
         console.print(f"permission: {repository.licence}")
         with counting_bar(console, f"reading {each}") as advance:
             part = read_copy(copy, advance, every_author)
-        corpus.songs += part.songs
-        corpus.skipped += part.skipped
-        corpus.files += part.files
+        corpus.add(part)
     name_skipped(corpus, console)
     return corpus
 
@@ -108,22 +108,26 @@ def name_skipped(corpus: Corpus, console: Console) -> None:
 
 
 def prepare(
-    source: str | None,
+    sources: Sequence[str],
     out: Path,
     fetch_name: str | None = None,
     quiet: bool = False,
     copies: Sequence[Path] = (),
     every_author: bool = False,
+    style: str | None = None,
+    only: Sequence[str] = (),
 ) -> Summary:
-    """Read a source (or fetch one), write it as a prepared corpus to `out`, print and return its summary.
+    """Read sources (or fetch one), write them as one prepared corpus to `out`, print and return its summary.
 
     copies: where a corpus of `repositories` is already here, instead of fetching it; every_author: as `read_copy`
-    has it. Raise UserError on a missing
-    source, one without songs, or a taken `out`.
+    has it; style: what all songs are of, whatever their sources say; only: keep the songs of these styles. Raise
+    UserError on a missing source, one without songs or without those asked for, or a taken `out`.
     """
     errors = Console(stderr=True, quiet=quiet)
     refuse_taken(out.absolute())
-    if (source is None) == (fetch_name is None):
+    if style is not None and style.strip() in ("", ANY.name):
+        raise UserError(f"--style {style!r}: give the style a name of its own, such as folk")
+    if bool(sources) == (fetch_name is not None):
         names = "|".join((*PUBLIC_COPIES, *REPOSITORIES, SONGBOOK))
         raise UserError(f"prepare needs one source: a folder, file or zip of songs, or --fetch {names}")
     published = fetch_name in (*REPOSITORIES, SONGBOOK)
@@ -133,12 +137,18 @@ def prepare(
             f"without it: melody-train prepare {copies[0]} --out {out}"
         )
     start_s = time.perf_counter()
-    name = source or fetch_name or ""
     if fetch_name and published:
         corpus = read_published(fetch_name, copies, errors, every_author)
+    elif fetch_name:
+        corpus = read_source(str(announce_fetch(fetch_name, errors)), errors)
     else:
-        corpus = read_source(str(announce_fetch(name, errors)) if fetch_name else name, errors)
-    write_store(corpus.songs, out, name, corpus.skipped)
+        corpus = Corpus()
+        for source in sources:
+            corpus.add(read_source(source, errors))
+    corpus.songs = _of_styles(corpus.songs, only)
+    if style is not None:
+        corpus.songs = [replace(song, region=style.strip()) for song in corpus.songs]
+    write_store(corpus.songs, out, fetch_name or ", ".join(sources), corpus.skipped)
     summary = summarise(corpus.songs)
     elapsed_s = time.perf_counter() - start_s
     console = Console(quiet=quiet)
@@ -147,6 +157,17 @@ def prepare(
         f"{out}: {summary.songs:,} songs in {elapsed_s:.1f} s ({summary.songs / elapsed_s:,.0f} songs/s)"
     )
     return summary
+
+
+def _of_styles(songs: list[Song], only: Sequence[str]) -> list[Song]:
+    """Return the songs of some styles, or all where none is named; raise UserError for one that no song is of."""
+    there = sorted({song.region for song in songs})
+    for name in only:
+        if name not in there:
+            raise UserError(
+                f"--only {name!r}: no song is of that style; there are {', '.join(filter(None, there)) or 'none'}"
+            )
+    return [song for song in songs if song.region in only] if only else songs
 
 
 def summary_table(corpus: Corpus, summary: Summary) -> Table:

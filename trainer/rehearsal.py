@@ -36,7 +36,7 @@ from trainer.loss import losses
 from trainer.prepare import read_source
 from trainer.progress import Advance, counting_bar
 from trainer.settings import TrainSettings
-from trainer.split import songs_in
+from trainer.split import learning_split
 
 DRAWN, DRAWN_HELD = 96, 32
 """Songs that the weights draw: to be gone over, and to see by what is forgotten."""
@@ -64,14 +64,18 @@ class OldSongs:
 def old_songs(settings: TrainSettings, console: Console) -> OldSongs:
     """Return the old songs of a corpus, where one is named, else as the initial weights draw them.
 
-    Raises UserError as the readers do.
+    Raises UserError as the readers do, and for a corpus of a single tune.
     """
     if settings.replay:
         songs = read_source(settings.replay, console).songs
         shuffled = [songs[int(place)] for place in np.random.default_rng(settings.seed).permutation(len(songs))]
-        held = songs_in(shuffled, "validation")[:REPLAYED_HELD] or shuffled[: max(1, len(shuffled) // 5)]
-        rehearsed = songs_in(shuffled, "train")[:REPLAYED] or shuffled
-        return OldSongs(rehearsed, held, f"of {settings.replay}")
+        parts = learning_split(shuffled, "interval", settings.replay)
+        if parts.held_out is parts.train:
+            raise UserError(
+                f"{settings.replay}: it holds one tune to go over, and none to see by what is forgotten; "
+                "give more songs, or leave out --replay"
+            )
+        return OldSongs(parts.train[:REPLAYED], parts.held_out[:REPLAYED_HELD], f"of {settings.replay}")
     with counting_bar(console, "drawing old songs") as advance:
         drawn = draw_songs(playable(settings.init, "cpu"), DRAWN + DRAWN_HELD, settings.seed, advance)
     return OldSongs(drawn[DRAWN_HELD:], drawn[:DRAWN_HELD], f"as {settings.init} draws them")

@@ -15,7 +15,7 @@ from engine.errors import UserError
 from engine.files import whole_folder
 from engine.improviser import Improviser
 from engine.messages import Sampling
-from engine.midi_file import Part, midi_notes, write_midi
+from engine.midi_out import Part, midi_notes, write_midi
 from engine.notes import Note, Song
 from trainer.continuations import Continuing, continue_song, songs_to_continue
 from trainer.likeness import Continued

@@ -24,6 +24,8 @@ from trainer.readers.reader import Skipped
 from trainer.repeats import folded
 from trainer.repositories import REPOSITORIES, Repository, digest_of
 
+MOST_BYTES = 256 << 20
+"""Of all files that are kept of a corpus."""
 _GRACE_BEATS = 0.05
 _RESERVED = re.compile(r"\((?:lyrics, )?music, and setting\) may be|This tune and setting may be")
 _TUNE = re.compile(r"^(?=X:)", re.MULTILINE)
@@ -46,10 +48,11 @@ class Copy:
 def copy_in(name: str, source: Path) -> Copy | None:
     """Return a corpus's files as a source has them, or None where it has none of them.
 
-    Raise UserError when the source is missing or damaged.
+    Raise UserError when the source is missing, damaged or larger than any of the corpora.
     """
     repository = REPOSITORIES[name]
-    content = []
+    content: list[tuple[str, bytes]] = []
+    size = 0
     try:
         with Archive(source, repository.commit) as files:
             for file in files:
@@ -57,6 +60,13 @@ def copy_in(name: str, source: Path) -> Copy | None:
                 if inner is not None:
                     # A single file may stand alone, without the folder that it has in the repository.
                     content.append((repository.single or inner, _content(source, file)))
+                    size += len(content[-1][1])
+                    if size > MOST_BYTES:
+                        raise UserError(
+                            f"{source}: its files of {name} are larger than {MOST_BYTES >> 20} MiB, which is "
+                            "not what was counted; give a copy of "
+                            f"{repository.owner_and_name} at {repository.commit[:7]}"
+                        )
     except NoSuchCommitError:
         # A repository of another corpus, or one without the commit that was counted.
         return None

@@ -98,6 +98,11 @@ class Answer:
         return tuple(note for note, _ in self._told(lambda index: index not in self._dropped))
 
     @property
+    def draft(self) -> int | None:
+        """Return which draft of a plan that was cut goes on behind its last note; None where none does."""
+        return self._placed[-1].drawn.draft if self._placed else None
+
+    @property
     def heard(self) -> tuple[Note, ...]:
         """Return the notes whose beginning was sent; what was dropped among them is silence."""
         return tuple(note for note, _ in self._told(lambda index: index in self._sent))

@@ -36,11 +36,16 @@ class Orders:
         count = MOST_NOTES if notes and drafts > 1 else notes
         self._ask(moment, turn, context, (), stands.call, stands.place, count, drafts)
 
-    def more(self, moment: Moment, turn: int, answer: Sequence[Note], notes: int, *, singly: bool) -> None:
-        """Ask for the rest of an answer whose turn has passed; where none is planned, for so many notes of it."""
+    def more(
+        self, moment: Moment, turn: int, answer: Sequence[Note], notes: int, *, singly: bool, draft: int | None
+    ) -> None:
+        """Ask for the rest of an answer whose turn has passed; where none is planned, for so many notes of it.
+
+        draft: the number of the one that a plan took for it, None without a plan.
+        """
         mind, drafts = self._mind, 1 if singly else self._drafts(moment)
         count = MOST_NOTES if drafts > 1 else notes
-        self._ask(moment, turn, (*mind.notes, *answer), answer, mind.call, mind.where, count, drafts)
+        self._ask(moment, turn, (*mind.notes, *answer), answer, mind.call, mind.where, count, drafts, draft)
 
     def listen(self, moment: Moment, turn: int) -> None:
         """Let the engine have in mind what was heard, and nothing else."""
@@ -61,6 +66,7 @@ class Orders:
         where: Place,
         count: int,
         drafts: int,
+        draft: int | None = None,
     ) -> None:
         self.planned = drafts > 1
         mind, settings = self._mind, moment.settings
@@ -81,5 +87,6 @@ class Orders:
             stands.evidence,
             drafts,
             self._scribe.heard if count and drafts > 1 else (),
+            draft,
         )
         self._scribe.asked(self._talk.ask(moment.now_s, order), order)

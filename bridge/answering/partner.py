@@ -226,9 +226,11 @@ class Partner:
             self._ask_more(moment)
 
     def _ask_more(self, moment: Moment) -> None:
-        assert self._voice.answer is not None
-        soon = self._ahead_s(moment) < HURRY_S
-        self._orders.more(moment, self.turn, self._voice.answer.notes, MORE_NOTES, singly=soon)
+        answer = self._voice.answer
+        assert answer is not None
+        # A plan that was cut goes on as the draft it was, at whatever pace: chance depends on no clock.
+        singly = answer.draft is not None or self._ahead_s(moment) < HURRY_S
+        self._orders.more(moment, self.turn, answer.notes, MORE_NOTES, singly=singly, draft=answer.draft)
 
     def due(self, now_s: float) -> list[Due]:
         """Return what is to be sent now."""

@@ -52,6 +52,7 @@ def passing_s(moment: Moment, heard: Heard, line_before_s: Lines, *, asked: bool
 def bar_end_s(moment: Moment, heard: Heard) -> float | None:
     """Return when the bars of listening are over: at the first bar line behind them that is left free.
 
+    They begin with the bar of the first note, or where a count has ended, whatever came before as an upbeat.
     Where the next note of even playing would fall on the line, it is a moment later, to hear whether it does.
     """
     if not heard.line:
@@ -60,6 +61,8 @@ def bar_end_s(moment: Moment, heard: Heard) -> float | None:
     beats = tempo.beats or tempo.map
     onsets = [beats.beat_at(note.onset_s) for note in heard.line]
     start = (onsets[0] + EARLY_BEATS) // bar * bar if tempo.running else onsets[0]
+    if moment.bars_from is not None and start < moment.bars_from + moment.settings.turn_bars * bar:
+        start = moment.bars_from
     end = start + moment.settings.turn_bars * bar
     while onsets[-1] > end - ON_LINE_BEATS:
         end += bar

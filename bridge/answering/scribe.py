@@ -127,11 +127,11 @@ def drawings(begun: Sequence[Drawn], asked: Mapping[int, Asked]) -> tuple[Drawin
     """
     found: list[Drawing] = []
     for (request, behind), group in itertools.groupby(begun, lambda drawn: (drawn.request, drawn.behind)):
-        found.append(_drawing(asked[request], behind, [drawn.note for drawn in group], found))
+        found.append(_drawing(asked[request], behind, list(group), found))
     return tuple(found)
 
 
-def _drawing(asked: Asked, behind: int, notes: Sequence[Note], earlier: Sequence[Drawing]) -> Drawing:
+def _drawing(asked: Asked, behind: int, drawn: Sequence[Drawn], earlier: Sequence[Drawing]) -> Drawing:
     """Return one drawing; earlier: those before it, the last of which this one's request may have planned."""
     order, stood = asked.order, asked.order.goal.drawn_notes
     before = order.context[len(order.context) - stood :]
@@ -140,16 +140,18 @@ def _drawing(asked: Asked, behind: int, notes: Sequence[Note], earlier: Sequence
         before = (*before, *earlier[-1].notes) if earlier else before
     first_rest = before[0].rest_beats if before and not behind else order.goal.lead_rest_beats
     goal = replace(order.goal, drawn_notes=behind, lead_rest_beats=first_rest if not behind else 0.0)
+    drafts = 1 if planned_of_it else order.drafts
     return Drawing(
         sampling=order.sampling,
         goal=goal,
         metre=order.metre,
-        drafts=1 if planned_of_it else order.drafts,
+        drafts=drafts,
         count=order.count,
         before=before[:behind],
         skip=max(0, stood - behind),
-        notes=tuple(notes),
+        notes=tuple(each.note for each in drawn),
         read_from=asked.read_from,
+        draft=drawn[0].draft if drafts == 1 else None,
     )
 
 

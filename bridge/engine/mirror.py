@@ -14,7 +14,7 @@ class Order:
 
     context: every note, in order; count: notes to draw, 0 only listens; seed: of the whole answer;
     evidence: what is known of the call's bars beside its notes; drafts: whole answers to choose it from; heard:
-    figures of the answers heard so far.
+    figures of the answers heard so far; draft: which of a plan's goes on singly, None for none.
     """
 
     context: tuple[Note, ...]
@@ -26,6 +26,7 @@ class Order:
     evidence: BarEvidence | None = None
     drafts: int = 1
     heard: tuple[tuple[int, ...], ...] = ()
+    draft: int | None = None
 
 
 class ContextMirror:
@@ -71,6 +72,7 @@ class ContextMirror:
             evidence=order.evidence,
             drafts=order.drafts,
             heard=order.heard,
+            draft=order.draft,
         )
 
     def hand_over(self) -> Continue | None:

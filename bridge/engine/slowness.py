@@ -20,6 +20,11 @@ class Slowness:
         self._delays_s = deque([0.0] * ANSWERS, maxlen=ANSWERS)
         self._told_s = 0.0
 
+    @property
+    def noticed(self) -> bool:
+        """Say whether the model is so slow that it was told."""
+        return self._told_s > 0.0
+
     def take(self, delay_s: float, note_s: float) -> str:
         """Enter how long after its turn an answer's first note was drawn, 0 when it was there in time.
 

@@ -29,7 +29,8 @@ class OscFeedback(Observer):
 
     `/melody/<control> value` and `/melody/norm/<control> 0..1` whenever a value is applied; `/melody/state`,
     `/melody/preset`, `/melody/note`, `/melody/latency`, `/melody/tempo`, `/melody/tonality`, `/melody/metre`,
-    `/melody/phrase_end`, `/melody/engine`, `/melody/log` and `/melody/error` as they come.
+    `/melody/phrase_end`, `/melody/count`, `/melody/learning`, `/melody/bound`, `/melody/engine`, `/melody/log`,
+    `/melody/warning` and `/melody/error` as they come.
     """
 
     def __init__(
@@ -151,6 +152,14 @@ class OscFeedback(Observer):
         for message in self._every_form(name, value):
             self._send(*message)
 
+    def on_learning(self, name: str) -> None:
+        """Send `/melody/learning name`: its controller is waited for; with "" none is."""
+        self._send("learning", name)
+
+    def on_bound(self, name: str, controller: str) -> None:
+        """Send `/melody/bound name controller`."""
+        self._send("bound", name, controller)
+
     def on_preset(self, name: str) -> None:
         """Send `/melody/preset name`."""
         self._preset = name
@@ -177,6 +186,10 @@ class OscFeedback(Observer):
     def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
         """Send `/melody/tempo bpm source confidence`."""
         self._send("tempo", float(bpm), source, float(confidence))
+
+    def on_count(self, beat: int, left: int) -> None:
+        """Send `/melody/count beat left`; 0 0 when the count is over."""
+        self._send("count", beat, left)
 
     def on_key(self, name: str, confidence: float) -> None:
         """Send `/melody/tonality name confidence`; `/melody/key` is the control."""
@@ -206,6 +219,10 @@ class OscFeedback(Observer):
     def on_log(self, text: str) -> None:
         """Send `/melody/log text`."""
         self._send("log", text)
+
+    def on_warning(self, text: str) -> None:
+        """Send `/melody/warning text`."""
+        self._send("warning", text)
 
     def on_error(self, text: str) -> None:
         """Send `/melody/error text`."""

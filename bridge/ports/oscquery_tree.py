@@ -41,7 +41,7 @@ ARGUMENTS = {"": "N", "name": "s", "number": "i"}
 ALSO_TOLD = ("preset", "take", "checkpoint")
 """Actions whose address tells as well what they last came to."""
 HEARD = {
-    "state": ("s", "loading, idle, listening or answering"),
+    "state": ("s", "loading, idle, counting, listening, answering or looping"),
     "tempo": ("fsf", "the tempo in force: bpm, where it comes from, how sure, 0 to 1"),
     "tonality": ("sf", "the key in force, and how sure, 0 to 1"),
     "metre": ("sff", "the bars of the call, where in them it begins, in beats, and how sure, 0 to 1"),
@@ -49,8 +49,11 @@ HEARD = {
     "engine": ("si", "a line about the engine, and whether it is ready"),
     "note": ("ii", "a note of an answer: pitch, velocity; velocity 0 ends it"),
     "sounding": ("ii", "the take that begins to sound, by its number, and whether it is repeated"),
+    "learning": ("s", "the control or action whose MIDI controller is waited for, or nothing"),
+    "bound": ("ss", "a control or action, and the MIDI controller that moves it from now on, or nothing"),
     "latency": ("ff", "of an answer's first note, in ms: since the turn passed, since your last note-off"),
     "log": ("s", "a line for people"),
+    "warning": ("s", "a line about what may want mending"),
     "error": ("s", "something was refused or broke; the session goes on"),
 }
 """What is told and cannot be set, with its types."""

@@ -13,7 +13,10 @@ from engine.errors import UserError
 
 SETTINGS = tuple(each.name for each in dataclasses.fields(Config) if each.name not in ("controls", "preset"))
 """What a preset may hold beside controls: it holds from the start to the end of a session."""
-OF_THE_PLACE = ("offset", "out_channel", "tempo_from", "bpm", "key", "scale", "bar", "pulse")
+OF_THE_PLACE = (
+    *("offset", "out_channel", "click_channel", "click_note"),
+    *("tempo_from", "bpm", "key", "scale", "bar", "pulse"),
+)
 """Controls of the place and the piece, not of how is played: a recalled preset that does not name them leaves them
 as they are, for who calibrates or tells the key does so for the evening."""
 LAST_NUMBER = 128

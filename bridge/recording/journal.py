@@ -1,7 +1,8 @@
 """The journal of a session: what happened, a line of JSON each, in order; whatever cuts it off, the rest is whole.
 
 The first line says what it is. The others carry `t`, seconds from the first line's zero, and one more key: `you`,
-`pedal` and `gpt` (what sounded), `beat` and `bpm` (time), `set` (a control), `take`, `kept` and `again`. Pure.
+`pedal` and `gpt` (what sounded), `beat` and `bpm` (time), `set` (a control), `take`, `kept` and `again`, `warning`
+or `error` (lines for people). Pure.
 """
 
 from __future__ import annotations

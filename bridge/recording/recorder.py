@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from bridge.observers import Observer
 from bridge.recording.journal import header, line
 from bridge.recording.take_json import to_json
 from bridge.take import Take
+
+SAID_A_MINUTE = 30
+"""Of more warnings and errors the rest is not entered."""
 
 
 class Entry(NamedTuple):
@@ -43,6 +47,7 @@ class Recorder(Observer):
         """put: takes an entry, and must be quick; save: asks for the session's file, and must be quick too."""
         self._put, self._clock, self._save = put, clock, save
         self._told: set[int] = set()
+        self._said: deque[tuple[float, tuple[str, str]]] = deque()
 
     def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
         """Enter a note of the player's."""
@@ -76,6 +81,24 @@ class Recorder(Observer):
         else:
             self._told.add(take.number)
             self._put(Entry(self._clock(), "take", take))
+
+    def on_warning(self, text: str) -> None:
+        """Enter what is to be mended."""
+        self._say("warning", text)
+
+    def on_error(self, text: str) -> None:
+        """Enter what was refused or broke."""
+        self._say("error", text)
+
+    def _say(self, key: str, text: str) -> None:
+        """Enter a line, not twice in a row, and so many a minute: no flood of errors is to fill a disk."""
+        now_s = self._clock()
+        while self._said and now_s - self._said[0][0] > 60.0:
+            self._said.popleft()
+        if len(self._said) >= SAID_A_MINUTE or (self._said and self._said[-1][1] == (key, text)):
+            return
+        self._said.append((now_s, (key, text)))
+        self._put(Entry(now_s, key, text))
 
     def on_save(self) -> None:
         """Ask for the file."""

@@ -30,6 +30,7 @@ def requests(take: Take, heard: Figures) -> Iterator[tuple[Continue, Drawing]]:
             drafts=drawing.drafts,
             heard=heard if planned else (),
             read_from=drawing.read_from,
+            draft=drawing.draft,
         )
         yield request, drawing
 

@@ -10,16 +10,8 @@ from pathlib import Path
 from bridge.recording.journal import Recording, Struck
 from bridge.recording.timeline import Stretch, Timeline
 from bridge.take import Take
-from engine.midi_file import (
-    TICKS_PER_BEAT,
-    Conductor,
-    Keystroke,
-    MidiNote,
-    Part,
-    midi_notes,
-    pair_strokes,
-    write_midi,
-)
+from engine.midi_out import TICKS_PER_BEAT, Conductor, Part, midi_notes, write_midi
+from engine.midi_tracks import Keystroke, MidiNote, pair_strokes
 from engine.notes import Metre, bar_name
 
 LONGEST_SILENCE_S = 60.0

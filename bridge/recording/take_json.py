@@ -96,6 +96,7 @@ def _drawing(drawing: Drawing) -> dict[str, Any]:
         "skip": drawing.skip,
         "notes": _notes(drawing.notes),
         "read_from": drawing.read_from,
+        "draft": drawing.draft,
     }
 
 
@@ -114,4 +115,5 @@ def _read_drawing(data: Any) -> Drawing:
         skip=int(data["skip"]),
         notes=_read_notes(data["notes"]),
         read_from=int(data["read_from"]),
+        draft=None if data.get("draft") is None else int(data["draft"]),
     )

@@ -12,6 +12,8 @@ from bridge.time.midi_clock import ClockFollower
 from bridge.time.taps import Tapper
 from bridge.time.tempo_map import TempoMap
 
+COUNT = "count"
+"""The source of a tempo that was counted in."""
 SURE_ENOUGH = 0.4
 """Confidence of a reading from which the playing sets the tempo."""
 SURE = 0.8
@@ -76,10 +78,10 @@ class Track:
 class Tempo:
     """Hold the tempo in force.
 
-    map: seconds to beats. source: "clock", "link", "player", "fixed" or "tap". confidence: 0..1. running:
-    its beats are a grid that others hear too (a started clock, Link), so answers belong on it. beats: with a
-    running source, its past, to read played notes by; else None. prior_bpm: the tempo that playing without a
-    running source is read near, where the user or a stopped clock gives one; None leaves it to the playing.
+    map: seconds to beats. source: "clock", "link", "count", "player", "fixed" or "tap". confidence: 0..1. running:
+    its beats are a grid that others hear too (a started clock, Link, a count), so answers belong on it. beats:
+    with a running source, its past, to read played notes by; else None. prior_bpm: the tempo that playing without
+    a running source is read near, where the user or a stopped clock gives one; None leaves it to the playing.
     """
 
     map: TempoMap
@@ -98,9 +100,9 @@ class TempoChoice:
     tap holds until a clock or Link is followed or the playing is surely and clearly elsewhere for a while. A
     running clock that falls silent stays in force with its last tempo, and `tick` says so once; a stopped one
     that also ceases to send pulses gives way. A source named outright that has nothing to say leaves the fixed
-    bpm.
+    bpm. A tempo that was counted in holds where no clock or Link is followed.
 
-    `feed`, `played`, `tap`, `forget` and `tick` change what is known; `current` only asks.
+    `feed`, `played`, `tap`, `count`, `forget` and `tick` change what is known; `current` only asks.
     """
 
     def __init__(self, link: LinkSource | None = None) -> None:
@@ -112,7 +114,9 @@ class TempoChoice:
         self._player: tuple[TempoMap, float] | None = None
         self._away_since_s: float | None = None
         self._away_s = 0.0
-        self._tracks: dict[str, Track] = {"clock": Track(), "link": Track()}
+        self._counted: TempoMap | None = None
+        self._counted_bpm = 0.0
+        self._tracks: dict[str, Track] = {"clock": Track(), "link": Track(), COUNT: Track()}
         self._fixed = TempoMap(120.0, 0.0, 0.0)
 
     def feed(self, event: Pulse | Transport | SongPosition) -> None:
@@ -137,10 +141,21 @@ class TempoChoice:
     def tap(self, now_s: float) -> None:
         """Take in a tap; the second one sets the tempo."""
         self._tapped = self._tapper.tap(now_s) or self._tapped
+        self.uncount()
         self._away_since_s, self._away_s = None, 0.0
+
+    def count(self, tempo: TempoMap, bpm: float) -> None:
+        """Take in a tempo that is counted. bpm: of the control now; when that moves, the counted time follows."""
+        self._counted, self._counted_bpm = tempo, bpm
+        self._tracks[COUNT] = Track()
+
+    def uncount(self) -> None:
+        """Let a counted tempo hold no longer."""
+        self._counted = None
 
     def forget(self) -> None:
         """Forget what was tapped and what was played."""
+        self.uncount()
         self._tapper, self._tapped, self._player = Tapper(), None, None
         self._away_since_s, self._away_s = None, 0.0
 
@@ -153,6 +168,10 @@ class TempoChoice:
         if self._linked is not None:
             self._tracks["link"].note(now_s, self._linked)
         self._fixed = self._fixed_map(now_s, bpm)
+        if self._counted is not None:
+            if bpm != self._counted_bpm:
+                self._counted, self._counted_bpm = self._counted.with_bpm(bpm, now_s), bpm
+            self._tracks[COUNT].note(now_s, self._counted)
         if tempo_from == "auto" and (self._away_s >= AWAY_S or self._shared(now_s) is not None):
             self._tapped = None
         return self._clock.check(now_s)
@@ -166,6 +185,8 @@ class TempoChoice:
         else:
             named = {"link": self._from_link, "tap": self._from_tap, "player": self._from_player}
             found = named[tempo_from]() if tempo_from in named else None
+        if self._counted is not None and (found is None or not found.running):
+            return Tempo(self._counted, COUNT, 1.0, True, self._tracks[COUNT])
         if found is not None:
             return found
         prior_bpm = bpm if tempo_from == "fixed" else None

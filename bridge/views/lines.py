@@ -180,6 +180,10 @@ class PlainLog(Observer):
         """Pass the line on."""
         self._say("info", text)
 
+    def on_warning(self, text: str) -> None:
+        """Pass the line on, at the level of warnings."""
+        self._say("warning", text)
+
     def on_error(self, text: str) -> None:
         """Pass the line on, marked."""
         self._error = text

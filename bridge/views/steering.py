@@ -18,12 +18,14 @@ MOVING_KEYS = {"up": (1, 40), "down": (-1, 40), "+": (1, 200), "=": (1, 200), "-
 LEARN = "learn"
 """The action that is done to the chosen control."""
 HINT_CELLS = 76
+SHORT = {"calibrate": "calib"}
+"""How an action is named where there is room for two lines of keys."""
 
 
 def _hints() -> tuple[str, ...]:
     """Return what the keys do, in lines that fit a narrow terminal."""
     lines = [""]
-    named = [f"{key.replace(' ', 'spc')} {name}" for key, name in ACTION_KEYS.items()]
+    named = [f"{key.replace(' ', '␣')} {SHORT.get(name, name)}" for key, name in ACTION_KEYS.items()]
     for hint in (*named, "1-0 preset", "←→↑↓"):
         if len(lines[-1]) + 2 + len(hint) > HINT_CELLS:
             lines.append("")

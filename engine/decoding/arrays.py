@@ -6,7 +6,9 @@ BLAS should have one thread here (engine/start.py sees to it): a step's matrices
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +19,17 @@ from engine.drawing.row import Row, Rows
 
 BRANCH_PLACES = 256
 """Room for so many steps of branches at first; it is doubled when it is used up."""
+KEPT_STEPS = 64
+"""What so many steps are computed in, or fewer, is kept for the next that are as many."""
+SMALL_PRODUCT = 1_000_000
+"""A product of matrices of so many multiplications OpenBLAS does without copying the matrix first (AVX-512)."""
+FEW_STEPS = 32
+"""For more steps than these the copy is worth its while."""
+WHOLE_COLUMNS = 32
+"""Parts of a product have a multiple of so many columns, as processors have it."""
+
+Product = tuple[Floats, Floats, Floats]
+"""Two factors and where their product goes."""
 
 
 class ArrayDecoder:
@@ -37,6 +50,7 @@ class ArrayDecoder:
         self._eps = config.n_embd * EPS
         self._single = _Single(config.n_embd, config.n_head)
         self._room = _Room(weights, config.context + BRANCH_PLACES)
+        self._several: dict[int, _Several] = {}
 
     def append(self, rows: Sequence[Sequence[int]]) -> None:
         """Read one step or many; raise ValueError when they do not fit the context."""
@@ -47,7 +61,7 @@ class ArrayDecoder:
             self._read_one(rows[0])
         else:
             ahead = np.triu(np.full((count, count), -np.inf, np.float32), 1)
-            self.read(rows, np.arange(begin, begin + count), begin, np.pad(ahead, ((0, 0), (begin, 0))))
+            self.read(rows, np.arange(begin, begin + count), begin, ahead)
         self.length += count
 
     def rewind(self, length: int) -> None:
@@ -87,11 +101,11 @@ class ArrayDecoder:
         for layer, keys, values in room.layers:
             np.multiply(x, 1.0 / sqrt(x.dot(x) + eps), it.normed)
             layer.qkv.dot(it.with_one, it.qkv)
-            keys[:, place], values[:, place, :-1] = it.key, it.value
-            scores = np.matmul(keys[:, :end], it.query)
-            scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
+            keys[:, :, place], values[:, place, :-1] = it.key, it.value
+            scores = np.matmul(it.query, keys[:, :, :end])
+            scores -= np.maximum.reduce(scores, axis=2, keepdims=True)
             np.exp(scores, scores)
-            np.matmul(scores.transpose(0, 2, 1), values[:, :end], it.weighted)
+            np.matmul(scores, values[:, :end], it.weighted)
             np.divide(it.sums, it.total, it.attended)
             x += layer.attended.dot(it.attended_with_one, it.added)
             np.multiply(x, 1.0 / sqrt(x.dot(x) + eps), it.normed)
@@ -106,37 +120,44 @@ class ArrayDecoder:
     def read(self, rows: Sequence[Sequence[int]], positions: Places, begin: int, hidden: Floats) -> None:
         """Read many steps into the places from `begin` on, each layer once for all of them.
 
-        hidden: minus infinity where a step must not look, else 0, (steps, places up to the last of them).
+        hidden: minus infinity where a step must not look, else 0, (steps, last places); all look at those before.
         """
-        steps, count, end = np.array(rows), len(rows), begin + len(rows)
-        room, n_head = self._room.with_places(end), self._single.n_head
-        self._room = room
-        x = np.add.reduce(self._weights.embedding.take(steps + self._offsets, 0), 1)
+        count, end = len(rows), begin + len(rows)
+        steps = np.fromiter(chain.from_iterable(rows), np.intp).reshape(count, -1)
+        room = self._room = self._room.with_places(end)
+        it, seen = self._place_for(count), end - hidden.shape[1]
+        # Column by column, so that whole rows of steps are added: as many additions, in the same order.
+        x = np.add.reduce(self._weights.embedding.take((steps + self._offsets).T, 0), 0)
         x += self._weights.positions[positions]
-        for layer, keys, values in room.layers:
-            qkv = (self._normed(x) @ layer.qkv.T).reshape(count, 3, n_head, -1).transpose(1, 2, 0, 3)
-            keys[:, begin:end], values[:, begin:end, :-1] = qkv[1], qkv[2]
-            scores = qkv[0] @ keys[:, :end].transpose(0, 2, 1)
-            scores += hidden
-            scores -= scores.max(axis=2, keepdims=True)
+        for products, (_, keys, values) in zip(it.layers, room.layers, strict=True):
+            it.norm(x)
+            _multiply(products.qkv)
+            keys[:, :, begin:end], values[:, begin:end, :-1] = it.keys, it.values
+            scores = it.queries @ keys[:, :, :end]
+            scores[..., seen:] += hidden
+            scores -= np.maximum.reduce(scores, axis=2, keepdims=True)
             np.exp(scores, scores)
             weighted = (scores @ values[:, :end]).transpose(1, 0, 2)
-            attended = _ones_behind(x)
-            np.divide(weighted[..., :-1], weighted[..., -1:], attended[:, :-1].reshape(count, n_head, -1))
-            x += attended @ layer.attended.T
-            wide = self._normed(x) @ layer.widen.T
-            bent = _ones_behind(wide)
-            gelu(wide, np.empty_like(wide), bent[:, :-1])
-            x += bent @ layer.narrow.T
-        room.heard[begin:end] = self._normed(x) @ self._weights.heads.T
+            np.divide(weighted[..., :-1], weighted[..., -1:], it.attended)
+            _multiply(products.attended)
+            x += it.added
+            it.norm(x)
+            _multiply(products.widen)
+            gelu(it.wide, it.scratch, it.bent)
+            _multiply(products.narrow)
+            x += it.added
+        it.norm(x)
+        np.matmul(it.with_one, self._weights.heads.T, out=room.heard[begin:end])
         room.pointers[begin:end] = steps[:, self._carried]
 
-    def _normed(self, x: Floats) -> Floats:
-        """Return the steps divided by their lengths, a 1 behind each, (T, C + 1)."""
-        normed = _ones_behind(x)
-        squares = np.add.reduce(x * x, axis=1, keepdims=True)
-        np.divide(x, np.sqrt(squares + np.float32(self._eps)), normed[:, :-1])
-        return normed
+    def _place_for(self, count: int) -> _Several:
+        """Return what so many steps are computed in; that of a batch is kept, for it comes again and again."""
+        it = self._several.get(count)
+        if it is None:
+            it = _Several(self._weights, count)
+            if count <= KEPT_STEPS:
+                self._several[count] = it
+        return it
 
 
 class ArrayBranches:
@@ -148,16 +169,16 @@ class ArrayBranches:
 
     def grow(self, behind: Sequence[Branch], rows: Sequence[Sequence[int]]) -> list[Branch]:
         """Read one more step on each of these branches; return the longer branches."""
-        context = self._context
+        context, count = self._context, len(rows)
         begin = context + self._steps
-        hidden = np.full((len(rows), begin + len(rows)), -np.inf, np.float32)
-        hidden[:, :context] = 0.0
-        for row, branch in enumerate(behind):
-            hidden[row, [*branch, begin + row]] = 0.0
-        positions = np.array([context + len(branch) for branch in behind])
-        self._decoder.read(rows, positions, begin, hidden)
-        self._steps += len(rows)
-        return [(*branch, begin + place) for place, branch in enumerate(behind)]
+        grown = [(*branch, place) for place, branch in enumerate(behind, begin)]
+        lengths = np.array([len(branch) for branch in grown])
+        hidden = np.full((count, begin + count - context), -np.inf, np.float32)
+        looks_at = np.fromiter(chain.from_iterable(grown), np.intp) - context
+        hidden[np.arange(count).repeat(lengths), looks_at] = 0.0
+        self._decoder.read(rows, context - 1 + lengths, begin, hidden)
+        self._steps += count
+        return grown
 
     def token_logits(self, branches: Sequence[Branch]) -> Rows:
         """Return the logits of the step behind each of these branches, (B, V)."""
@@ -178,15 +199,17 @@ class ArrayBranches:
 class _Room:
     """Hold what is kept of each step at its place.
 
-    keys, values: of each layer, (n_head, places, head_dim); a value has a 1 at its end, so that the sum of the
-    weights comes with the weighted sum. heard: what the heads made of a step; pointers: the step's own.
+    keys: of each layer, (n_head, head_dim, places), for so BLAS multiplies many queries by them thrice as fast
+    as by rows; values: (n_head, places, head_dim + 1), with a 1 at their end, so that the sum of the weights comes
+    with the weighted sum. heard: what the heads made of a step; pointers: the step's own.
     """
 
     def __init__(self, weights: Folded, places: int) -> None:
         config = weights.config
         self._weights, self._places = weights, places
-        shape = (config.n_layer, config.n_head, places, config.n_embd // config.n_head)
-        self._keys, self._values = np.zeros(shape, np.float32), np.ones((*shape[:3], shape[3] + 1), np.float32)
+        layers, n_head, width = config.n_layer, config.n_head, config.n_embd // config.n_head
+        self._keys = np.zeros((layers, n_head, width, places), np.float32)
+        self._values = np.ones((layers, n_head, places, width + 1), np.float32)
         self.heard = np.zeros((places, len(weights.heads)), np.float32)
         self.pointers = np.zeros((places, len(config.carried)), np.intp)
         self.layers = list(zip(weights.layers, self._keys, self._values, strict=True))
@@ -197,7 +220,7 @@ class _Room:
         if places <= there:
             return self
         wider = _Room(self._weights, max(places, 2 * there))
-        wider._keys[:, :, :there], wider._values[:, :, :there] = self._keys, self._values
+        wider._keys[..., :there], wider._values[:, :, :there] = self._keys, self._values
         wider.heard[:there], wider.pointers[:there] = self.heard, self.pointers
         return wider
 
@@ -212,7 +235,7 @@ class _Single:
         self.normed = self.with_one[:-1]
         self.qkv = np.zeros(3 * channels, np.float32)
         parts = self.qkv.reshape(3, n_head, width)
-        self.query, self.key, self.value = parts[0][:, :, None], parts[1], parts[2]
+        self.query, self.key, self.value = parts[0][:, None], parts[1], parts[2]
         self.weighted = np.zeros((n_head, 1, width + 1), np.float32)
         self.sums, self.total = self.weighted[:, 0, :-1], self.weighted[:, 0, -1:]
         self.attended_with_one = np.ones(channels + 1, np.float32)
@@ -224,6 +247,61 @@ class _Single:
         self.added = np.zeros(channels, np.float32)
 
 
-def _ones_behind(steps: Floats) -> Floats:
-    """Return room for rows like these, (T, C), with a 1 behind each, (T, C + 1)."""
-    return np.ones((len(steps), steps.shape[1] + 1), np.float32)
+class _Several:
+    """Hold what many steps of a pass are computed in, allocated once, views of it, and each layer's products."""
+
+    def __init__(self, weights: Folded, count: int) -> None:
+        config = weights.config
+        channels, n_head = config.n_embd, config.n_head
+        self._eps = np.float32(channels * EPS)
+        self.with_one = np.ones((count, channels + 1), np.float32)
+        self._normed, self._squares = self.with_one[:, :-1], np.zeros((count, channels), np.float32)
+        qkv = np.zeros((count, 3 * channels), np.float32)
+        self.queries, keys, self.values = qkv.reshape(count, 3, n_head, -1).transpose(1, 2, 0, 3)
+        self.keys = keys.transpose(0, 2, 1)
+        attended = np.ones((count, channels + 1), np.float32)
+        self.attended = attended[:, :-1].reshape(count, n_head, -1)
+        # Whole, and not the front of longer rows, which numpy takes twice as long to go through.
+        self.wide, self.scratch = (np.zeros((count, 4 * channels), np.float32) for _ in range(2))
+        bent = np.ones((count, 4 * channels + 1), np.float32)
+        self.bent = bent[:, :-1]
+        self.added = np.zeros((count, channels), np.float32)
+        self.layers = [
+            _Products(
+                _parted(self.with_one, layer.qkv, qkv),
+                _parted(attended, layer.attended, self.added),
+                _parted(self.with_one, layer.widen, self.wide),
+                _parted(bent, layer.narrow, self.added),
+            )
+            for layer in weights.layers
+        ]
+
+    def norm(self, x: Floats) -> None:
+        """Divide the steps by their lengths; a 1 stands behind each."""
+        squares = np.add.reduce(np.multiply(x, x, self._squares), axis=1, keepdims=True)
+        np.divide(x, np.sqrt(squares + self._eps), self._normed)
+
+
+class _Products(NamedTuple):
+    """The products of a layer, each in its parts."""
+
+    qkv: list[Product]
+    attended: list[Product]
+    widen: list[Product]
+    narrow: list[Product]
+
+
+def _parted(steps: Floats, matrix: Floats, out: Floats) -> list[Product]:
+    """Return a product of steps, (T, inputs + 1), and a matrix, (outputs, inputs + 1), in parts that are small."""
+    count, (outputs, inputs) = len(steps), matrix.shape
+    parts = -(-count * outputs * inputs // SMALL_PRODUCT) if count <= FEW_STEPS else 1
+    width = -(-outputs // (parts * WHOLE_COLUMNS)) * WHOLE_COLUMNS
+    return [
+        (steps, matrix[begin : begin + width].T, out[:, begin : begin + width])
+        for begin in range(0, outputs, width)
+    ]
+
+
+def _multiply(product: list[Product]) -> None:
+    for steps, matrix, out in product:
+        np.matmul(steps, matrix, out)

@@ -34,10 +34,10 @@ class Heads:
         logits = read[:, self._tokens].astype(np.float64)
         if self._distances is None:
             return logits
-        span, by_distance = self._span, read[:, self._distances]
-        for row, near, anchor in zip(logits, by_distance, pointers[:, 0].tolist(), strict=True):
-            if 0 < anchor <= span:
-                row[:span] += near[span - anchor : 2 * span - anchor]
+        span, anchors = self._span, pointers[:, 0]
+        (near,) = np.nonzero((anchors > 0) & (anchors <= span))
+        places = self._distances.start + span - anchors[near, None] + np.arange(span)
+        logits[near, :span] += read[near[:, None], places]
         return _spread(logits, read[:, self._bonuses], pointers[:, : self._pointers])
 
     def durations(self, read: Floats, pointers: Places, tokens: Sequence[int]) -> Rows:

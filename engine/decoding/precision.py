@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 
 from engine.checkpoint import LARGE, Checkpoint, load, resolve_device
+from engine.controls import PRECISIONS
 from engine.decoding.graphs import with_graphs
 from engine.decoding.int8 import quantise
 from engine.errors import UserError
-from engine.messages import PRECISIONS
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 

@@ -26,7 +26,7 @@ from tests.stage import ScriptedEngine, Stage
 
 KEYS = st.integers(58, 63)
 CHANNELS = st.integers(0, 2)
-ACTIONS = ("panic", "answer", "stop", "forget", "calibrate", "tap")
+ACTIONS = ("panic", "answer", "stop", "forget", "calibrate", "tap", "count")
 ACCIDENT = st.one_of(
     st.tuples(st.just("on"), KEYS, CHANNELS),
     st.tuples(st.just("off"), KEYS, CHANNELS),

@@ -44,6 +44,35 @@ def test_the_next_controller_that_moves_is_bound() -> None:
     assert lesson.witness.logs[-1] == "learn: CC 30 moves turn"
 
 
+def test_what_waits_and_what_is_bound_is_told() -> None:
+    """All that is bound at the start; then what waits, what was bound, and what has lost its controller by it."""
+    lesson = Lesson()
+    lesson.learn.tell()
+    lesson.ask("temperature")
+    lesson.move(21)
+    lesson.ask("turn")
+    lesson.ask("")
+    lesson.ask("temperature off")
+    assert lesson.witness.learned == [
+        *("temperature = 20", "top_k = 21"),
+        *("temperature?", "?", "top_k = ", "temperature = 21"),
+        *("turn?", "?"),
+        *("?", "temperature = "),
+    ]
+
+
+def test_a_knob_is_waited_for_no_longer_than_a_minute() -> None:
+    """One that is moved the next morning is not meant."""
+    lesson = Lesson()
+    lesson.learn.ask(("turn",), 100.0)
+    lesson.learn.give_up(159.0)
+    assert lesson.witness.learned == ["turn?"]
+    lesson.learn.give_up(160.0)
+    assert lesson.witness.learned == ["turn?", "?"]
+    assert lesson.witness.logs[-1] == "learn: no knob moved for a minute; turn waits no longer"
+    assert lesson.move(30) is None
+
+
 def test_what_had_that_controller_has_none() -> None:
     """A number has one control, a control one number."""
     lesson = Lesson()
@@ -55,10 +84,13 @@ def test_what_had_that_controller_has_none() -> None:
 
 
 def test_of_two_learns_the_later_holds_and_it_is_said() -> None:
-    """Whoever asked first sees that it is his no longer."""
+    """Whoever asked first sees that it is his no longer; another kind of the same knob is no other."""
     lesson = Lesson()
     lesson.ask("turn")
     assert lesson.ask("patience") == "learn: patience waits for a knob, and turn no longer; move one"
+    assert lesson.ask("patience rel") == "learn: patience waits for a knob; move one"
+    assert lesson.ask("patience") == "learn: patience waits for a knob; move one"
+    assert len(lesson.witness.warnings) == 1
     assert lesson.move(30) == "patience"
 
 

@@ -121,6 +121,18 @@ def test_another_source_or_a_jump_is_told_at_once(bpm: float, source: str) -> No
     assert tempos.told == [(120.0, "clock"), (bpm, source)]
 
 
+def test_a_warning_is_a_line_to_whoever_makes_nothing_of_it() -> None:
+    """Nobody misses that the clock is lost."""
+    lines: list[str] = []
+
+    class Liner(Observer):
+        def on_log(self, text: str) -> None:
+            lines.append(text)
+
+    Announcer([Liner()]).warn("the clock is lost")
+    assert lines == ["the clock is lost"]
+
+
 def test_what_nobody_heeds_need_not_be_found_out() -> None:
     """An observer heeds what it overrides; one that is dropped heeds nothing."""
     announce = Announcer([Witness(), Tempos()])

@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.duet import Duet
-from bridge.events import Action, EngineReply
-from bridge.moment import Moment
+from bridge.events import Action
 from bridge.observers import Observer
 from bridge.outlook import Lines, Outlook
 from engine.messages import FoundBars
 from engine.notes import Metre, Note
-from tests.stage import READY, Clocked, ScriptedEngine, Stage
+from tests.stage import Clocked, ScriptedEngine, Stage
 
 CALL = [(0.0, 0.45, 60), (0.5, 0.95, 62), (1.0, 1.4, 64)]
 """With a wait of 0.5 s the turn passes at 1.9 s."""
@@ -123,30 +121,3 @@ def test_bars_that_were_found_lie_under_the_call_and_the_answer() -> None:
     assert later is not None
     first_s = looker.struck[0][0]
     assert (first_s - later.origin_s) / later.beat_s % 3.0 == pytest.approx(2.0, abs=0.05)
-
-
-def test_nobody_looks_ahead_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no observer draws it, nothing is computed."""
-    monkeypatch.setattr("bridge.duet.Duet.outlook", None)
-    stage = Stage()
-    stage.do(EngineReply(0.0, READY))
-    stage.play(CALL)
-    stage.run(3.0)
-    assert not stage.witness.errors
-
-
-def test_no_look_ahead_holds_up_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message that is due within two milliseconds leaves first, whoever looks."""
-    looked: list[tuple[float, float | None]] = []
-    real = Duet.outlook
-
-    def look(duet: Duet, moment: Moment) -> Outlook:
-        looked.append((moment.now_s, duet.sounds_s))
-        return real(duet, moment)
-
-    monkeypatch.setattr(Duet, "outlook", look)
-    stage = Stage(ScriptedEngine(lambda index: Note(72 + index % 12, 0.21), length=60), observers=[Looker()])
-    stage.play(CALL)
-    stage.run(9.0)
-    assert any(due_s is not None for _, due_s in looked)
-    assert all(due_s is None or due_s - now_s >= 0.002 for now_s, due_s in looked)

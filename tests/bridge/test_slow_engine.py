@@ -146,11 +146,13 @@ def test_how_long_after_the_turn_it_answers_is_told_once(note_s: float) -> None:
     for _ in range(4):
         stage.call()
     (line,) = stage.delays()
+    assert stage.witness.warnings == [line]
     assert f"ms after the turn ({note_s * 1000:.0f} ms a note)" in line
     stage.slow.note_s = 0.001
     for _ in range(3):
         stage.call()
     assert stage.delays() == [line, "this model now answers at once"]
+    assert stage.witness.warnings == [line]
 
 
 def test_a_model_that_draws_faster_than_its_notes_sound_leaves_no_holes() -> None:

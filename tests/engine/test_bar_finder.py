@@ -10,7 +10,8 @@ from engine.bars import agree
 from engine.messages import BarEvidence
 from engine.metre_net import Net
 from engine.notes import Metre, Note
-from tests.engine.test_metre import AUGUSTIN
+from tests.engine.test_metre import AUGUSTIN, TWINKLE
+from tests.engine.test_metre import WALTZ as AS_A_WALTZ
 
 NET = Net.shipped()
 WALTZ = [
@@ -115,3 +116,41 @@ def test_bars_that_are_sure_are_not_weighed() -> None:
     BarFinder(NET).find(AUGUSTIN, 0, len(AUGUSTIN), NOTHING, over=True, against=weigher)
     BarFinder(NET).find(OPEN, 0, 6, BarEvidence(bar_beats=5.0), over=True, against=weigher)
     assert weigher.asked == []
+
+
+MARCH = TWINKLE[:14]
+"""A tune in four, behind a waltz that ends with its bar."""
+CHANGING = [*AS_A_WALTZ[:15], *MARCH]
+
+
+def _ends(call: Sequence[Note]) -> list[float]:
+    """Return that the waltz may end where the march begins."""
+    place = len(call) - len(MARCH) - 1
+    return [3.0 if index == place else -5.0 for index in range(len(call))]
+
+
+def _indifferent(call: Sequence[Note], metres: Sequence[Metre]) -> list[float]:
+    return [0.0] * len(metres)
+
+
+def test_bars_that_change_within_a_call_are_followed() -> None:
+    """When the call may be over its bars are those of its end, counted from its first note."""
+    finder, count = BarFinder(NET), len(CHANGING)
+    before = finder.find(CHANGING, 0, count, NOTHING)
+    found = finder.find(CHANGING, 0, count, NOTHING, over=True, against=_indifferent, end_odds=_ends)
+    assert before is not None
+    assert found is not None
+    beats = sum(note.duration_beats for note in AS_A_WALTZ[:15])
+    assert agree(found.metre, Metre(4.0, -beats % 4.0))
+    assert not agree(before.metre, found.metre)
+    grown = finder.find([*CHANGING, TWINKLE[14]], 0, count + 1, NOTHING)
+    assert grown is not None
+    assert agree(grown.metre, found.metre), "it holds on while the call grows"
+
+
+def test_another_call_in_its_place_is_heard_from_its_beginning() -> None:
+    """Notes that are taken back take the change with them."""
+    finder, count = BarFinder(NET), len(CHANGING)
+    finder.find(CHANGING, 0, count, NOTHING, over=True, against=_indifferent, end_odds=_ends)
+    other = AS_A_WALTZ[15:]
+    assert finder.find(other, 0, len(other), NOTHING) == BarFinder(NET).find(other, 0, len(other), NOTHING)

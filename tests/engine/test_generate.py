@@ -17,7 +17,8 @@ from engine.errors import UserError
 from engine.generate import generate, main, parse_prompt, pitch_number
 from engine.improviser import Improviser
 from engine.messages import Goal, Sampling
-from engine.midi_file import Part, midi_notes, read_melody, write_midi
+from engine.midi_file import read_melody
+from engine.midi_out import Part, midi_notes, write_midi
 from engine.notes import Note
 from tests.tiny import tiny_checkpoint
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
-from engine.metre_by_model import ENDS_WEIGHT, MOST_NOTES, NOTES_WEIGHT, against, can_weigh, nats
+from engine.metre_by_model import ENDS_WEIGHT, MOST_NOTES, NOTES_WEIGHT, against, can_weigh, end_odds, nats
 from engine.metre_net import log_softmax
 from engine.notes import Metre
 from engine.reading import ModelReading
@@ -71,3 +72,29 @@ def test_a_model_that_reads_no_metre_cannot_weigh_any() -> None:
     """Of pitches alone no bar line is read."""
     assert can_weigh(tiny_checkpoint("note"))
     assert not can_weigh(tiny_checkpoint("pitch"))
+
+
+@pytest.mark.parametrize("kind", ["note", "pitch"])
+def test_ends_are_told_of_each_note_as_if_the_bars_were_unknown(kind: str) -> None:
+    """Read step by step without a metre each note has the same odds; without such a head none ends anything."""
+    checkpoint = tiny_checkpoint(kind)
+    found = end_odds(checkpoint, TWINKLE[:6])
+    reading = ModelReading(checkpoint)
+    reading.start(Conditions(None))
+    for note, odds in zip(TWINKLE[:6], found, strict=True):
+        reading.put(reading.length, checkpoint.tokenizer.encode([note]))
+        chance = reading.phrase_end()
+        if chance is None:
+            assert odds < -9.0
+        else:
+            assert odds == pytest.approx(math.log(chance / (1.0 - chance)), abs=1e-3)
+    assert end_odds(checkpoint, []) == []
+
+
+def test_of_a_melody_longer_than_the_context_the_beginning_is_read() -> None:
+    """Notes behind it end no phrase."""
+    checkpoint = tiny_checkpoint()
+    long = TWINKLE * (checkpoint.config.context // len(TWINKLE) + 1)
+    found = end_odds(checkpoint, long)
+    assert len(found) == len(long)
+    assert found[0] > -9.0 > found[-1]

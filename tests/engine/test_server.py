@@ -18,6 +18,7 @@ import torch
 import engine.checkpoint as checkpoint
 import engine.server as server
 from engine.checkpoint import Checkpoint, load
+from engine.drawing.seeds import draft_seed
 from engine.fingerprint import of_checkpoint
 from engine.improviser import Improviser
 from engine.messages import (
@@ -172,6 +173,48 @@ def test_the_rest_of_a_plan_that_did_not_reach_the_end_is_drawn_by_notes() -> No
     with Served(most_drafts=4) as served:
         endless = replace(PLANNED, count=80, goal=Goal(length_beats=900.0, exact=True, call_notes=3))
         assert len(answered(served, endless)) == 80
+
+
+@pytest.mark.parametrize(("cut", "seed"), [(3, 6), (5, 6), (9, 7)])
+@pytest.mark.parametrize("pieces", [2, 40])
+def test_a_plan_that_was_cut_goes_on_as_the_draft_it_was(cut: int, seed: int, pieces: int) -> None:
+    """However many notes a request may bring, the answer is the one that was chosen, as it would have gone on."""
+    goal = Goal(length_beats=48.0, exact=True, breath_beats=0.5, call_notes=3)
+    with Served(most_drafts=8) as served, Served() as alone:
+        drawn = answered(served, replace(PLANNED, count=cut, goal=goal, seed=seed))
+        draft = drawn[-1].draft
+        assert draft, "the first draft has the answer's own seed, and shows nothing"
+        assert {each.draft for each in drawn[:-1]} == {None}
+        while not drawn[-1].last:
+            stands = (*CALL, *(each.note for each in drawn))
+            behind = replace(goal, drawn_notes=len(drawn))
+            more = replace(PLANNED, request=2 + len(drawn), append=stands, count=pieces, goal=behind, seed=seed)
+            drawn += answered(served, replace(more, draft=draft))
+            assert drawn[-1].draft == draft
+        uncut = answered(alone, replace(PLANNED, goal=goal, seed=draft_seed(seed, draft), count=200, drafts=1))
+        assert [each.note for each in drawn] == [each.note for each in uncut]
+
+
+def test_a_plan_without_room_for_its_end_goes_on_as_the_draft_it_was() -> None:
+    """The notes behind it say which one that was, so that they can be drawn again."""
+    with Served(most_drafts=4) as served:
+        endless = replace(PLANNED, count=80, goal=Goal(length_beats=900.0, exact=True, call_notes=3), seed=6)
+        drawn = answered(served, endless)
+        cut = next(index for index, each in enumerate(drawn) if each.behind)
+        assert {each.draft for each in drawn[: cut - 1]} == {None}
+        assert len({each.draft for each in drawn[cut - 1 :]}) == 1
+        assert drawn[cut].draft
+        context = (*CALL, *(each.note for each in drawn[:cut]))
+        again = replace(
+            endless,
+            request=2,
+            append=context,
+            goal=replace(endless.goal, drawn_notes=cut),
+            drafts=1,
+            draft=drawn[cut].draft,
+            count=5,
+        )
+        assert [each.note for each in answered(served, again)] == [each.note for each in drawn[cut : cut + 5]]
 
 
 def test_a_note_says_behind_how_many_of_its_answer_it_was_planned() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UserError
+from trainer import archives
 from trainer.archives import DAMAGED, Archive, is_bare_repository
 
 FILES = {"a/one.txt": b"60 62", "b.txt": b"61 63"}
@@ -124,3 +126,57 @@ def test_an_archive_that_is_cut_off_says_so(tmp_path: Path, make: Callable[[Path
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         content(tmp_path / "none")
+
+
+def swollen(path: Path, make: Callable[[Path], Path], size: int) -> Path:
+    """Return a source with a file of so many zeros beside a small one."""
+    files = path / "files"
+    files.mkdir()
+    (files / "big.txt").write_bytes(bytes(size))
+    (files / "small.txt").write_bytes(b"60 62")
+    if make is zipped:
+        with zipfile.ZipFile(path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in ("big.txt", "small.txt"):
+                archive.write(files / name, name)
+        return path / "x.zip"
+    if make is tarred:
+        with tarfile.open(path / "x.tar.gz", "w:gz") as packed:
+            packed.add(files, ".")
+        return path / "x.tar.gz"
+    return bare_repository(path / "bare", files)[0] if make is bare else files
+
+
+def bare(path: Path) -> Path:
+    return path
+
+
+@pytest.mark.parametrize("make", [folder, zipped, tarred, bare])
+def test_a_file_that_is_too_large_is_told_without_being_held_and_the_others_are_read(
+    tmp_path: Path, make: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However small it is packed: no more of it is read than a song can have."""
+    monkeypatch.setattr(archives, "MOST_BYTES", 1 << 16)
+    source = swollen(tmp_path, make, 1 << 24)
+    with Archive(source) as files:
+        tracemalloc.start()
+        try:
+            for file in files:
+                if file.name.endswith("big.txt"):
+                    with pytest.raises(DAMAGED, match="larger than"):
+                        file.read()
+                else:
+                    assert file.read() == b"60 62"
+            assert tracemalloc.get_traced_memory()[1] < 1 << 23
+        finally:
+            tracemalloc.stop()
+
+
+@pytest.mark.parametrize("make", [folder, zipped, tarred, bare])
+def test_a_source_whose_files_are_too_large_together_is_refused(
+    tmp_path: Path, make: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many files that swell are as bad as one; what was asked of it has then no end."""
+    monkeypatch.setattr(archives, "MOST_IN_ALL", 1 << 16)
+    source = swollen(tmp_path, make, 1 << 16)
+    with pytest.raises(UserError, match=r"more than .* in all; name a part of it"):
+        content(source)

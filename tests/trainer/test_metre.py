@@ -26,10 +26,9 @@ def songs(folder: Path, count: int = 4) -> list[Song]:
 
 
 def test_the_net_hears_one_note_at_a_time_what_it_learned_from_whole_tunes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    """The filter in numpy and the one that is trained believe the same, after every note that is heard once."""
-    monkeypatch.setattr("engine.metre.HEARINGS", ((1, 1.0),))
+    """The filter in numpy and the one that is trained believe the same, after every note."""
     song = songs(tmp_path)[0]
     torch.manual_seed(0)
     net = MetreNet().eval()

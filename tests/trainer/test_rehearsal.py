@@ -35,6 +35,7 @@ from trainer.rehearsal import (
     old_songs,
 )
 from trainer.run import Run
+from trainer.split import interval_key
 from trainer.store import write_store
 from trainer.train import fit, gain
 
@@ -139,6 +140,30 @@ def test_old_songs_come_from_a_corpus_that_is_named_and_else_from_the_weights(tm
     assert not {song.notes for song in replayed.rehearsed} & {song.notes for song in replayed.held}
     with pytest.raises(UserError, match="there is no such file or folder"):
         old_songs(replace(settings, replay=str(tmp_path / "nowhere")), QUIET)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 6, 7, 9, 12, 20, 40])
+def test_of_a_small_corpus_too_what_is_looked_at_was_not_gone_over(tmp_path: Path, count: int) -> None:
+    """Nor a copy of it, whatever parts its few tunes fall into; there is something of both."""
+    tunes = made_songs(count, seed=count)
+    copies = [replace(song, notes=tuple(replace(n, pitch=n.pitch + 1) for n in song.notes)) for song in tunes]
+    write_store(tunes + copies, tmp_path / "corpus", "made up")
+    settings = replace(TINY, init="essen", rehearsed=1.0, replay=str(tmp_path / "corpus"))
+    try:
+        old = old_songs(settings, QUIET)
+    except UserError as error:
+        assert "give more songs" in str(error)  # noqa: PT017
+        return
+    assert old.rehearsed
+    assert old.held
+    assert not {interval_key(song) for song in old.rehearsed} & {interval_key(song) for song in old.held}
+
+
+def test_of_a_single_tune_nothing_can_be_told(tmp_path: Path) -> None:
+    """It cannot be gone over and tell what is forgotten, so it is refused with the next step."""
+    write_store([SONGS[0]] * 3, tmp_path / "corpus", "made up")
+    with pytest.raises(UserError, match=r"corpus: .*one tune.*give more songs, or leave out --replay"):
+        old_songs(replace(TINY, init="essen", rehearsed=1.0, replay=str(tmp_path / "corpus")), QUIET)
 
 
 def scales(count: int) -> list[Song]:

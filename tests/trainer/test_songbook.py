@@ -13,6 +13,7 @@ from engine.errors import UserError
 from engine.notes import Key, Note
 from tests.corpusfiles import midi_bytes, midi_track, musicxml, mxl, xml_note
 from tests.trainer.test_archives import bare_repository
+from trainer import songbook
 from trainer.repositories import REPOSITORIES, digest_of
 from trainer.songbook import Copy, checked, copy_in, read_copy, without_graces
 
@@ -152,3 +153,14 @@ def test_a_lead_sheet_is_left_out_and_named_unless_all_its_authors_died_long_ago
 def test_grace_notes_that_are_written_out_give_their_time_back() -> None:
     grace = [Note(60, 0.5), Note(62, 1 / 48), Note(64, 23 / 48), Note(65, 0.5)]
     assert without_graces(grace) == (Note(60, 0.5), Note(64, 0.5), Note(65, 0.5))
+
+
+def test_a_copy_that_is_larger_than_any_corpus_is_refused_before_it_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A zip that is already here can swell as one that is fetched can."""
+    monkeypatch.setattr(songbook, "MOST_BYTES", len(SCORE) - 1)
+    with pytest.raises(
+        UserError, match="larger than 0 MiB, which is not what was counted; give a copy of OpenScore"
+    ):
+        copy_in("lieder", zip_of(tmp_path / "x.zip", "lieder"))

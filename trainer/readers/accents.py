@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from engine.midi_file import MidiFile, MidiNote
+from engine.midi_file import MidiFile
+from engine.midi_tracks import MidiNote
 from engine.notes import Metre
 from trainer.readers.melody_builder import pulse_beats
 

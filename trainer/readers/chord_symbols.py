@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from engine.notes import Chord
@@ -58,6 +59,11 @@ def chord_of(harmony: Element, onset_beats: float) -> Chord | None:
         return None
     bass = _pitch_class(harmony, "bass")
     return Chord(onset_beats, root, _altered(tones, harmony), root if bass is None else bass, kind)
+
+
+def moved(chord: Chord, semitones: int) -> Chord:
+    """Return a chord with its root and bass so much higher."""
+    return replace(chord, root=(chord.root + semitones) % 12, bass=(chord.bass + semitones) % 12)
 
 
 def _pitch_class(harmony: Element, name: str) -> int | None:

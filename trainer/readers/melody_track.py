@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.midi_file import DRUM_CHANNEL, MidiFile, MidiNote
+from engine.midi_file import DRUM_CHANNEL, MidiFile
+from engine.midi_tracks import MidiNote
 
 _MELODIC = re.compile(
     r"\b(melod\w*|tune|theme|lead|vocals?|vox|voice|sing\w*|soprano|cantus|canto|chant|gesang|stimme|solo)\b",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from engine.midi_file import MidiFile, MidiFileError, parse_midi
+from engine.midi_file import MidiFile, parse_midi
+from engine.midi_tracks import MidiFileError
 from engine.notes import Key, Metre, Song
 from trainer.readers.accents import metre_of_accents
 from trainer.readers.melody_track import choose_melody

@@ -2,7 +2,7 @@
 
 Positions are fractions of a beat (a quarter note) from the bar's beginning. Of several voices the one with most
 notes counts, and where it rests for a whole bar the one that does not; of a chord the top note. Grace and cue
-notes are left out.
+notes are left out. Of an instrument that transposes all is told as it sounds: notes, key and chord symbols.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from engine.notes import Chord, Key
-from trainer.readers.chord_symbols import STEPS, chord_of
+from trainer.readers.chord_symbols import NO_CHORD, STEPS, chord_of, moved
 from trainer.readers.melody_builder import pulse_beats
 from trainer.readers.phrases import Syllable
 from trainer.readers.reader import ReadError
@@ -59,13 +59,17 @@ class Bar:
 
 
 def key_of(part: Element) -> Key | None:
-    """Return the first key signature of a part."""
+    """Return the first key signature of a part, as it sounds."""
     key = part.find("measure/attributes/key")
     if key is None or key.findtext("fifths") is None:
         return None
     fifths = _number(key.findtext("fifths"), "key signature")
     if fifths.denominator != 1 or abs(fifths) > 14:
         return None
+    semitones = int(_number(part.findtext("measure/attributes/transpose/chromatic"), "transposition", "0"))
+    if semitones % 12:
+        # A semitone is seven sharps; of the two keys on the same tones the one with fewer signs is meant.
+        fifths = (fifths + 7 * semitones + 5) % 12 - 5
     degrees = {"major": 0, "minor": 9}.get((key.findtext("mode") or "").strip())
     tonic = None if degrees is None else (7 * int(fifths) + degrees) % 12
     return Key(int(fifths), tonic)
@@ -155,7 +159,7 @@ class _Reading:
                 offset = _number(element.findtext("offset"), "offset", "0") / self._divisions
                 chord = chord_of(element, float(max(Fraction(0), cursor + offset)))
                 if chord is not None:
-                    bar.chords.append(chord)
+                    bar.chords.append(chord if chord.kind == NO_CHORD else moved(chord, self._transposed))
             elif element.tag == "barline":
                 self._barline(element, bar)
             filled = max(filled, cursor)

@@ -17,6 +17,7 @@ from bridge.views.page.board import Board
 from bridge.views.page.outbox import News, Outbox
 from bridge.views.page.rows import action_rows, control_rows, model_rows, preset_rows
 from bridge.views.page.told import Told
+from bridge.views.roll import LONGEST_S
 from engine.errors import UserError
 
 HEARTBEAT_S = 1.0
@@ -112,7 +113,12 @@ class PageHall:
 
     def everything(self) -> list[News]:
         """Return what a page is shown first."""
-        tables = [{"is": "hello"}, control_rows(self._controls.table.values()), action_rows(), self._models]
+        tables = [
+            {"is": "hello", "longest_s": LONGEST_S},
+            control_rows(self._controls.table.values()),
+            action_rows(),
+            self._models,
+        ]
         return [*tables, *self._board.everything()]
 
     def _spread(self, news: News) -> None:

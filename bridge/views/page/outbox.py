@@ -13,7 +13,7 @@ News = dict[str, Any]
 EVENTS = ("note", "log", "refused")
 """Kinds of which each one counts; of the others only the newest."""
 EVENTS_MOST = 1000
-_ONE_OF = {"control": "name", "take": "number"}
+_ONE_OF = {"control": "name", "bound": "name", "take": "number"}
 """Kinds of which there are several states, by what tells them apart."""
 
 

@@ -9,8 +9,10 @@ from bridge.observers import Observer
 from bridge.outlook import Lines, Outlook
 from bridge.take import Take
 from bridge.views.page.outbox import Outbox
+from bridge.views.roll import GPT, YOU, Roll
 
-YOU, GPT = "you", "gpt"
+LINES_TOLD = 8
+"""So many runs of bar lines are told: more than a screen has room for."""
 
 
 class Told(Observer):
@@ -19,6 +21,7 @@ class Told(Observer):
     def __init__(self, controls: Controls, outbox: Outbox) -> None:
         self._controls, self._outbox = controls, outbox
         self._last_take = 0
+        self._roll = Roll()
 
     def _tell(self, kind: str, **what: Any) -> None:
         self._outbox.put({"is": kind, **what})
@@ -27,6 +30,14 @@ class Told(Observer):
         """Tell a value, and where it stands on its travel."""
         position = round(self._controls.find(name).position(value), 5)
         self._tell("control", name=name, value=value, at=position, source=source)
+
+    def on_learning(self, name: str) -> None:
+        """Tell what waits for its knob."""
+        self._tell("learning", name=name)
+
+    def on_bound(self, name: str, controller: str) -> None:
+        """Tell which knob moves something."""
+        self._tell("bound", name=name, controller=controller)
 
     def on_preset(self, name: str) -> None:
         """Tell the preset."""
@@ -46,11 +57,21 @@ class Told(Observer):
 
     def on_player_note(self, time_s: float, pitch: int, velocity: int) -> None:
         """Tell a note of the player's."""
-        self._tell("note", by=YOU, pitch=pitch, velocity=velocity, at_s=round(time_s, 4))
+        self._note(YOU, pitch, velocity, time_s)
 
     def on_answer_note(self, time_s: float, pitch: int, velocity: int, channel: int) -> None:
         """Tell a note of an answer."""
-        self._tell("note", by=GPT, pitch=pitch, velocity=velocity, at_s=round(time_s, 4))
+        self._note(GPT, pitch, velocity, time_s)
+
+    def _note(self, by: str, pitch: int, velocity: int, time_s: float) -> None:
+        """Tell what a note changes in the roll; a note is known by whose it is, its pitch and its beginning."""
+        coming = self._roll.coming
+        for note in self._roll.hear(by, pitch, velocity, time_s):
+            off_s = None if note.off_s is None else round(note.off_s, 4)
+            on_s = round(note.on_s, 4)
+            self._tell("note", by=by, pitch=pitch, velocity=note.velocity, on_s=on_s, off_s=off_s)
+        if self._roll.coming != coming:
+            self._tell_outlook()
 
     def on_phrase_end(self, probability: float) -> None:
         """Tell P(phrase end)."""
@@ -59,6 +80,10 @@ class Told(Observer):
     def on_tempo(self, bpm: float, source: str, confidence: float) -> None:
         """Tell the tempo."""
         self._tell("tempo", bpm=round(bpm, 2), source=source, sure=round(confidence, 3))
+
+    def on_count(self, beat: int, left: int) -> None:
+        """Tell a beat of the count; 0 when it is over."""
+        self._tell("count", beat=beat, left=left)
 
     def on_key(self, name: str, confidence: float) -> None:
         """Tell the key."""
@@ -70,8 +95,13 @@ class Told(Observer):
 
     def on_outlook(self, outlook: Outlook) -> None:
         """Tell what is to sound, and where the bars lie."""
-        notes = [[note.pitch, note.velocity, round(note.on_s, 4), round(note.off_s, 4)] for note in outlook.notes]
-        self._tell("outlook", notes=notes, lines=_lines(outlook.lines))
+        self._roll.look(outlook)
+        self._tell_outlook()
+
+    def _tell_outlook(self) -> None:
+        coming = self._roll.coming
+        notes = [[note.pitch, note.velocity, round(note.on_s, 4), round(note.off_s, 4)] for note in coming]
+        self._tell("outlook", notes=notes, lines=[_plain(each) for each in [*self._roll.lines][-LINES_TOLD:]])
 
     def on_take(self, take: Take) -> None:
         """Tell a take, small enough for a thumbnail; a new one is in hand."""
@@ -106,14 +136,16 @@ class Told(Observer):
         """Tell a line."""
         self._tell("log", text=text, wrong=False)
 
+    def on_warning(self, text: str) -> None:
+        """Tell a line about something to be mended."""
+        self._tell("log", text=text, wrong=False, warning=True)
+
     def on_error(self, text: str) -> None:
         """Tell a line about something wrong."""
         self._tell("log", text=text, wrong=True)
 
 
-def _lines(lines: Lines | None) -> dict[str, float] | None:
-    if lines is None:
-        return None
+def _plain(lines: Lines) -> dict[str, float]:
     return {
         "from_s": round(lines.from_s, 4),
         "origin_s": round(lines.origin_s, 4),

@@ -56,7 +56,7 @@ def test_the_rest_of_an_answer_is_drawn_behind_what_stands_of_it() -> None:
     """Call and answer so far are the context; in a hurry notes are drawn singly, whatever the engine affords."""
     desk = Desk()
     desk.mind.open(desk.mind.standing, None)
-    desk.orders.more(at(3.0), 1, ANSWER, 2, singly=True)
+    desk.orders.more(at(3.0), 1, ANSWER, 2, singly=True, draft=None)
     assert (desk.asked.drafts, desk.asked.count, desk.asked.goal.drawn_notes) == (1, 2, 2)
     assert [note.pitch for note in desk.asked.append] == [60, 61, 62, 72, 74]
     assert desk.asked.goal.call_notes == 3
@@ -70,7 +70,7 @@ def test_every_answer_has_a_seed_of_its_own() -> None:
     for turn in (1, 2):
         desk.orders.draft(at(2.0), turn, 3)
         seeds.append(desk.asked.seed)
-        desk.orders.more(at(2.0), turn, (), 2, singly=False)
+        desk.orders.more(at(2.0), turn, (), 2, singly=False, draft=None)
         assert desk.asked.seed == seeds[-1]
     assert seeds[0] != seeds[1]
 

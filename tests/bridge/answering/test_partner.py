@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
+
+from bridge.answering import orders
 from bridge.answering.partner import DRAFT_NOTES, MORE_NOTES
 from bridge.events import EngineReply, SetControl
 from engine.entrance import MOST_NOTES
-from engine.messages import Continue, Request
+from engine.messages import Continue, Drawn, Request
 from engine.notes import Note, figure
 from tests.stage import READY, Clocked, ScriptedEngine, Stage
 
@@ -40,6 +43,17 @@ class SlowPlanner(ScriptedEngine):
         """Send the newest plan that is kept back."""
         super().send(self.planned[-1])
         self.requests.pop()
+
+
+class CutPlanner(ScriptedEngine):
+    """Choose draft 3 of every plan, which goes on behind a last note that does not end the answer."""
+
+    def send(self, request: Request) -> None:
+        assert isinstance(request, Continue)
+        super().send(request)
+        newest = self.outbox[-1]
+        if isinstance(newest, Drawn) and not newest.last:
+            self.outbox[-1] = replace(newest, draft=3 if request.drafts > 1 else request.draft)
 
 
 def pitches(stage: Stage) -> list[int]:
@@ -135,6 +149,19 @@ def test_the_engine_is_told_what_was_heard_as_answers() -> None:
     stage.run(10.6)
     answer = [Note(72 + index, 1.0) for index in range(4)]
     assert engine.requests[-1].heard == (figure(answer), figure(answer[:2]))
+
+
+def test_a_plan_that_was_cut_goes_on_as_the_draft_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows is drawn singly as the chosen draft, and never planned anew, however early it is asked for: the
+    same playing, seed and settings give the same answer."""
+    monkeypatch.setattr(orders, "MOST_NOTES", 4)
+    engine = CutPlanner(length=9)
+    stage = Stage(engine)
+    stage.play(CALL)
+    stage.run(12.0)
+    assert pitches(stage) == [72 + index for index in range(9)]
+    behind = [request for request in engine.requests if request.goal.drawn_notes]
+    assert {(request.drafts, request.draft, request.count) for request in behind} == {(1, 3, MORE_NOTES)}
 
 
 def test_one_draft_is_drawn_note_by_note_as_it_is_played() -> None:

@@ -78,3 +78,15 @@ def test_bars_of_listening_end_on_a_line_that_is_left_free() -> None:
     assert bar_end_s(by_bars, Heard(quarters[:8], 3.9, False)) == pytest.approx(4.025)
     assert bar_end_s(by_bars, Heard(quarters, 4.4, False)) == pytest.approx(6.0)
     assert bar_end_s(by_bars, Heard((), None, False)) is None
+
+
+@pytest.mark.parametrize(
+    ("first_s", "end_s"),
+    [(4.0, 8.0), (6.0, 8.0), (3.0, 8.0), (7.5, 8.0), (8.5, 12.0)],
+    ids=lambda at_s: f"{at_s:g}",
+)
+def test_bars_that_were_counted_in_begin_where_the_count_ended(first_s: float, end_s: float) -> None:
+    """On beat 8, whatever was left empty or came as an upbeat; a call behind those bars has bars of its own."""
+    counted = replace(moment(first_s + 0.1, turn="bars", turn_bars=2), bars_from=8.0)
+    call = Heard((PlayedNote(60, first_s, first_s + 0.1, 80),), first_s + 0.1, False)
+    assert bar_end_s(counted, call) == pytest.approx(end_s)

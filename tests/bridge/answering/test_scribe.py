@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridge.answering.scribe import Asked, drawings
 from bridge.engine.mirror import Order
 from bridge.events import SetControl
 from bridge.take import Drawing
 from engine.messages import Drawn, Goal, Sampling
 from engine.notes import Metre, Note
-from tests.bridge.test_take_actions import CALL, Library
+from tests.bridge.taking import CALL, Library
 from tests.stage import ScriptedEngine, Stage
 
 HEARD = (Note(60, 1.0), Note(62, 1.0))
@@ -54,10 +56,19 @@ def test_the_rest_of_a_plan_is_asked_for_as_the_plan_was() -> None:
 
 def test_notes_behind_a_plan_that_did_not_reach_the_end_were_drawn_singly() -> None:
     """They came for the plan's request, and are asked for without drafts behind its notes."""
-    notes = drawn(1, 0, 4, 0) + drawn(1, 4, 6, 4)
+    notes = drawn(1, 0, 4, 0) + [replace(each, draft=5) for each in drawn(1, 4, 6, 4)]
+    notes[3] = replace(notes[3], draft=5)
     plan, rest = drawings(notes, {1: asked(0)})
-    assert (plan.drafts, plan.notes) == (8, ANSWER[:4])
+    assert (plan.drafts, plan.notes, plan.draft) == (8, ANSWER[:4], None)
     assert (rest.drafts, rest.before, rest.notes, rest.goal.drawn_notes) == (1, ANSWER[:4], ANSWER[4:], 4)
+    assert rest.draft == 5
+
+
+def test_notes_asked_for_behind_a_plan_that_was_cut_say_which_draft_went_on() -> None:
+    """Asked for again, they are drawn with its seed."""
+    notes = drawn(1, 0, 4, 0) + [replace(each, draft=5) for each in drawn(2, 4, 6, 4)]
+    _, rest = drawings(notes, {1: asked(0), 2: asked(4, drafts=1, count=2)})
+    assert (rest.drafts, rest.before, rest.notes, rest.draft) == (1, ANSWER[:4], ANSWER[4:], 5)
 
 
 def test_a_session_writes_down_each_part_of_an_answer_as_it_was_asked_for() -> None:

@@ -16,8 +16,9 @@ class Rtmidi:
         pass
 
     def __init__(self, compiled: list[int], works: list[int], ports: list[str] | None = None) -> None:
-        self._compiled, self._works, self.ports = compiled, works, ports or []
+        self._compiled, self.works, self.ports = compiled, works, ports or []
         self.opened: list[object] = []
+        self.sent: list[object] = []
         self.appearing: list[str] = []
 
     def get_compiled_api(self) -> list[int]:
@@ -33,7 +34,7 @@ class End:
     """A port of either kind, which has two messages waiting."""
 
     def __init__(self, module: Rtmidi, code: int) -> None:
-        if code not in module._works:
+        if code not in module.works:
             raise module.RtMidiError("no server")
         self._module, self.waiting = module, [([0x90, 60, 1], 0.0), ([0x80, 60, 0], 0.1)]
 
@@ -51,6 +52,9 @@ class End:
 
     def get_message(self) -> object:
         return self.waiting.pop(0) if self.waiting else None
+
+    def send_message(self, message: object) -> None:
+        self._module.sent.append(message)
 
     def close_port(self) -> None: ...
 

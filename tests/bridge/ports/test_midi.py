@@ -46,12 +46,12 @@ def test_ports_that_vanish_are_told_once_and_opened_again(monkeypatch: pytest.Mo
     ports = midi.open_ports("GPT In", "GPT Out")
     assert ports.watch(100.0) is None
     module.ports.clear()
-    module._works.clear()
+    module.works.clear()
     reports = [ports.watch(110.0 + tick / 10) for tick in range(100)]
     assert [report.up for report in reports if report is not None] == [False]
     ports.send((0x90, 60, 1))
     assert ports.poll(120.0) == []
-    module._works.append(1)
+    module.works.append(1)
     reports = [ports.watch(120.0 + tick / 10) for tick in range(100)]
     assert [report.up for report in reports if report is not None] == [True]
     assert module.opened == ["GPT In", "GPT Out"] * 2

@@ -23,7 +23,7 @@ def two_parts() -> Drawing:
 def test_each_drawing_is_asked_for_as_it_was() -> None:
     """Context, goal, seed, what was heard before; a plan in full, single notes by their number."""
     take = a_take()
-    singly = replace(take.drawings[0], drafts=1)
+    singly = replace(take.drawings[0], drafts=1, draft=5)
     replay = Replay(replace(take, drawings=(take.drawings[0], singly)), ((60, 48),))
     first = replay.ask()
     drawing = take.drawings[0]
@@ -34,7 +34,7 @@ def test_each_drawing_is_asked_for_as_it_was() -> None:
         replay.received(Drawn(1, index, take.melody[index], None, False, 1.0))
     second = replay.ask()
     assert second is not None
-    assert (second.request, second.count, second.drafts, second.heard) == (2, 2, 1, ())
+    assert (second.request, second.count, second.drafts, second.heard, second.draft) == (2, 2, 1, (), 5)
 
 
 def test_of_a_plan_the_notes_are_taken_that_were_taken_then() -> None:

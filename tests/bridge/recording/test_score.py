@@ -10,7 +10,8 @@ import pytest
 from bridge.recording.journal import read_journal
 from bridge.recording.recorder import InMemory
 from bridge.recording.score import LONGEST_SILENCE_S, write_recording, write_take
-from engine.midi_file import TICKS_PER_BEAT, read_midi_file
+from engine.midi_file import read_midi_file
+from engine.midi_out import TICKS_PER_BEAT
 from tests.bridge.recording.takes import a_take, an_evening
 from tests.stage import Clocked, Stage
 

@@ -44,6 +44,16 @@ def test_a_take_that_was_written_is_read_back(
     assert through_text(take) == take
 
 
+def test_the_draft_that_went_on_is_kept_and_may_be_missing() -> None:
+    """Journals that were written before it was told are read as before: none."""
+    take = a_take()
+    went_on = replace(take, drawings=(replace(take.drawings[0], drafts=1, draft=4),))
+    assert through_text(went_on) == went_on
+    before = to_json(take, 0.0)
+    del before["drawings"][0]["draft"]
+    assert from_json(before).drawings[0].draft is None
+
+
 def test_times_are_told_from_the_journals_beginning() -> None:
     """Monotonic seconds mean nothing to whoever reads it later."""
     time = from_json(to_json(a_take(), 100.0)).time

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -255,3 +258,42 @@ def test_track_is_bounded() -> None:
         track.note(index * 0.1, TempoMap(120, 0, 0))
     assert track.beat_at(999.0) == pytest.approx(1998)
     assert track.beat_at(0.0) == pytest.approx(0)
+
+
+def test_a_counted_tempo_holds_where_no_clock_runs() -> None:
+    """Its beats are a grid; playing and the fixed bpm do not move it, a tap or forgetting ends it."""
+    choice = TempoChoice()
+    endings: tuple[Callable[[], None], ...] = (partial(choice.tap, 9.0), choice.forget, choice.uncount)
+    for end in endings:
+        choice.count(TempoMap(100.0, 0.0, 1.0), 120.0)
+        choice.tick(1.0, "auto", 120.0)
+        played(choice, 90.0)
+        for tempo_from in ("auto", "fixed", "player", "tap"):
+            found = choice.current(2.2, tempo_from, 120.0)
+            assert (found.source, found.running) == ("count", True)
+            assert found.map.beat_at(2.2) == pytest.approx(2.0)
+        assert found.beats is not None
+        assert found.beats.beat_at(1.6) == pytest.approx(1.0)
+        end()
+        assert choice.current(9.0, "auto", 120.0).source != "count"
+
+
+def test_a_clock_goes_before_a_count() -> None:
+    """Others hear it too."""
+    choice, clock = TempoChoice(), FakeClock()
+    choice.count(TempoMap(100.0, 0.0, 0.0), 120.0)
+    choice.feed(Transport(0.0, "start"))
+    pulses(choice, clock, 2.0, 120.0)
+    assert auto(choice, clock()).source == "clock"
+
+
+def test_a_counted_tempo_follows_the_bpm_when_that_moves() -> None:
+    """Without a jump of the beat, to the new tempo; while it rests the count keeps its own."""
+    choice = TempoChoice()
+    choice.count(TempoMap(100.0, 0.0, 0.0), 120.0)
+    choice.tick(0.6, "auto", 120.0)
+    assert choice.current(0.6, "auto", 120.0).map.bpm == 100.0
+    choice.tick(0.6, "auto", 60.0)
+    found = choice.current(0.6, "auto", 60.0).map
+    assert found.bpm == 60.0
+    assert found.beat_at(0.6) == pytest.approx(1.0)

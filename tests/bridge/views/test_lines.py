@@ -33,13 +33,15 @@ def test_the_log_tells_turns_answers_and_moves() -> None:
 
 
 def test_the_level_leaves_out_what_is_below_it() -> None:
-    """At "error" only errors are told."""
-    log, printer, stream = logged("error")
-    log.on_log("fine")
-    log.on_engine("engine lost", False)
-    log.on_error("broken")
-    printer.close()
-    assert [line.partition(" ")[2] for line in stream.getvalue().splitlines()] == ["! broken"]
+    """At "error" only errors are told, at "warning" what may want mending too."""
+    for level, left in (("error", ["! broken"]), ("warning", ["slow", "engine lost", "! broken"])):
+        log, printer, stream = logged(level)
+        log.on_log("fine")
+        log.on_warning("slow")
+        log.on_engine("engine lost", False)
+        log.on_error("broken")
+        printer.close()
+        assert [line.partition(" ")[2] for line in stream.getvalue().splitlines()] == left
 
 
 def test_the_latency_says_nothing_of_a_last_key_that_is_unknown() -> None:

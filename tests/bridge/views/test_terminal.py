@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import pytest
+from rich.console import Console
 
 from bridge.controls import Controls
 from bridge.events import Action, SetControl
+from bridge.views.roll import GPT, YOU
+from bridge.views.seen import WARNING, WRONG
 from bridge.views.terminal import View
+from tests.bridge.recording.takes import a_take
+from tests.fakes import FakeClock
 
 if sys.platform == "win32":
     pytest.skip("Windows has no job control", allow_module_level=True)
@@ -44,9 +50,67 @@ def test_what_is_told_is_seen() -> None:
         *("engine ready: essen", "answering"),
         *([60], [67]),
     )
-    assert (seen.tempo, seen.key, seen.phrase_end) == ("96.0 bpm from player (75%)", "G major (50%)", 0.5)
-    assert seen.controls["temperature"][1] == 1.0
-    assert [(line.text, line.style) for line in seen.log] == [("top_k: 999 refused", "red")]
+    assert (seen.tempo, seen.key, seen.phrase_end) == ("96.0 bpm player 75%", "G major 50%", 0.5)
+    assert [(note.by, note.pitch, note.off_s) for note in seen.roll.notes] == [(YOU, 60, 0.1), (GPT, 67, None)]
+    assert (seen.controls["temperature"].value, seen.controls["temperature"].source) == (1.0, "osc")
+    assert [(line.text, line.style) for line in seen.log] == [("top_k: 999 refused", WRONG)]
+
+
+def test_where_a_value_came_from_is_shown_until_something_else_moves_it() -> None:
+    """At the start it came from nowhere; whoever asks for it moves nothing."""
+    view, _ = watching()
+    sources = []
+    for source in ("start", "preset", "ask", "cc"):
+        view.on_control("temperature", 1.0, source)
+        sources.append(view.seen.controls["temperature"].source)
+    assert sources == ["", "preset", "preset", "cc"]
+
+
+def test_the_take_in_hand_and_the_kept_ones_are_shown() -> None:
+    """A take that is kept later does not become the last one."""
+    view, _ = watching()
+    for take in (a_take(1), a_take(2), a_take(1, kept=True)):
+        view.on_take(take)
+    assert (view.seen.take, view.seen.kept) == ("take 2", (1,))
+    view.on_in_hand(1)
+    assert view.seen.take == "take 1 in hand"
+
+
+def test_what_waits_for_its_knob_is_shown_and_what_moves_the_chosen_control() -> None:
+    """In words, not in the log alone."""
+    view, _ = watching()
+    view.on_learning("patience")
+    view.on_bound("temperature", "rel:21")
+    text = io.StringIO()
+    Console(width=80, height=24, file=text).print(view._picture(Console(width=80), 80, 24))
+    assert "patience: move a knob" in text.getvalue()
+    assert "CC rel:21  How freely" in text.getvalue()
+    view.on_learning("")
+    assert view.seen.learning == ""
+
+
+def test_a_warning_has_its_colour() -> None:
+    """Another than an error's."""
+    view, _ = watching()
+    view.on_warning("the clock is lost")
+    assert [(line.text, line.style) for line in view.seen.log] == [("the clock is lost", WARNING)]
+
+
+def test_the_roll_asks_to_be_drawn_when_it_has_moved_and_rests_in_silence() -> None:
+    """Ten pictures a second of silence would be for nobody."""
+    clock = FakeClock()
+    view = View("", Controls(), lambda asked: None, clock)
+    console = Console(width=80, height=24, file=io.StringIO())
+    view.on_player_note(0.0, 60, 90)
+    view._picture(console, 80, 24)
+    assert 0.0 < view._moves_s() <= 0.125
+    clock.advance(0.2)
+    assert view._moves_s() == 0.0
+    view.on_player_note(0.25, 60, 0)
+    clock.advance(10.0)
+    view._picture(console, 80, 24)
+    clock.advance(3600.0)
+    assert view._moves_s() > 0.0
 
 
 def test_a_new_phrase_clears_the_last() -> None:
@@ -63,9 +127,9 @@ def test_the_time_since_the_last_key_is_shown_only_where_it_is_known() -> None:
     """An answer that was asked for by hand comes from no key."""
     view, _ = watching()
     view.on_latency(0.4, 312.0)
-    assert view.seen.latency == "0.4 ms from turn to note, 312 ms from your last key"
+    assert view.seen.latency == "0.4 ms from the turn, 312 ms from your key"
     view.on_latency(0.5, None)
-    assert view.seen.latency == "0.5 ms from turn to note"
+    assert view.seen.latency == "0.5 ms from the turn"
 
 
 def test_a_measured_offset_is_said_with_how_to_keep_it() -> None:
@@ -83,7 +147,7 @@ def test_keys_choose_a_control_and_ask_for_its_move() -> None:
     view.press("up", 2.0)
     view.press(" ", 3.0)
     assert asked == [SetControl(2.0, "top_k", 22, "key"), Action(3.0, "answer", "key")]
-    assert view.seen.controls["top_k"][1] == 20
+    assert view.seen.controls["top_k"].value == 20
 
 
 def test_a_sheet_is_shown_until_a_key_is_pressed_and_can_be_had_again() -> None:

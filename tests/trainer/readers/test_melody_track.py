@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.midi_file import MidiFile, MidiNote, MidiTrack
+from engine.midi_file import MidiFile
+from engine.midi_tracks import MidiNote, MidiTrack
 from trainer.readers.melody_track import choose_melody, overlapping, top_line
 
 

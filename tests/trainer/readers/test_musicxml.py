@@ -61,6 +61,40 @@ def test_chords_are_kept_where_they_begin_and_the_one_before_the_line_with_its_f
     assert song.chords == (Chord(0.0, 0, (0, 4, 7), 0, "major"), Chord(1.0, 7, (0, 4, 7), 7, "major"))
 
 
+TRANSPOSE = "<transpose><diatonic>{}</diatonic><chromatic>{}</chromatic></transpose>"
+
+
+@pytest.mark.parametrize(
+    ("diatonic", "chromatic", "fifths", "tonic", "root"),
+    [(-1, -2, -1, 5, 10), (-5, -9, -2, 10, 3), (2, 3, -2, 10, 3), (4, 7, 2, 2, 7), (0, 0, 1, 7, 0)],
+)
+def test_of_a_transposing_part_notes_key_and_chord_symbols_are_moved_alike(
+    diatonic: int, chromatic: int, fifths: int, tonic: int, root: int
+) -> None:
+    """Written in G with a C chord, it sounds as its transposition says: a clarinet in B flat in F, over B flat."""
+    told = f"<attributes>{TRANSPOSE.format(diatonic, chromatic)}</attributes>"
+    symbol = "<harmony><root><root-step>C</root-step></root><kind>major</kind></harmony>"
+    nothing = "<harmony><root><root-step>C</root-step></root><kind>none</kind></harmony>"
+    score = musicxml([told + symbol + FULL, nothing + FULL])
+    song = song_of(read_musicxml, score)
+    assert song.pitches == (67 + chromatic,) * 6
+    assert song.key == Key(fifths, tonic)
+    assert song.chords == (Chord(0.0, root, (0, 4, 7), root, "major"), Chord(3.0, 0, (), 0, "none"))
+
+
+def test_a_key_that_is_moved_has_few_signs_and_an_octave_moves_none() -> None:
+    """Of C sharp and D flat, which sound alike, it is D flat; a transposition may tell semitones alone."""
+    steps = "<chromatic>{}</chromatic><octave-change>{}</octave-change>"
+    alone = f"<attributes><transpose>{steps}</transpose></attributes>"
+    assert song_of(read_musicxml, musicxml([alone.format(-2, -1) + FULL])).key == Key(-1, 5)
+    assert song_of(read_musicxml, musicxml([alone.format(0, -1) + FULL])).key == Key(1, 7)
+    assert song_of(read_musicxml, musicxml([alone.format(6, 0) + FULL])).key == Key(-5, 1)
+    sharp = musicxml([f"<attributes>{TRANSPOSE.format(1, 2)}</attributes>" + FULL]).replace(
+        "<fifths>1</fifths>", "<fifths>6</fifths>"
+    )
+    assert song_of(read_musicxml, sharp).key == Key(-4, 8)
+
+
 def test_a_score_without_notes_says_so() -> None:
     with pytest.raises(ReadError, match="no notes"):
         song_of(read_musicxml, musicxml([SILENT]))

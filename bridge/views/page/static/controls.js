@@ -2,6 +2,7 @@
 
 const LET_GO_MS = 250; // an echo on its way does not pull a fader from under the finger
 const DOUBLE_MS = 350;
+const KINDS = [["", "knob or fader"], ["rel", "endless (1, 127)"], ["rel64", "endless (65, 63)"], ["14bit", "14 bits"]];
 
 export const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 
@@ -14,6 +15,12 @@ export function make(tag, className, text) {
   if (className) element.className = className;
   if (text !== undefined) element.textContent = text;
   return element;
+}
+
+function flash(element, name) {
+  element.classList.remove(name);
+  void element.offsetWidth; // begins the flash anew
+  element.classList.add(name);
 }
 
 export function shown(row, value) {
@@ -34,6 +41,7 @@ export class ControlView {
     label.title = `${row.sentence} Double click: its default, ${shown(row, row.default)}.`;
     label.addEventListener("dblclick", () => link.say({ set: row.name, to: row.default }));
     this.element.append(label);
+    this.makeLearn();
     if (row.kind === "choice") this.makeChoice(label);
     else this.makeFader(label);
     const foot = make("p", "sentence", row.sentence);
@@ -42,6 +50,56 @@ export class ControlView {
       foot.append(" ", make("span", "range", `${row.low} … ${row.high}${row.unit ? " " + row.unit : ""}${curve}`));
     }
     this.element.append(foot);
+  }
+
+  // Touch this, then move the knob: the next MIDI controller that moves is this control's from then on.
+  makeLearn() {
+    const { row, link } = this;
+    const button = (this.learn = make("button", "learn", "learn"));
+    button.type = "button";
+    button.addEventListener("click", () => link.say({ do: "learn", with: this.waits ? "" : row.name }));
+    const strip = (this.strip = make("div", "waits"));
+    strip.hidden = true;
+    strip.append(make("b", "", "move a knob"));
+    const kind = make("select");
+    kind.setAttribute("aria-label", "how the knob speaks");
+    for (const [value, text] of KINDS) {
+      const option = make("option", "", text);
+      option.value = value;
+      kind.append(option);
+    }
+    kind.addEventListener("change", () => link.say({ do: "learn", with: `${row.name} ${kind.value}`.trim() }));
+    this.kind = kind;
+    this.none = make("button", "", "no knob");
+    this.none.type = "button";
+    this.none.addEventListener("click", () => link.say({ do: "learn", with: `${row.name} off` }));
+    strip.append(kind, this.none);
+    this.element.append(button, strip);
+    this.showLearn();
+  }
+
+  hearBound(controller) {
+    const before = this.controller;
+    this.controller = controller;
+    this.showLearn();
+    if (before !== undefined && controller && controller !== before) flash(this.learn, "bound");
+  }
+
+  hearLearning(name) {
+    const waits = name === this.row.name;
+    if (waits && !this.waits) this.kind.value = "";
+    this.waits = waits;
+    this.showLearn();
+  }
+
+  showLearn() {
+    const { learn, controller, waits } = this;
+    this.element.classList.toggle("learning", Boolean(waits));
+    this.strip.hidden = !waits;
+    this.none.hidden = !controller;
+    learn.textContent = waits ? "cancel" : controller ? `CC ${controller}` : "learn";
+    learn.title = waits ? "wait no longer" : `touch, then move the MIDI knob that is to move ${this.row.name}`;
+    learn.setAttribute("aria-pressed", String(Boolean(waits)));
   }
 
   makeFader(label) {
@@ -143,11 +201,7 @@ export class ControlView {
     const moved = this.news && this.news.value !== news.value;
     this.news = news;
     this.show();
-    if (moved && news.source !== "page") {
-      this.element.classList.remove("moved");
-      void this.element.offsetWidth; // begins the flash anew
-      this.element.classList.add("moved");
-    }
+    if (moved && news.source !== "page") flash(this.element, "moved");
   }
 
   show() {

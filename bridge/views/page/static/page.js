@@ -14,11 +14,14 @@ const $ = (id) => document.getElementById(id);
 
 const controls = new Map();
 const values = new Map();
+const bound = new Map();
 const takes = new Map();
 let presets = [];
 let models = [];
 let inHand = 0;
 let page = "play";
+let learning = "";
+let picking = false; // the next action that is touched is learned, not done
 
 const link = new Link(hear, opened);
 const roll = new Roll($("canvas"), link);
@@ -40,19 +43,37 @@ const HEARD = {
       document.querySelector(`#actions [data-do="${name}"]`)?.classList.toggle("lit", states.includes(news.state));
     }
   },
+  count(news) {
+    $("count").hidden = !news.beat;
+    $("count").textContent = news.beat || "";
+    document.querySelector('#actions [data-do="count"]')?.classList.toggle("waits", Boolean(news.beat));
+  },
   tempo: (news) => ($("tempo").textContent = `${news.bpm.toFixed(1)} ${news.source}`),
   tonality: (news) => sure("tonality", news.name, news.sure),
   metre: (news) => sure("metre", news.name, news.sure),
   phrase_end: (news) => phraseEnd(news.p),
   latency: (news) => ($("latency").textContent = `${news.turn_ms.toFixed(0)} ms`),
   engine: (news) => ($("engine").textContent = news.text),
+  bound(news) {
+    bound.set(news.name, news.controller);
+    controls.get(news.name)?.hearBound(news.controller);
+    showBound(news.name);
+  },
+  learning(news) {
+    learning = news.name;
+    for (const view of controls.values()) view.hearLearning(learning);
+    for (const button of document.querySelectorAll("#actions [data-do]")) {
+      button.classList.toggle("waits", button.dataset.do === learning);
+    }
+    showPicking(picking && !learning);
+  },
   preset(news) {
     $("preset").textContent = news.name;
     showPresets(presets, news.name);
   },
   note(news) {
     roll.hear(news);
-    if (news.velocity && news.by === "you" && document.body.dataset.state !== "listening") phraseEnd(null);
+    if (news.off_s === null && news.by === "you" && document.body.dataset.state !== "listening") phraseEnd(null);
   },
   outlook: (news) => roll.look(news),
   take(news) {
@@ -65,21 +86,23 @@ const HEARD = {
     inHand = news.number;
     for (const card of $("strip").children) card.setAttribute("aria-pressed", String(Number(card.dataset.take) === inHand));
   },
-  again: (news) => say(`take ${news.number} ${news.looping ? "goes round" : "again"}`, false),
-  log: (news) => say(news.text, news.wrong),
-  refused: (news) => say(news.text, true),
+  again: (news) => say(`take ${news.number} ${news.looping ? "goes round" : "again"}`),
+  log: (news) => say(news.text, news.wrong ? "wrong" : news.warning ? "warning" : ""),
+  refused: (news) => say(news.text, "wrong"),
 };
 
 function hear(news) {
   HEARD[news.is]?.(news);
 }
 
-function begin() {
+function begin(news) {
+  bound.clear();
   takes.clear();
   $("strip").replaceChildren();
   $("lines").replaceChildren();
   $("toasts").replaceChildren();
   roll.forget();
+  roll.longest = news.longest_s;
   settled = performance.now() + 500;
 }
 
@@ -129,11 +152,38 @@ function showActions(rows) {
     button.addEventListener("click", () => act(row.name, button));
     (BIG.includes(row.name) ? box : small).append(button);
   }
+  const learn = make("button", "action learn", "learn");
+  learn.type = "button";
+  learn.title = "touch this, then a button, then step on the switch that is to ask for it";
+  learn.addEventListener("click", () => (learning ? link.say({ do: "learn", with: "" }) : showPicking(!picking)));
+  small.append(learn);
   box.append(small);
+  for (const name of bound.keys()) showBound(name);
+  showPicking(false);
   keys = new Map(rows.filter((row) => row.key && !row.argument).map((row) => [row.key, row.name]));
 }
 
+// Which controller asks for an action stands on its button.
+function showBound(name) {
+  const button = document.querySelector(`#actions [data-do="${name}"]`);
+  if (button) button.dataset.cc = bound.get(name) ? `CC ${bound.get(name)}` : "";
+}
+
+function showPicking(on) {
+  picking = on;
+  document.body.classList.toggle("picking", on);
+  const button = document.querySelector(".action.learn");
+  if (!button) return;
+  button.textContent = learning ? "cancel" : on ? "touch one" : "learn";
+  button.setAttribute("aria-pressed", String(on || Boolean(learning)));
+}
+
 function act(name, button) {
+  if (picking) {
+    showPicking(false);
+    link.say({ do: "learn", with: name });
+    return;
+  }
   if (ASKS_FIRST.has(name) && !button.classList.contains("sure")) {
     button.classList.add("sure");
     button.textContent = `${name}?`;
@@ -152,7 +202,11 @@ addEventListener("keydown", (event) => {
   if (event.target.closest("input[type=text], select, button, input[type=range]") && event.key === " ") return;
   if (event.target.closest("input[type=text]")) return;
   const key = event.key.toLowerCase();
-  if (key === "escape") stage(false);
+  if (key === "escape") {
+    stage(false);
+    showPicking(false);
+    if (learning) link.say({ do: "learn", with: "" });
+  }
   if (/^[0-9]$/.test(key)) link.say({ do: "preset", with: key === "0" ? 10 : Number(key) });
   const name = keys.get(key);
   const button = name && document.querySelector(`#actions [data-do="${name}"]`);
@@ -215,6 +269,8 @@ function showControls(rows) {
       const view = new ControlView(row, link);
       controls.set(row.name, view);
       if (values.has(row.name)) view.hear(values.get(row.name));
+      if (bound.has(row.name)) view.hearBound(bound.get(row.name));
+      view.hearLearning(learning);
       part.append(view.element);
     }
     box.append(part);
@@ -286,14 +342,15 @@ $("save").addEventListener("submit", (event) => {
 
 // What happened
 
-function say(text, wrong) {
+// kind: "", "warning" or "wrong".
+function say(text, kind = "") {
   const lines = $("lines");
   const last = lines.lastElementChild;
   if (last && last.dataset.text === text) {
     const times = (last.dataset.times = Number(last.dataset.times) + 1);
     last.textContent = `${text} (×${times})`;
   } else {
-    const line = make("li", wrong ? "wrong" : "", text);
+    const line = make("li", kind, text);
     line.dataset.text = text;
     line.dataset.times = 1;
     lines.append(line);
@@ -301,7 +358,7 @@ function say(text, wrong) {
   }
   lines.scrollTop = lines.scrollHeight;
   if (performance.now() < settled) return;
-  const toast = make("div", wrong ? "toast wrong" : "toast", text);
+  const toast = make("div", `toast ${kind}`.trim(), text);
   $("toasts").replaceChildren(...[...$("toasts").children].slice(-1), toast);
   setTimeout(() => toast.remove(), TOAST_MS);
 }

@@ -1,11 +1,11 @@
 // The piano roll: what sounded and sounds to the left of now, what comes next drawn lightly to the right.
+// What is in it the bridge decides (bridge/views/roll.py), here it is drawn.
 
 import { NAMES, pitchName } from "./controls.js";
 
 const NOW_AT = 0.68;
 const KEPT_S = 60;
 const NOTES_MOST = 1000;
-const LONGEST_S = 30;
 const LINES_S = 30; // a clock is heard of oftener; what was found in playing is over by then
 const SPAN_LEAST = 15;
 const LABEL_W = 34;
@@ -19,6 +19,7 @@ export class Roll {
     this.pen = canvas.getContext("2d");
     this.low = 55;
     this.high = 79;
+    this.longest = 30;
     this.frames = 0;
     this.forget();
     new ResizeObserver(() => this.wake()).observe(canvas);
@@ -27,7 +28,7 @@ export class Roll {
 
   forget() {
     this.notes = [];
-    this.open = new Map();
+    this.known = new Map();
     this.next = [];
     this.segments = [];
     this.marks = [];
@@ -35,28 +36,21 @@ export class Roll {
   }
 
   hear(note) {
-    const key = `${note.by} ${note.pitch}`;
-    const before = this.open.get(key);
-    if (before) before.off = Math.max(note.at_s, before.on + 0.02);
-    this.open.delete(key);
-    if (note.velocity) {
-      const struck = { by: note.by, pitch: note.pitch, velocity: note.velocity, on: note.at_s, off: null };
+    const key = `${note.by} ${note.pitch} ${note.on_s}`;
+    const before = this.known.get(key);
+    if (before) before.off = note.off_s;
+    else {
+      const struck = { by: note.by, pitch: note.pitch, velocity: note.velocity, on: note.on_s, off: note.off_s };
       this.notes.push(struck);
-      this.open.set(key, struck);
-      this.next = note.by === "you" ? [] : this.next.filter((each) => each.on > note.at_s + 0.03);
+      this.known.set(key, struck);
     }
-    this.trim(note.at_s);
+    this.trim(note.on_s);
     this.wake();
   }
 
   look(outlook) {
     this.next = outlook.notes.map(([pitch, velocity, on, off]) => ({ by: "gpt", pitch, velocity, on, off }));
-    const lines = outlook.lines;
-    if (lines) {
-      this.segments = this.segments.filter((each) => each.from_s < lines.from_s - 0.001);
-      this.segments.push(lines);
-      if (this.segments.length > 64) this.segments.shift();
-    }
+    this.segments = outlook.lines;
     this.wake();
   }
 
@@ -70,8 +64,8 @@ export class Roll {
   trim(now) {
     if (this.notes.length > NOTES_MOST || (this.notes.length && this.notes[0].on < now - 2 * KEPT_S)) {
       this.notes = this.notes.filter((note) => note.on > now - KEPT_S).slice(-NOTES_MOST / 2);
-      for (const [key, note] of this.open) if (!this.notes.includes(note)) this.open.delete(key);
-      this.segments = this.segments.filter((each, i, all) => !all[i + 1] || all[i + 1].from_s > now - KEPT_S);
+      const kept = new Set(this.notes);
+      for (const [key, note] of this.known) if (!kept.has(note)) this.known.delete(key);
     }
   }
 
@@ -156,11 +150,11 @@ export class Roll {
   }
 
   endOf(note, now) {
-    return note.off ?? Math.min(now, note.on + LONGEST_S);
+    return note.off ?? Math.min(now, note.on + this.longest);
   }
 
   sounds(note, now) {
-    return note.off === null ? now - note.on < LONGEST_S : note.off > now;
+    return note.off === null ? now - note.on < this.longest : note.off > now;
   }
 
   running(now) {

@@ -49,20 +49,30 @@ def test_a_value_is_told_with_its_place_on_the_travel() -> None:
 
 
 def test_notes_come_with_their_time_and_whose_they_are() -> None:
-    """Velocity 0 ends one."""
-    news = told(("on_player_note", (1.00004, 60, 80)), ("on_answer_note", (2.0, 64, 0, 3)))
-    assert news == [
-        {"is": "note", "by": "you", "pitch": 60, "velocity": 80, "at_s": 1.0},
-        {"is": "note", "by": "gpt", "pitch": 64, "velocity": 0, "at_s": 2.0},
-    ]
+    """A note that ends is told again, with its end; the end of none is no news."""
+    news = told(
+        ("on_player_note", (1.00004, 60, 80)),
+        ("on_answer_note", (2.0, 64, 0, 3)),
+        ("on_player_note", (2.5, 60, 0)),
+    )
+    note = {"is": "note", "by": "you", "pitch": 60, "velocity": 80, "on_s": 1.0}
+    assert news == [{**note, "off_s": None}, {**note, "off_s": 2.5}]
+
+
+def test_what_has_come_is_no_longer_to_come() -> None:
+    """The note that sounds, and all of it when the player plays."""
+    later = Outlook((*LOOK.notes, Ahead(62, 80, 2.0, 2.5)), None)
+    for note, left in ((("on_answer_note", (1.0, 60, 80, 0)), [62]), (("on_player_note", (1.0, 50, 80)), [])):
+        news = told(("on_outlook", (later,)), note)
+        assert [pitch for pitch, *_ in next(each["notes"] for each in news if each["is"] == "outlook")] == left
 
 
 def test_what_is_seen_ahead_is_told_in_short() -> None:
-    """A note is pitch, velocity, beginning, end; lines may be missing."""
+    """A note is pitch, velocity, beginning, end; each run of bar lines in its turn, none while none is known."""
     (news,) = told(("on_outlook", (LOOK,)))
     assert news["notes"] == [[60, 80, 1.0, 1.5]]
-    assert news["lines"] == {"from_s": 0.0, "origin_s": 0.5, "beat_s": 0.5, "bar_beats": 3.0}
-    assert told(("on_outlook", (Outlook(),)))[0]["lines"] is None
+    assert news["lines"] == [{"from_s": 0.0, "origin_s": 0.5, "beat_s": 0.5, "bar_beats": 3.0}]
+    assert told(("on_outlook", (Outlook(),)))[0]["lines"] == []
 
 
 def test_a_new_take_is_in_hand_and_one_that_is_kept_later_is_not() -> None:
