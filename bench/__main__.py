@@ -23,6 +23,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
     "session": (["bench.long_session", "--out", str(RESULTS)], ["--notes", "2000"]),
     "rhythm": (["bench.rhythm", str(ESSEN)], ["--quick"]),
     "turns": (["bench.turns", str(ESSEN)], ["--quick"]),
+    "played": (["bench.played", str(ESSEN)], ["--phrases", "10"]),
     "clocked": (["bench.clocked", str(ESSEN)], ["--quick"]),
     "keys": (["bench.keys"], []),
     "bar": (["bench.bar", str(ESSEN)], ["--quick"]),
@@ -37,7 +38,7 @@ BENCHES: dict[str, tuple[list[str], list[str]]] = {
 """Name: the module with its arguments, and what makes it quick."""
 NEEDS = {"live": "psutil", "session": "psutil"}
 """Name: the package without which it measures nothing."""
-TIMED = ("live", "punctual", "flood", "decode", "plan", "training")
+TIMED = ("live", "punctual", "flood", "decode", "played", "plan", "training")
 """Those whose figures are times by the clock, so that they want a quiet machine."""
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from bench.machine import interval
 from bench.performer import Manner, perform
 from bench.simulated import SimulatedEngine, Simulation
 from bench.turns import phrases_of
@@ -40,7 +41,6 @@ ANSWER_S = 30.0
 """By then the answer is over, or is none."""
 EIGHTH_BEATS = 0.5
 NEAR_BEATS = 0.1
-SAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -153,13 +153,6 @@ def worth(heard: Sequence[Heard]) -> float:
     """Return how much of what a song's bar is worth the answers keep."""
     chance = fmean(each.chance for each in heard)
     return (fmean(each.ours for each in heard) - chance) / (fmean(each.songs for each in heard) - chance)
-
-
-def interval(heard: Sequence[Heard], figure: Callable[[Sequence[Heard]], float]) -> tuple[float, float]:
-    """Return where 95 of 100 draws of as many answers have this figure."""
-    rng = random.Random(3)
-    drawn = sorted(figure(rng.choices(heard, k=len(heard))) for _ in range(SAMPLES))
-    return drawn[SAMPLES // 40], drawn[-SAMPLES // 40]
 
 
 def show(console: Console, heard: Sequence[Heard]) -> None:

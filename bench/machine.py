@@ -5,9 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+Row = TypeVar("Row")
+SAMPLES = 2000
+"""Draws of a bootstrap."""
 BUSY = 0.2
 """Load for each core from which a machine is not quiet."""
 
@@ -29,6 +34,13 @@ def quantile(values: Sequence[float], q: float) -> float:
     """Return the q-quantile, 0..1, by the nearest rank; NaN of nothing."""
     ranked = sorted(values)
     return ranked[min(int(q * len(ranked)), len(ranked) - 1)] if ranked else float("nan")
+
+
+def interval(some: Sequence[Row], figure: Callable[[Sequence[Row]], float]) -> tuple[float, float]:
+    """Return where 95 of 100 draws of as many rows have this figure."""
+    rng = random.Random(3)
+    drawn = sorted(figure(rng.choices(some, k=len(some))) for _ in range(SAMPLES))
+    return drawn[SAMPLES // 40], drawn[-SAMPLES // 40]
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:

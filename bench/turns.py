@@ -47,7 +47,8 @@ from trainer.store import load_corpus
 
 FIXED_S = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5)
 PATIENCE = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
-_LEAST_NOTES = 6
+LEAST_NOTES = 6
+"""Of a call that is judged."""
 _MOST_CALLS = 4
 
 
@@ -215,7 +216,7 @@ def listen(songs: Sequence[Song], ear: Ear, most: int, clock: bool, breaths: flo
             if len(played) < 2:
                 continue
             call = releases(played, ear)
-            if len(played) >= _LEAST_NOTES:
+            if len(played) >= LEAST_NOTES:
                 result[which].append(call)
             which = "later"
     return {which: calls[:most] for which, calls in result.items()}

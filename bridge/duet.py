@@ -285,6 +285,7 @@ class Duet:
 
     def forget(self) -> None:
         """Forget all that was heard."""
+        self._listener.forget()
         self._partner.forget()
 
     def redraw(self, moment: Moment) -> None:

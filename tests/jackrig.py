@@ -50,10 +50,11 @@ class Jack:
     stands still for twenty times that long when a client is killed.
     """
 
-    def __init__(self, period: int = 64) -> None:
+    def __init__(self, period: int = 64, names: Sequence[str] = SERVERS) -> None:
+        """period: in frames. names: of servers to try."""
         self.period = period
         self._process: subprocess.Popen[bytes] | None = None
-        self._start_one_of(SERVERS * 3)
+        self._start_one_of(tuple(names) * 3)
 
     def start_again(self) -> None:
         """Start the server anew under the name it had."""

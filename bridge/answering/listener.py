@@ -73,6 +73,10 @@ class Listener:
         """Let the call be past."""
         self._call.clear()
 
+    def forget(self) -> None:
+        """Forget how long earlier calls were."""
+        self._call.forget_earlier()
+
     # Reading it
 
     def read_news(self, moment: Moment) -> None:

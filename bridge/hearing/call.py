@@ -145,3 +145,7 @@ class Call:
         self._transcriber.clear()
         self.phrase = replace(self.phrase, reading=None, interjected=())
         self._look()
+
+    def forget_earlier(self) -> None:
+        """Forget how long earlier calls were."""
+        self._usual_beats = self._usual_spans_s = ()

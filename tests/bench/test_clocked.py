@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.clocked import Heard, agrees, by_chance, interval, on_lines, placed, worth
+from bench.clocked import Heard, agrees, by_chance, on_lines, placed, worth
+from bench.machine import interval
 from engine.notes import Metre, Note
 
 

@@ -453,3 +453,22 @@ def test_silence_goes_out_at_the_start_when_first_ready_and_when_ports_are_back(
     stage.do(EngineReply(0.1, READY))
     stage.do(PortsChanged(0.2, True, "back"))
     assert (first_ready, len(stage.sent)) == (48, 144)
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_after_forget_the_wait_knows_no_earlier_call(forgets: bool) -> None:
+    """Earlier calls, shorter ones, bring the answer in at another time, unless they were forgotten."""
+    waits_s = []
+    for earlier in (True, False):
+        stage = Stage(turn="adaptive")
+        if earlier:
+            stage.play(CALL)
+            stage.run(8.0)
+        if forgets:
+            stage.act("forget")
+        stage.engine.phrase_end = 0.3
+        before = len(stage.score)
+        stage.play([(10.0 + 0.5 * index, 10.4 + 0.5 * index, 60 + index) for index in range(6)])
+        stage.run(20.0)
+        waits_s.append(float(stage.score[before].split()[0]) - 12.9)
+    assert (waits_s[0] == waits_s[1]) is forgets
