@@ -238,9 +238,9 @@ def calibration_table(bins: Mapping[str, Sequence[tuple[float, float, int]]]) ->
     return table
 
 
-def main() -> None:
-    """Measure and print the tables."""
-    parser = argparse.ArgumentParser(prog="python -m bench.bar", description=__doc__.split("\n")[0])
+def options_of(module: str, doc: str) -> argparse.Namespace:
+    """Return what a bench of held-out tunes' bars is asked for on the command line."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=doc.split("\n")[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--checkpoint", default="essen", help="model of pitch and duration (default: essen)")
     parser.add_argument("--net", type=Path, help="weights of the metre's net (default: the shipped ones)")
@@ -248,14 +248,24 @@ def main() -> None:
     parser.add_argument("--tunes", type=int, default=250, help="how many tunes (default: 250)")
     parser.add_argument("--quick", action="store_true", help="40 tunes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def asked(options: argparse.Namespace, phrases: int) -> tuple[Checkpoint, Net, list[Song]]:
+    """Return model, net and tunes of so many phrases at least, shuffled by a fixed seed."""
     torch.set_num_threads(1)
     checkpoint = load(options.checkpoint, "cpu")
     net = Net.load(options.net) if options.net else companions.metre_net(checkpoint.path)
     songs = [song for song in load_corpus(options.corpus).songs if part_of(song) == options.part and usable(song)]
-    songs = [song for song in songs if song.phrase_ends is not None and sum(song.phrase_ends) >= 3]
+    songs = [song for song in songs if song.phrase_ends is not None and sum(song.phrase_ends) >= phrases]
     random.Random(1).shuffle(songs)
-    songs = songs[: 40 if options.quick else options.tunes]
+    return checkpoint, net, songs[: 40 if options.quick else options.tunes]
+
+
+def main() -> None:
+    """Measure and print the tables."""
+    options = options_of("bench.bar", __doc__)
+    checkpoint, net, songs = asked(options, phrases=3)
     rows: dict[str, dict[str, float]] = {}
     bins: dict[str, list[tuple[float, float, int]]] = {}
     for form in FORMS:

@@ -17,7 +17,6 @@ for known are not.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import random
@@ -25,30 +24,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, pairwise
-from pathlib import Path
 from statistics import fmean
 
-import torch
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench.bar import scale_of
+from bench.bar import asked, options_of, scale_of
 from bench.performer import Manner, perform
 from bridge.hearing.rhythm import RhythmReader
-from engine import companions
 from engine.bar_finder import BarFinder
 from engine.bars import agree
-from engine.checkpoint import Checkpoint, load
+from engine.checkpoint import Checkpoint
 from engine.entrance import SURE_BARS
 from engine.messages import BarEvidence, FoundBars
 from engine.metre_by_model import against, end_odds
 from engine.metre_net import Net
 from engine.notes import Metre, Note, Song
 from engine.styles import ANY
-from trainer.bars import Stretch, joined, usable
-from trainer.split import part_of
-from trainer.store import load_corpus
+from trainer.bars import Stretch, joined
 
 HOW = ("alone", "next call", "same call", "no change")
 FORMS = ("written", "performed")
@@ -167,22 +161,9 @@ def table_of(rows: Mapping[str, dict[str, float]]) -> Table:
 
 def main() -> None:
     """Measure and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.changes", description=__doc__.split("\n")[0])
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--checkpoint", default="essen", help="model of pitch and duration (default: essen)")
-    parser.add_argument("--net", type=Path, help="weights of the metre's net (default: the shipped ones)")
-    parser.add_argument("--part", default="test", help="part of the corpus (default: test)")
-    parser.add_argument("--tunes", type=int, default=250, help="how many tunes (default: 250)")
-    parser.add_argument("--quick", action="store_true", help="40 tunes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    checkpoint = load(options.checkpoint, "cpu")
-    net = Net.load(options.net) if options.net else companions.metre_net(checkpoint.path)
-    songs = [song for song in load_corpus(options.corpus).songs if part_of(song) == options.part and usable(song)]
-    songs = [song for song in songs if song.phrase_ends is not None and sum(song.phrase_ends) >= 2]
-    random.Random(1).shuffle(songs)
-    following = pairs(songs[: 40 if options.quick else options.tunes])
+    options = options_of("bench.changes", __doc__)
+    checkpoint, net, songs = asked(options, phrases=2)
+    following = pairs(songs)
     rows: dict[str, dict[str, float]] = {}
     for form in FORMS:
         for how in HOW:

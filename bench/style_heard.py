@@ -10,7 +10,7 @@ not told. What is named is judged in the written bars. By chance one in four is 
 
 What answers take from their call the ear hears too. So it is also asked which of the answers to one call is most
 of a style: how often that is the one it was asked for, whatever the call is like. --strength S: as if the styles'
-embeddings lay S times as far from that of any as they were learned; --drafts 1: draw answers singly.
+embeddings lay S times as far from that of any as they are kept; --drafts 1: draw answers singly.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ from bench.form import interval
 from bench.machine import machine
 from bench.planned import DRAFTS, Answers
 from bench.style_ear import Ear, Floats, Passage
-from engine.checkpoint import Checkpoint, load
+from engine.checkpoint import load
 from engine.notes import Note, Song
 from trainer.bars import positions_of, usable
 from trainer.calls import PHRASES, Call, beats_of, calls_in
 from trainer.report import write_json
 from trainer.split import songs_in
 from trainer.store import load_corpus
+from trainer.style_strength import strengthen
 
 MOST_LEARNED, MOST_HELD = 1200, 1000
 """Passages of each style: to learn from, and to be named."""
@@ -112,17 +113,6 @@ def most_of_it(told: Floats) -> list[bool]:
     return [bool(flag) for flag in (told.argmax(1) == np.arange(told.shape[2])).ravel()]
 
 
-def strengthened(checkpoint: Checkpoint, strength: float) -> Checkpoint:
-    """Return a checkpoint whose styles lie further from any; to be called before anything is decoded."""
-    names = checkpoint.config.feature_names
-    sizes = [size for _, size in checkpoint.config.features]
-    begin = sum(sizes[: names.index("style")])
-    with torch.no_grad():
-        rows = checkpoint.model.wte.weight[begin : begin + len(checkpoint.tokenizer.styles) + 1]
-        rows[1:] = rows[0] + strength * (rows[1:] - rows[0])
-    return checkpoint
-
-
 def table_of(counts: Mapping[str, Mapping[str, int]], title: str, first: str) -> Table:
     """Return the counts as shares of their rows."""
     styles = list(next(iter(counts.values())))
@@ -141,14 +131,15 @@ def main() -> None:
     parser.add_argument("--neutral", default="corpus/essen", help="where calls come from (corpus/essen)")
     parser.add_argument("--calls", type=int, default=50, help="neutral calls, each answered in each style (50)")
     parser.add_argument("--drafts", type=int, default=DRAFTS)
-    parser.add_argument("--strength", type=float, default=1.0, help="of styles, beside that learned (1)")
+    parser.add_argument("--strength", type=float, default=1.0, help="of styles, beside that kept (1)")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON too")
     options = parser.parse_args()
     torch.set_num_threads(1)
     console = Console(width=130)
     console.print(machine())
-    checkpoint = strengthened(load(options.checkpoint, "cpu"), options.strength)
+    checkpoint = load(options.checkpoint, "cpu")
     known = checkpoint.tokenizer.styles
+    strengthen(checkpoint.model, len(known), options.strength)
     songs = [song for song in load_corpus(Path(options.source)).songs if song.region in known]
     ear = Ear(*passages_of(songs_in(songs, "train"), MOST_LEARNED))
     styles = ear.styles

@@ -32,6 +32,7 @@ from trainer.rehearsal import Rehearsal
 from trainer.settings import TrainSettings
 from trainer.state import Progress, load_state, save_state
 from trainer.stream import StreamData
+from trainer.style_strength import strengthened
 from trainer.watch import Show
 
 Data = SongData | StreamData
@@ -213,7 +214,9 @@ class Run:
         if self.processes.rank == 0:
             counted = {"step": self.progress.step, "tokens": self.progress.tokens}
             meta = {**asdict(self.settings), **counted, **figures}
-            checkpoint.save(self.folder, weights, self.tokenizer, meta, licence=licence(self.settings))
+            styles, strength = len(self.tokenizer.styles), self.settings.style_strength
+            with strengthened(weights, styles, strength) as kept:
+                checkpoint.save(self.folder, kept, self.tokenizer, meta, licence=licence(self.settings))
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

@@ -61,7 +61,8 @@ class TrainSettings:
     note they may cost more than before in weights that are kept.
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
-    styles: regions with at least so many songs get a style of their own (0: none); transposed, hidden_style,
+    styles: regions with at least so many songs get a style of their own (0: none); style_strength: in weights that
+    are kept their embeddings lie so many times as far from any's as they were learned; transposed, hidden_style,
     hidden_metre, found_metre, late_start: shares of songs that are moved to another key, are told no style (so
     that "any" is learned), get no metre, get the one that the net of `melody-train metre` finds in some phrases of
     theirs, begin at a later position; metre_net: the checkpoint whose own net finds it (none: the one that ships);
@@ -96,6 +97,7 @@ class TrainSettings:
     dropout: float = 0.1
     pointers: bool = True
     styles: int = 60
+    style_strength: float = 1.0
     transposed: float = 0.5
     hidden_style: float = 0.5
     hidden_metre: float = 0.3
@@ -142,7 +144,7 @@ class TrainSettings:
                 f"hidden_metre {self.hidden_metre} and found_metre {self.found_metre} are shares of the same "
                 "songs; together they must be at most 1"
             )
-        for name in ("rehearsed", "forgotten"):
+        for name in ("rehearsed", "forgotten", "style_strength"):
             if not getattr(self, name) >= 0.0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be 0 or more")
         if self.rehearsed and (not self.init or self.batches == "windows" or self.parallel == "fsdp"):

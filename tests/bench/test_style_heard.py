@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from bench.style_ear import Ear, Passage
 from bench.style_heard import (
@@ -17,15 +15,9 @@ from bench.style_heard import (
     most_of_it,
     passages_of,
     rightly,
-    strengthened,
 )
-from engine.checkpoint import Checkpoint
 from engine.notes import Metre, Note, Song
-from engine.styles import ANY, Style
-from engine.tokenizer import NoteTokenizer
-from engine.tracker import Conditions, song_rows
 from tests.bench.test_style_ear import jig, psalm
-from tests.tiny import tiny_model
 from trainer.calls import Call
 
 STYLES = ("hymn", "irish")
@@ -56,32 +48,6 @@ def test_the_answer_most_of_a_style_is_the_one_asked_for_or_another() -> None:
     """Whatever the call is like: all are named irish here, and the one asked for is the most so."""
     told = np.array([[[0.3, 0.7], [0.1, 0.9]], [[0.2, 0.8], [0.4, 0.6]]])
     assert most_of_it(told) == [True, True, False, False]
-
-
-def test_styles_that_are_strengthened_lie_further_from_any_in_the_same_direction() -> None:
-    """What is not told a style is read as before; at strength 1 so is what is."""
-    tokenizer = NoteTokenizer(styles=STYLES)
-    song = Song("", psalm(1).notes, Metre(4.0))
-    rows = {
-        style: torch.from_numpy(
-            song_rows(tokenizer, tokenizer.encode(song.notes), Conditions(None, True, style))[None]
-        )
-        for style in (ANY, Style("irish"))
-    }
-
-    def logits(strength: float | None, style: Style) -> torch.Tensor:
-        checkpoint = Checkpoint(tiny_model(tokenizer), tokenizer, {}, Path("tiny"), torch.device("cpu"))
-        if strength is not None:
-            strengthened(checkpoint, strength)
-        with torch.inference_mode():
-            told: torch.Tensor = checkpoint.model.token_logits(checkpoint.model(rows[style].long()))
-        return told
-
-    irish = Style("irish")
-    assert torch.allclose(logits(1.0, irish), logits(None, irish), atol=1e-5)
-    assert torch.equal(logits(3.0, ANY), logits(None, ANY))
-    assert torch.allclose(logits(0.0, irish), logits(None, ANY), atol=1e-5)
-    assert not torch.allclose(logits(3.0, irish), logits(None, irish), atol=1e-2)
 
 
 def test_passages_are_two_phrases_where_they_lie_in_their_bars() -> None:
