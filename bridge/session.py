@@ -265,7 +265,9 @@ class Session:
             self._stop(event.time_s)
         elif isinstance(event, Transport) and event.command == "start":
             self._send(self._duet.end_answer(event.time_s))
-            if self._time.song_starts():
+            clicks = self._time.song_starts(event.time_s)
+            if clicks is not None:
+                self._outlet.send(clicks, quietly=True)
                 self._send(self._duet.stop(event.time_s))
 
     def _ports_changed(self, event: PortsChanged) -> None:

@@ -110,13 +110,17 @@ class Timekeeper:
 
     # The count
 
-    def song_starts(self) -> bool:
-        """Count the song in, if it is to be; return whether it is. What sounds is to be ended before it counts."""
+    def song_starts(self, now_s: float) -> list[Due] | None:
+        """Count the song in, if it is to be, in place of what is counted; return the end of a click that sounds.
+
+        None when it is not to be. What sounds is to be ended before it counts.
+        """
         settings = self._moves.settings
-        counts = settings.waiting.mode == "bars" and settings.count_in > 0
-        if counts:
-            self._counting.song_starts()
-        return counts
+        if settings.waiting.mode != "bars" or not settings.count_in:
+            return None
+        dues = self.end_count(now_s)
+        self._counting.song_starts()
+        return dues
 
     def count_in(self, now_s: float) -> list[Due]:
         """Begin to count; what sounds is to be ended before. Return the clicks that are due."""

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.controls import Controls
 from bridge.counting import span_from
-from bridge.events import NoteOff, NoteOn, SetControl, Transport
+from bridge.events import NoteOff, NoteOn, Pulse, SetControl, Transport
 from bridge.moment import read_settings
 from bridge.observers import Observer
 from tests.stage import Clocked, ScriptedEngine, Stage
@@ -210,3 +210,18 @@ def test_what_is_counted_is_the_beat_that_is_felt(bar: float, pulse: float, in_b
     span = span_from(8.0, settings, 2)
     assert (span.in_bar, span.step_beats, span.clicks) == (in_bar, step, 2 * in_bar)
     assert span.end_beat == 8.0 + 2 * (bar or 4.0)
+
+
+def test_a_song_that_starts_within_a_count_takes_its_place() -> None:
+    """It is counted from the song's first beat, and when the song stops no counted time is left over."""
+    stage = Stage(**TRADING, count_in=1, tempo_from="auto")
+    stage.act("count")
+    stage.run(1.2)
+    stage.do(Transport(1.2, "start"))
+    for pulse in range(144):
+        stage.run(1.2 + pulse * BEAT_S / 24)
+        stage.do(Pulse(1.2 + pulse * BEAT_S / 24))
+    assert clicks(stage)[3:] == ["1.20 76 112", "1.70 77 84", "2.20 77 84", "2.70 77 84"]
+    stage.do(Transport(4.25, "stop"))
+    stage.run(6.0)
+    assert (stage.session._time.tempo.source, stage.session.state) == ("fixed", "idle")

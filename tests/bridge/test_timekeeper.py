@@ -47,9 +47,9 @@ def test_a_clock_that_starts_ends_a_counted_time() -> None:
 
 def test_a_song_is_counted_in_only_where_that_is_set() -> None:
     """In turn bars, with `count_in`."""
-    assert keeper(count_in=1)[0].song_starts()
-    assert not keeper(count_in=0)[0].song_starts()
-    assert not keeper(count_in=1, turn="adaptive")[0].song_starts()
+    assert keeper(count_in=1)[0].song_starts(0.0) == []
+    assert keeper(count_in=0)[0].song_starts(0.0) is None
+    assert keeper(count_in=1, turn="adaptive")[0].song_starts(0.0) is None
 
 
 def test_a_tempo_that_is_tapped_is_told_at_once() -> None:
