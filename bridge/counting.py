@@ -96,7 +96,8 @@ class Counting:
         settings, tempo, now_s = moment.settings, moment.tempo, moment.now_s
         self._own = not tempo.running
         if self._own:
-            self._tempo_choice.count(TempoMap(tempo.map.bpm, 0.0, now_s), settings.bpm)
+            begin_s = now_s - min(0.0, settings.playing.shift_s)  # clicks that are sent early begin now
+            self._tempo_choice.count(TempoMap(tempo.map.bpm, 0.0, begin_s), settings.bpm)
             start = 0.0
         elif song_starts:
             start = 0.0

@@ -225,3 +225,11 @@ def test_a_song_that_starts_within_a_count_takes_its_place() -> None:
     stage.do(Transport(4.25, "stop"))
     stage.run(6.0)
     assert (stage.session._time.tempo.source, stage.session.state) == ("fixed", "idle")
+
+
+def test_the_first_click_sounds_also_where_clicks_are_sent_early() -> None:
+    """The count then begins so much later that all of its clicks can be."""
+    stage = Stage(**TRADING, offset=-120.0)
+    stage.act("count")
+    stage.run(2.5)
+    assert clicks(stage) == ["0.00 76 112", "0.50 77 84", "1.00 77 84", "1.50 77 84"]
