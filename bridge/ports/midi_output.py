@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.events import ControllerChanged
 from bridge.ports import midi_apis
-from bridge.ports.port_names import name_fits
+from bridge.ports.port_names import find_port, name_fits
 from bridge.ports.sockets import Sockets, open_sockets
 from engine.errors import UserError
 
@@ -102,7 +102,7 @@ class RtMidiOutput:
             return None
         if self._open and not there:
             return self._lose(now_s)
-        return self._find(now_s) if there else None
+        return self._find(now_s, ports) if there or self.made else None
 
     def _begin_again(self, now_s: float) -> ControllerChanged | None:
         """The MIDI system itself was gone: make another client of it."""
@@ -121,14 +121,23 @@ class RtMidiOutput:
         text = f'the controller\'s port "{self.name}" is gone; values are sent back when it is there again'
         return ControllerChanged(now_s, False, text)
 
-    def _find(self, now_s: float) -> ControllerChanged | None:
-        if self.made:
-            self._client.close_port()
-            self._open = self.made = False
-        try:
-            self._connect()
-        except UserError:  # several fit by now, or it went again
-            return None
+    def _find(self, now_s: float, ports: Sequence[str]) -> ControllerChanged | None:
+        """Open the port that is there; make the one again that went with its MIDI system."""
+        if self.made and not self._open and not name_fits(self._wanted, ports):
+            self._client.open_virtual_port(self._wanted)
+            self._open = True
+        else:
+            try:
+                find_port(self._wanted, ports)
+            except UserError:  # several fit by now
+                return None
+            if self.made:
+                self._client.close_port()
+                self._open = self.made = False
+            try:
+                self._connect()
+            except UserError:  # it went again
+                return None
         self._lost = False
         return ControllerChanged(now_s, True, f'values are sent back to "{self.name}" again')
 

@@ -8,7 +8,7 @@ from bridge.config import Config
 from bridge.events import ControllerChanged
 from bridge.ports.midi_output import LIST_EVERY_S, RETRY_S, RtMidiOutput, open_output
 from engine.errors import UserError
-from tests.bridge.ports.stand_in_rtmidi import Rtmidi, with_rtmidi
+from tests.bridge.ports.stand_in_rtmidi import End, Rtmidi, with_rtmidi
 from tests.stage import Stage
 
 TOUCH = "X-Touch:X-Touch MIDI 1 24:0"
@@ -122,3 +122,29 @@ def test_what_sounds_goes_on_and_all_is_lit_anew() -> None:
     stage.run(2.8)
     assert sounding
     assert len([message for _, message in stage.sent[before:] if message[0] & 0xF0 == 0xB0]) == 10
+
+
+def test_a_port_that_was_made_is_made_again_when_its_system_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What listens to it finds it under its name."""
+    module = with_rtmidi(monkeypatch, Rtmidi([1], [1]))
+    monkeypatch.setattr(
+        End, "open_virtual_port", lambda self, name: module.opened.append(name)
+    )  # not listed to us
+    monkeypatch.setattr("bridge.ports.midi_output.Sockets.hung_up", lambda self: not module.works)
+    output = open_output("Rings", "jack")
+    module.works.clear()
+    assert [up for _, up in looks(output, 0.0, 30.0)] == [False]
+    module.works.append(1)
+    assert [up for _, up in looks(output, 30.0, 60.0)] == [True]
+    output.send((0xB0, 20, 3))
+    assert (output.made, module.opened, module.sent) == (True, ["Rings", "Rings"], [(0xB0, 20, 3)])
+
+
+def test_a_port_that_was_made_stays_while_several_fit_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A controller that brings two ports takes nothing from whoever is connected."""
+    module = with_rtmidi(monkeypatch, Rtmidi([2], [2]))
+    output = open_output("X-Touch", "alsa")
+    module.ports[:] = ["X-Touch One:a", "X-Touch Two:b"]
+    assert looks(output, 0.0, 10.0) == []
+    output.send((0xB0, 20, 1))
+    assert (output.made, module.sent) == (True, [(0xB0, 20, 1)])
