@@ -140,19 +140,20 @@ class Counting:
                 self.begin(moment, song_starts=True)
         if self._own and moment.tempo.source != COUNT:  # a clock runs, or was tapped
             return self.end(moment.now_s)
+        ended: list[Due] = []
         if self._span is not None:
-            self._count(moment, self._span)
+            ended = self._count(moment, self._span)
         elif self._bars_from is not None or self._own:
-            self._watch(moment, busy=busy, answered=answered)
-        return self._scheduler.due(moment.now_s)
+            ended = self._watch(moment, busy=busy, answered=answered)
+        return [*ended, *self._scheduler.due(moment.now_s)]
 
-    def _count(self, moment: Moment, span: Span) -> None:
+    def _count(self, moment: Moment, span: Span) -> list[Due]:
+        """Go on with the count; return the note-off of a click that sounds when it is called off."""
         tempo, settings = moment.tempo.map, moment.settings
         beat = tempo.beat_at(moment.now_s)
         waits_beats = span.start_beat - beat
         if not moment.tempo.running or waits_beats > span.in_bar * span.step_beats + 1.0:  # the song jumped
-            self.end(moment.now_s)
-            return
+            return self.end(moment.now_s)
         while self._placed < span.clicks:
             on_s = tempo.time_at(span.start_beat + self._placed * span.step_beats) + settings.playing.shift_s
             if on_s - moment.now_s > AHEAD_S:
@@ -168,6 +169,7 @@ class Counting:
                 self._tell(0, 0)
             else:
                 self._tell((over - 1) % span.in_bar + 1, span.clicks - over + 1)
+        return []
 
     def _place(self, settings: Settings, on_s: float, *, first: bool) -> None:
         """Schedule a click, where clicks are to be heard."""
@@ -176,7 +178,7 @@ class Counting:
             velocity = ACCENT if first else PLAIN
             self._scheduler.add(pitch, velocity, settings.click_channel - 1, on_s, on_s + CLICK_S)
 
-    def _watch(self, moment: Moment, *, busy: bool, answered: bool) -> None:
+    def _watch(self, moment: Moment, *, busy: bool, answered: bool) -> list[Due]:
         """Let the first bars be over when they are answered, the counted time when all of his bars are empty."""
         beat, settings = moment.tempo.map.beat_at(moment.now_s), moment.settings
         if answered:
@@ -186,7 +188,8 @@ class Counting:
         elif beat > self._until_beat:
             if self._own:
                 self._announce.log("nothing was played in your bars; the counted time is over")
-            self.end(moment.now_s)
+            return self.end(moment.now_s)
+        return []
 
     def _tell(self, beat: int, left: int) -> None:
         self._announce.tell(lambda observer: observer.on_count(beat, left))

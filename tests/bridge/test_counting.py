@@ -9,7 +9,7 @@ import pytest
 
 from bridge.controls import Controls
 from bridge.counting import span_from
-from bridge.events import NoteOff, NoteOn, Pulse, SetControl, Transport
+from bridge.events import Event, NoteOff, NoteOn, Pulse, SetControl, SongPosition, Transport
 from bridge.moment import read_settings
 from bridge.observers import Observer
 from tests.stage import Clocked, ScriptedEngine, Stage
@@ -233,3 +233,16 @@ def test_the_first_click_sounds_also_where_clicks_are_sent_early() -> None:
     stage.act("count")
     stage.run(2.5)
     assert clicks(stage) == ["0.00 76 112", "0.50 77 84", "1.00 77 84", "1.50 77 84"]
+
+
+@pytest.mark.parametrize("event", [SetControl(4.52, "tempo_from", "fixed", "test"), SongPosition(4.52, 0)])
+def test_a_count_whose_clock_leaves_it_ends_its_click(event: Event) -> None:
+    """Another tempo is asked for, or the song jumps back: the click that sounds then gets its note-off."""
+    stage = Clocked(120.0, **TRADING, bar=4)
+    stage.run(2.7)
+    stage.act("count")
+    stage.run(4.52)
+    assert stage.hanging
+    stage.do(event)
+    stage.run(4.8)
+    assert (stage.hanging, stage.session.state) == (set(), "idle")
