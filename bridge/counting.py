@@ -120,7 +120,7 @@ class Counting:
         if not self._first_awaited:
             return []
         self._first_awaited = False
-        if moment.tempo.running:
+        if _by_clock(moment):
             return []
         self._place(moment.settings, moment.now_s, first=True)
         self._first_placed = True
@@ -134,7 +134,7 @@ class Counting:
         settings = moment.settings
         if settings.waiting.mode != "bars":
             return self.end(moment.now_s)
-        if self._song_starts and moment.tempo.running and moment.tempo.source != COUNT:
+        if self._song_starts and _by_clock(moment):
             self._song_starts = False
             if settings.count_in:
                 self.begin(moment, song_starts=True)
@@ -205,3 +205,8 @@ class Counting:
             self._own = False
             self._tempo_choice.uncount()
         return self._scheduler.cancel(now_s)
+
+
+def _by_clock(moment: Moment) -> bool:
+    """Say whether the song's own clock gives the tempo."""
+    return moment.tempo.running and moment.tempo.source == "clock"

@@ -116,7 +116,8 @@ class Timekeeper:
         None when it is not to be. What sounds is to be ended before it counts.
         """
         settings = self._moves.settings
-        if settings.waiting.mode != "bars" or not settings.count_in:
+        followed = settings.tempo_from in ("auto", "clock")
+        if settings.waiting.mode != "bars" or not settings.count_in or not followed:
             return None
         dues = self.end_count(now_s)
         self._counting.song_starts()

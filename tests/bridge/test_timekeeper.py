@@ -12,12 +12,20 @@ from bridge.timekeeper import Timekeeper
 from tests.stage import ScriptedEngine, Witness
 
 
-def keeper(**controls: object) -> tuple[Timekeeper, Witness]:
+class Peer:
+    """Link, whose beats have run for long."""
+
+    def current(self, now_s: float) -> TempoMap:
+        """Return its map."""
+        return TempoMap(120.0, 1000.0 + 2.0 * now_s, now_s)
+
+
+def keeper(link: Peer | None = None, **controls: object) -> tuple[Timekeeper, Witness]:
     table, witness = Controls(), Witness()
     table.update({"turn": "bars", **controls})
     announce = Announcer([witness])
     duet = Duet(ScriptedEngine(), announce, 1)
-    return Timekeeper(None, ControlMoves(table, announce), duet, announce), witness
+    return Timekeeper(link, ControlMoves(table, announce), duet, announce), witness
 
 
 def test_a_counted_time_has_bars_of_four_that_begin_when_the_count_ends() -> None:
@@ -60,3 +68,20 @@ def test_a_tempo_that_is_tapped_is_told_at_once() -> None:
     assert witness.tempos[-1] == (100.0, "tap")
     time.forget(2.0)
     assert time.tempo.source == "fixed"
+
+
+def test_a_song_is_counted_in_by_the_clock_that_starts_it() -> None:
+    """Link, which knows no songs, may run beside it; where another tempo is asked for, nothing is counted."""
+    heard = {}
+    for tempo_from in ("auto", "clock", "fixed", "link"):
+        time, _ = keeper(Peer(), count_in=1, tempo_from=tempo_from)
+        time.tick(0.0)
+        dues = []
+        time.feed(Transport(0.0, "start"))
+        time.song_starts(0.0)
+        for pulse in range(110):
+            dues += time.feed(Pulse(pulse / 48))
+            dues += time.tick(pulse / 48 + 0.001)
+        heard[tempo_from] = [due.note.pitch for due in dues if due.is_on]
+    counted = [76, 77, 77, 77]
+    assert heard == {"auto": counted, "clock": counted, "fixed": [], "link": []}
