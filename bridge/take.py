@@ -51,13 +51,14 @@ class Model:
     """Say which weights drew.
 
     checkpoint: their name; source: what --checkpoint takes to load them; checksum: of all that decides; device:
-    where they ran.
+    where they ran; drafts: the most that could be drawn of an answer there, 0 where that was not noted.
     """
 
     checkpoint: str = ""
     source: str = ""
     checksum: str = ""
     device: str = ""
+    drafts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Talk:
     def _begins(self, ready: Ready, now_s: float) -> Meaning:
         """Enter what the engine can that is ready now."""
         self.ready, self._ready_s, self.most_drafts = True, now_s, ready.drafts
-        self.model = Model(ready.checkpoint, ready.source, ready.checksum, ready.device)
+        self.model = Model(ready.checkpoint, ready.source, ready.checksum, ready.device, ready.drafts)
         self.note_s = ready.step_ms / 1000
         millions = ready.parameters / 1e6
         way = f" ({ready.way})" if ready.way else ""

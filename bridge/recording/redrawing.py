@@ -7,6 +7,7 @@ import queue
 from bridge.engine.process import EngineProcess, python_module
 from bridge.events import EngineDied, EngineReply
 from bridge.recording.replay import Replay
+from bridge.take import Take
 from engine.errors import UserError
 from engine.messages import Drawn, Failed, Ready, Reply
 from engine.notes import Note
@@ -20,8 +21,7 @@ def draw_again(replay: Replay, device: str) -> tuple[Ready, tuple[Note, ...]]:
     Raises UserError when it cannot be had, or does not answer.
     """
     inbox: queue.SimpleQueue[EngineReply | EngineDied] = queue.SimpleQueue()
-    most_drafts = max(drawing.drafts for drawing in replay.take.drawings)
-    command = [*python_module("engine.server"), "--drafts", str(most_drafts)]
+    command = [*python_module("engine.server"), "--drafts", str(most_drafts(replay.take))]
     engine = EngineProcess(replay.take.model.source, device, 0, inbox.put, command=command)
     engine.start()
     try:
@@ -37,6 +37,11 @@ def draw_again(replay: Replay, device: str) -> tuple[Ready, tuple[Note, ...]]:
     finally:
         engine.close()
     return ready, tuple(replay.notes)
+
+
+def most_drafts(take: Take) -> int:
+    """Return the most drafts that the engine could draw then: of a long answer it draws so many parts of them."""
+    return max([take.model.drafts, *(drawing.drafts for drawing in take.drawings)])
 
 
 def _wait(inbox: queue.SimpleQueue[EngineReply | EngineDied], within_s: float) -> Reply:

@@ -44,7 +44,7 @@ def from_json(data: Any) -> Take:
         return Take(
             number=int(data["number"]),
             seed=int(data["seed"]),
-            model=Model(**data["model"]),
+            model=Model(**{**data["model"], "drafts": int(data["model"].get("drafts", 0))}),
             context=_read_notes(data["context"]),
             call_notes=int(data["call_notes"]),
             heard=tuple(int(number) for number in data["heard"]),

@@ -123,7 +123,7 @@ def test_with_another_engine_the_talk_begins_anew() -> None:
         talk.lost(1.0)
     meaning = talk.changed(replace(READY, checkpoint="other", drafts=3), None, 1.1)
     assert meaning.text.startswith("engine ready: other")
-    assert (talk.ready, talk.most_drafts, talk.model.checkpoint) == (True, 3, "other")
+    assert (talk.ready, talk.most_drafts, talk.model.checkpoint, talk.model.drafts) == (True, 3, "other", 3)
     assert talk.tick(60.0) == ""
     assert engine.restarts == 0
     assert talk.lost(60.0) == "starting it again"

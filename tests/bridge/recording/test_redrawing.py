@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from bridge.recording import redrawing
-from bridge.recording.redrawing import draw_again
+from bridge.recording.redrawing import draw_again, most_drafts
 from bridge.recording.replay import Replay
 from engine.errors import UserError
 from engine.notes import Note
@@ -45,3 +46,11 @@ def test_an_engine_that_says_nothing_is_not_waited_for_for_ever(monkeypatch: pyt
     monkeypatch.setattr(redrawing, "NOTES_WITHIN_S", 0.1)
     with pytest.raises(UserError, match="did not answer within 0 s"):
         draw_again(Replay(a_take(), ()), "cpu")
+
+
+def test_as_many_drafts_can_be_drawn_as_then() -> None:
+    """Of a long answer a part of them is drawn, whatever was asked for; where it was not noted, what was asked."""
+    take = a_take()
+    assert take.drawings[0].drafts == 16
+    assert most_drafts(take) == 16
+    assert most_drafts(replace(take, model=replace(take.model, drafts=32))) == 32

@@ -51,7 +51,9 @@ def test_the_draft_that_went_on_is_kept_and_may_be_missing() -> None:
     assert through_text(went_on) == went_on
     before = to_json(take, 0.0)
     del before["drawings"][0]["draft"]
+    del before["model"]["drafts"]
     assert from_json(before).drawings[0].draft is None
+    assert from_json(before).model.drafts == 0
 
 
 def test_times_are_told_from_the_journals_beginning() -> None:
