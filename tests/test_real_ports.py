@@ -299,7 +299,7 @@ def test_ports_come_back_after_the_midi_server_was_killed(start: Start, jack: Ja
     """kill -9 of jackd: the bridge says so, opens its ports by name on the next server, and answers there."""
     bridge, daw = start()
     jack.end(signal.SIGKILL)
-    bridge.tells("/melody/log", lambda text: "gone" in text[0])
+    bridge.tells("/melody/warning", lambda text: "gone" in text[0])
     daw.close()  # libjack crashes on clients of a dead server that are closed after the next one is met
     jack.start_again()
     bridge.tells("/melody/log", lambda text: "open again" in text[0])
