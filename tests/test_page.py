@@ -256,9 +256,9 @@ def test_of_two_pages_that_learn_the_later_does_and_both_are_told(look: Look, ri
     second.page.click("[data-name=closeness] .learn")
     until(lambda: waiting(first) == waiting(second) == ["closeness"], "the second waits instead")
     word = "learn: closeness waits for a knob, and temperature no longer; move one"
-    until(lambda: word in first.text("#toasts .warning"), "the first is told")
+    until(lambda: word in first.text("#lines .warning"), "the first is told")
     rig.turn(66, 127)
-    until(lambda: "CC 66 is the footswitch" in second.text("#toasts .wrong"), "a footswitch is none")
+    until(lambda: "CC 66 is the footswitch" in second.text("#lines .wrong"), "a footswitch is none")
     rig.turn(20, 64)
     until(lambda: learn_of(first, "closeness") == "CC 20", "the second has it")
     assert learn_of(first, "temperature") == "learn"
