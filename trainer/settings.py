@@ -62,10 +62,11 @@ class TrainSettings:
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
     styles: regions with at least so many songs get a style of their own (0: none); style_strength: in weights that
-    are kept their embeddings lie so many times as far from any's as they were learned; transposed, hidden_style,
-    hidden_metre, found_metre, late_start: shares of songs that are moved to another key, are told no style (so
-    that "any" is learned), get no metre, get the one that the net of `melody-train metre` finds in some phrases of
-    theirs, begin at a later position; metre_net: the checkpoint whose own net finds it (none: the one that ships);
+    are kept their embeddings lie so many times as far from any's as they were learned, or as `init` has them.
+    transposed, hidden_style, hidden_metre, found_metre, late_start: shares of songs that are moved to another key,
+    are told no style (so that "any" is learned), get no metre, get the one that the net of `melody-train metre`
+    finds in some phrases of theirs, begin at a later position; metre_net: the checkpoint whose own net finds it
+    (none: the one that ships);
     medleys: sequences of several tunes beside the songs, as a share of their number.
     batch_tokens, batch_windows: size of a step over all processes; accumulate: parts that it is cut into.
     epochs: passes over the songs, more where these make fewer than least_steps.
