@@ -1,9 +1,10 @@
-"""Answers as live play plans them at its defaults: bars found from the call, many drafts, one of them chosen."""
+"""Answers as live play plans them: bars found from the call, many drafts, one of them chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from bridge.answering.requests import sampling
 from bridge.controls import Controls
@@ -23,10 +24,15 @@ DRAFTS = 16
 class Answers:
     """Answer calls before which nothing was heard."""
 
-    def __init__(self, checkpoint: Checkpoint, drafts: int = DRAFTS) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, drafts: int = DRAFTS, values: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        """values: of controls that are not at their defaults."""
         self._improviser = Improviser(checkpoint, 0)
         self._drafter = Drafter(checkpoint)
-        self._settings = read_settings(Controls())
+        controls = Controls()
+        controls.update(values)
+        self._settings = read_settings(controls)
         self._drafts = drafts
 
     def answer(self, call: Sequence[Note], seed: int, style: str = "any") -> tuple[Note, ...]:

@@ -31,20 +31,14 @@ from rich.table import Table
 
 from bench.form import interval
 from bench.performer import Manner, perform
-from bridge.answering.requests import sampling
-from bridge.controls import SCALES, Controls
-from bridge.hearing.key import estimate_key
+from bench.planned import Answers
+from bridge.controls import SCALES
 from bridge.hearing.rhythm import RhythmReader
-from bridge.moment import read_settings
 from engine.checkpoint import load
-from engine.entrance import MOST_NOTES, SURE_BARS
-from engine.improviser import Improviser
 from engine.notes import Note
 from engine.planning.pair import Pair
-from engine.planning.planner import Asked
 from engine.planning.rules import filling, line
 from trainer.calls import calls_in
-from trainer.drafts import Drafter, goal_of
 from trainer.store import load_corpus
 
 Notes = Sequence[Note]
@@ -163,21 +157,6 @@ def as_read(notes: Notes, rng: random.Random) -> tuple[Note, ...]:
     return RhythmReader().read(performance.notes).notes
 
 
-def answered(
-    improviser: Improviser, drafter: Drafter, call: tuple[Note, ...], seed: int, drafts: int
-) -> tuple[Note, ...]:
-    """Return the answer of live play to a call that nothing was heard before, with the key locked."""
-    controls = Controls()
-    controls.update({"key_lock": 1.0})
-    bars = drafter.bars(call)
-    metre = bars.metre if bars.confidence >= SURE_BARS else None
-    improviser.sync(0, call, metre)
-    drawing = sampling(read_settings(controls), estimate_key(call), call)
-    plan = improviser.plan(Asked(drawing, goal_of(call, metre), seed, drafts, MOST_NOTES))
-    assert plan is not None
-    return plan.notes
-
-
 def _commonest(notes: Notes) -> float:
     return max(Counter(note.pitch for note in notes).values()) / len(notes)
 
@@ -227,7 +206,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     checkpoint = load(options.checkpoint, "cpu")
-    improviser, drafter = Improviser(checkpoint, 0), Drafter(checkpoint)
+    answers = Answers(checkpoint, options.drafts, {"key_lock": 1.0})
     report = {}
     for family, rule in FAMILIES.items():
         rows = []
@@ -235,7 +214,7 @@ def main() -> None:
             rng = random.Random(seed)
             riff = rule(rng)
             call = as_read(riff.notes, rng)
-            rows.append(judged(call, answered(improviser, drafter, call, seed, options.drafts), riff.scale))
+            rows.append(judged(call, answers.answer(call, seed), riff.scale))
         report[family] = row_of(rows, range(len(rows)))
     if options.corpus:
         calls = calls_in(load_corpus(options.corpus).songs, "test", 400)

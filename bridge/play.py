@@ -32,13 +32,14 @@ def play(options: argparse.Namespace, version: str, started_s: float) -> int:
 
     ports = open_ports(config.port, config.output_name, config.midi_api)
     open_line = _open_line(ports, time.monotonic() - started_s)
-    print(open_line, flush=True)  # before all else is loaded: they can be connected now
-    from bridge.app import greeting, opened, record
     from bridge.views.lines import Printer
 
     with contextlib.ExitStack() as ending:
         printer = Printer()
         ending.callback(printer.close)
+        printer.line(open_line)  # before all else is loaded: they can be connected now
+        from bridge.app import greeting, opened, record
+
         bridge = ending.enter_context(opened(config, ports))
         routing = list(greeting(bridge))
         writer = record(bridge, version)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.bridge.commands import free_port, refused, run
+from tests.paths import ROOT
 
 
 def test_a_taken_osc_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,3 +40,28 @@ def test_a_checkpoint_that_is_not_there_ends_the_start(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "none" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_log_on_a_full_disk_does_not_keep_it_from_playing() -> None:
+    """What can't be told is dropped; the bridge starts, and ends when it is asked to."""
+    command = [
+        sys.executable,
+        "-m",
+        "bridge.cli",
+        "--midi-api",
+        "loopback",
+        "--osc-port",
+        free_port(),
+        "--no-view",
+    ]
+    with open("/dev/full", "w") as full:
+        bridge = subprocess.Popen(
+            [*command, "--record", "off"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    with pytest.raises(subprocess.TimeoutExpired):
+        bridge.wait(3.0)
+    bridge.terminate()
+    _, said = bridge.communicate(timeout=30)
+    assert bridge.returncode == 0
+    assert "Traceback" not in said
