@@ -38,7 +38,7 @@ def next_notes(kind: str, drawn: list[Note], points: Points, count: int) -> list
 
     wish = replace(ANYTHING, candidates=count)
     asking = candidates(answer, wish, [], reading.token_logits(base), points)
-    return settled(asking, lambda asks: [reply(ask) for ask in asks])
+    return settled(asking, HOT, lambda asks: [reply(ask) for ask in asks])
 
 
 @pytest.mark.parametrize("kind", ["note", "pitch"])
