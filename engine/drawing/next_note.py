@@ -15,7 +15,6 @@ from engine.drawing.continuation import Continuation
 from engine.drawing.ending import Wish
 from engine.drawing.row import Row
 from engine.drawing.sampler import Pull, pick, probabilities
-from engine.drawing.seeds import Points
 from engine.messages import Sampling
 from engine.notes import Note
 from engine.octaves import into_range
@@ -25,6 +24,8 @@ Steps = tuple[Step, ...]
 
 RECENT_NOTES = 128
 """Notes that the loop guard looks back on."""
+MOST_POINTS = 4
+"""Numbers by which a candidate is drawn at most: that it has a rest, how long that is, its pitch, its length."""
 
 
 class Ask(NamedTuple):
@@ -64,13 +65,16 @@ class _Opening(NamedTuple):
 _Openings = Generator[Asks, Sequence[Row], list[_Opening]]
 
 
-def candidates(answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, points: Points) -> Asking:
+def candidates(
+    answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, chance: Callable[[], float]
+) -> Asking:
     """Draw as many candidates as are wished for, all behind the same notes.
 
-    recent_pitches: those last heard, for the loop guard; first: the logits of the next token, (V,). Each list of
+    recent_pitches: those last heard, for the loop guard; first: the logits of the next token, (V,); chance: gives
+    numbers, 0..1, at most MOST_POINTS for each candidate. Each list of
     asks is of one kind, tokens or durations, no two are the same, and the longer steps follow ones asked before.
     """
-    draws = _Draws(answer, wish, recent_pitches, first, points)
+    draws = _Draws(answer, wish, recent_pitches, first, chance)
     if not answer.lengths.beats.size:
         return (yield from draws.of_pitches())
     openings = yield from draws.openings()
@@ -94,9 +98,9 @@ def settled(asking: Asking, sampling: Sampling, replies: Callable[[list[Ask]], l
 
 class _Draws:
     def __init__(
-        self, answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, points: Points
+        self, answer: Continuation, wish: Wish, recent_pitches: list[int], first: Row, chance: Callable[[], float]
     ) -> None:
-        self._answer, self._wish, self._points, self._first = answer, wish, points, first
+        self._answer, self._wish, self._point, self._first = answer, wish, chance, first
         self._pull = answer.pull_on_pitch(wish, recent_pitches)
 
     def of_pitches(self) -> Asking:
@@ -177,9 +181,6 @@ class _Draws:
             note = Note(self._pitch(token), float(durations[duration]), rest_beats)
             found.append(Found((*steps, Step(token, duration)), note))
         return found
-
-    def _point(self) -> float:
-        return self._points.next()
 
     def _pitch(self, token: int) -> int:
         return into_range(int(self._answer.sounding.pitches[token]), *self._answer.sampling.range)

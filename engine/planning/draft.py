@@ -8,12 +8,15 @@ from typing import NamedTuple
 from engine.context import NOTE_STEPS
 from engine.decoding.seam import Branch
 from engine.drawing.continuation import Continuation
-from engine.drawing.ending import Candidate
-from engine.drawing.next_note import RECENT_NOTES, Ask, Asks, Found, Steps, Weigh, candidates
+from engine.drawing.ending import CANDIDATES, Candidate
+from engine.drawing.next_note import MOST_POINTS, RECENT_NOTES, Ask, Asks, Found, Steps, Weigh, candidates
 from engine.drawing.row import Row
-from engine.drawing.seeds import Points, note_seed
+from engine.drawing.seeds import first_points, note_seed
 from engine.notes import Note
 from engine.tracker import Tracker
+
+_POINTS = 1 + MOST_POINTS * CANDIDATES
+"""What a note is drawn by at most; the first says whether it is the last, where that is to be decided."""
 
 
 class Place(NamedTuple):
@@ -57,7 +60,6 @@ class Draft:
         self._seed, self._most, self._room, self._ends_told = answer.seed, notes, steps, ends_told
         self._places: dict[Steps, Place] = {(): root}
         self._durations: dict[Ask, Row] = {}
-        self._points = Points(answer.seed)
         self.asks: list[Ask] = []
         self.weigh: Weigh | None = None
         self._going = self._draw()
@@ -111,10 +113,11 @@ class Draft:
 
     def _draw(self) -> Generator[Asks, Sequence[Row], None]:
         while len(self.drawn) < self._most and len(self._places[()].branch) + NOTE_STEPS <= self._room:
-            self._points.seed(note_seed(self._seed, len(self.answer.notes)))
-            wish = self.answer.wish(self._points.next)
+            points = first_points(note_seed(self._seed, len(self.answer.notes)), _POINTS)
+            chance = iter(points).__next__
+            wish = self.answer.wish(chance)
             recent = self._pitches[-RECENT_NOTES:]
-            found = yield from candidates(self.answer, wish, recent, self._places[()].logits, self._points)
+            found = yield from candidates(self.answer, wish, recent, self._places[()].logits, chance)
             if self._ends_told:
                 yield [Ask(steps) for steps in dict.fromkeys(each.steps for each in found)]
             choice = self.answer.judge([Candidate(each.note, self._end_of(each)) for each in found])
