@@ -71,8 +71,8 @@ def candidates(
     """Draw as many candidates as are wished for, all behind the same notes.
 
     recent_pitches: those last heard, for the loop guard; first: the logits of the next token, (V,); chance: gives
-    numbers, 0..1, at most MOST_POINTS for each candidate. Each list of
-    asks is of one kind, tokens or durations, no two are the same, and the longer steps follow ones asked before.
+    numbers, 0..1, at most MOST_POINTS for each candidate. Each list of asks is of one kind, tokens or durations, no
+    two are the same, and the longer steps follow ones asked before.
     """
     draws = _Draws(answer, wish, recent_pitches, first, chance)
     if not answer.lengths.beats.size:
