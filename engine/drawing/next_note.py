@@ -8,7 +8,6 @@ by the same lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from engine.drawing.continuation import Continuation
@@ -24,8 +23,6 @@ Steps = tuple[Step, ...]
 
 RECENT_NOTES = 128
 """Notes that the loop guard looks back on."""
-MOST_POINTS = 4
-"""Numbers by which a candidate is drawn at most: that it has a rest, how long that is, its pitch, its length."""
 
 
 class Ask(NamedTuple):
@@ -71,8 +68,8 @@ def candidates(
     """Draw as many candidates as are wished for, all behind the same notes.
 
     recent_pitches: those last heard, for the loop guard; first: the logits of the next token, (V,); chance: gives
-    numbers, 0..1, at most MOST_POINTS for each candidate. Each list of asks is of one kind, tokens or durations, no
-    two are the same, and the longer steps follow ones asked before.
+    numbers, 0..1. Each list of asks is of one kind, tokens or durations, no two are the same, and the longer steps
+    follow ones asked before.
     """
     draws = _Draws(answer, wish, recent_pitches, first, chance)
     if not answer.lengths.beats.size:
@@ -137,9 +134,9 @@ class _Draws:
 
     def _rested(self, rest: int, room_beats: float) -> _Openings:
         """Return openings of which some have a rest, where the token drawn is one."""
-        bias = self._pull.bias.copy()
+        pull, bias = self._pull, self._pull.bias.copy()
         bias[rest] = 0.0
-        [distribution] = yield Weigh([self._first], [replace(self._pull, bias=bias)])
+        [distribution] = yield Weigh([self._first], [Pull(bias, pull.remembered, pull.share)])
         drawn: list[tuple[int, list[float]]] = []
         for _ in range(self._wish.candidates):
             token = pick(distribution, self._point())
@@ -152,7 +149,7 @@ class _Draws:
         rests = {index: pick(of_rest, points[0]) for index, (token, points) in enumerate(drawn) if token == rest}
         lengths = list(dict.fromkeys(rests.values()))
         logits_behind = yield [Ask((Step(rest, length),)) for length in lengths]
-        weighed = yield Weigh(list(logits_behind), [self._pull] * len(lengths))
+        weighed = yield Weigh(list(logits_behind), [pull] * len(lengths))
         behind = dict(zip(lengths, weighed, strict=True))
         openings = []
         for index, (token, points) in enumerate(drawn):

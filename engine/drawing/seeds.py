@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Lock
 
 import numpy as np
@@ -39,13 +40,18 @@ class Points:
 
 
 _shared, _one_at_a_time = Points(0), Lock()
+_FEW = 4
 
 
-def first_points(seed: int, count: int = 1) -> list[float]:
-    """Return the first numbers that a seed begins: without a generator of its own, which takes 0.2 ms to make."""
-    with _one_at_a_time:
-        _shared.seed(seed)
-        return _shared.take(count)
+def points_of(seed: int) -> Iterator[float]:
+    """Yield the numbers that a seed begins: without a generator of its own, which takes 0.2 ms to make."""
+    told, count = 0, _FEW
+    while True:
+        with _one_at_a_time:
+            _shared.seed(seed)
+            numbers = _shared.take(count)
+        yield from numbers[told:]
+        told, count = count, 4 * count
 
 
 def note_seed(seed: int, index: int) -> int:

@@ -8,15 +8,12 @@ from typing import NamedTuple
 from engine.context import NOTE_STEPS
 from engine.decoding.seam import Branch
 from engine.drawing.continuation import Continuation
-from engine.drawing.ending import CANDIDATES, Candidate
-from engine.drawing.next_note import MOST_POINTS, RECENT_NOTES, Ask, Asks, Found, Steps, Weigh, candidates
+from engine.drawing.ending import Candidate
+from engine.drawing.next_note import RECENT_NOTES, Ask, Asks, Found, Steps, Weigh, candidates
 from engine.drawing.row import Row
-from engine.drawing.seeds import first_points, note_seed
+from engine.drawing.seeds import note_seed, points_of
 from engine.notes import Note
 from engine.tracker import Tracker
-
-_POINTS = 1 + MOST_POINTS * CANDIDATES
-"""What a note is drawn by at most; the first says whether it is the last, where that is to be decided."""
 
 
 class Place(NamedTuple):
@@ -113,8 +110,7 @@ class Draft:
 
     def _draw(self) -> Generator[Asks, Sequence[Row], None]:
         while len(self.drawn) < self._most and len(self._places[()].branch) + NOTE_STEPS <= self._room:
-            points = first_points(note_seed(self._seed, len(self.answer.notes)), _POINTS)
-            chance = iter(points).__next__
+            chance = points_of(note_seed(self._seed, len(self.answer.notes))).__next__
             wish = self.answer.wish(chance)
             recent = self._pitches[-RECENT_NOTES:]
             found = yield from candidates(self.answer, wish, recent, self._places[()].logits, chance)
