@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -53,7 +52,7 @@ from bench.decode_ways import (
     title_of,
     ways_of,
 )
-from bench.machine import loads, machine, missing, quantile, quiet_line
+from bench.machine import loads, machine, missing, one_thread, quantile, quiet_line
 from bench.ways import (
     Way,
     clock_of,
@@ -63,7 +62,7 @@ from bench.ways import (
 from engine.checkpoint import resolve_device
 from engine.checkpoint_folder import known
 from engine.errors import UserError
-from engine.start import ONE_THREAD, threads
+from engine.start import threads
 
 
 def ways_table(title: str, ways: Sequence[Way]) -> Table:
@@ -151,14 +150,6 @@ def measure(models: Iterable[Model], console: Console, budget_s: float) -> dict[
     return found
 
 
-def one_thread(arguments: Sequence[str]) -> None:
-    """Begin anew with one thread for numpy's BLAS, as the engine has, where that is not so already."""
-    if all(name in os.environ for name in ONE_THREAD):
-        return
-    os.environ.update({name: os.environ.get(name, "1") for name in ONE_THREAD})
-    os.execv(sys.executable, [sys.executable, "-m", "bench.decode", *arguments])
-
-
 def models_of(options: argparse.Namespace, device: torch.device, console: Console) -> Iterable[Model]:
     """Yield what is to be measured, one at a time, so that one is in memory."""
     for name in options.checkpoints or list(known()):
@@ -180,7 +171,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--out", type=Path, help="write decode.json and pictures into this folder")
     options = parser.parse_args()
-    one_thread(sys.argv[1:])
+    one_thread("bench.decode", sys.argv[1:])
     device = resolve_device(options.device)
     console = Console(width=max(160, Console().width))
     console.print(f"{machine()}; torch {torch.__version__} on {device}, context {CONTEXT}")

@@ -21,7 +21,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench.machine import machine, quantile, spread
+from bench.machine import machine, quantile, quiet_line, spread
 from bridge.app import opened
 from bridge.observers import Observer
 from bridge.ports.loopback import LoopbackPorts
@@ -127,6 +127,7 @@ def started(checkpoint: str, api: str) -> dict[str, float]:
     for line in process.stdout:
         if "are open" in line:
             figures["ports_s"] = time.monotonic() - start_s
+            figures["ports_cpu_s"] = sum(psutil.Process(process.pid).cpu_times()[:2])
             found = re.search(r"([\d.]+) s after the start", line)
             figures["ports_inside_s"] = float(found.group(1)) if found else float("nan")
         if "engine ready" in line:
@@ -157,6 +158,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console()
     console.print(machine())
+    console.print(quiet_line(), markup=False)
     gauge = live(options.phrases, options.checkpoint)
     table = Table("live, milliseconds", "p50 / p99 / max (n)", title="From the player to the answer")
     table.add_row("turn passes to first note at the port", spread(gauge.turn_ms))
@@ -171,6 +173,7 @@ def main() -> None:
     table = Table("start, as a user", f"median of {len(runs)}", "min .. max", title="The command")
     for key, label in (
         ("ports_s", "start to ports open, s (Python's own start included)"),
+        ("ports_cpu_s", "processor until the ports are open, s"),
         ("ready_s", "start to ready, s"),
         ("bridge_mb", "memory of the bridge, MB"),
         ("engine_mb", "memory of the engine, MB"),

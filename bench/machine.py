@@ -6,9 +6,12 @@ import importlib.util
 import os
 import platform
 import random
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
+
+from engine.start import ONE_THREAD
 
 Row = TypeVar("Row")
 SAMPLES = 2000
@@ -72,3 +75,11 @@ def quiet_line() -> str:
         f"load {load:.2f} a core: NOT quiet, so do not quote times by the clock; ratios of the same moment, and "
         "times of the processor, hold as far as their spread says"
     )
+
+
+def one_thread(module: str, arguments: Sequence[str]) -> None:
+    """Begin a bench anew with one thread for numpy's BLAS, as the engine has, where that is not so already."""
+    if all(name in os.environ for name in ONE_THREAD):
+        return
+    os.environ.update({name: os.environ.get(name, "1") for name in ONE_THREAD})
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])

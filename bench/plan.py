@@ -2,8 +2,9 @@
 
     python -m bench.plan [CORPUS] [--checkpoint essen] [--device auto] [--quick]
 
-Time: of a plan of 1 to 32 drafts behind 64 notes, to 8 and 16 notes, all in turns; "singly" is the same drafts by
-themselves, each with its own reading of every note, after the context was read once.
+Time: of a plan of 1 to 32 drafts behind 64 notes, to 8 and 16 notes, all in turns, as live play decodes; "singly"
+is the same drafts by themselves, each with its own reading of every note, after the context was read once. Compact
+models on the CPU, which compute in one thread, are measured by its own time, the others by the clock on the wall.
 
 Repeats: held-out calls, the first two phrases of a tune, answered at the defaults but for the drafts. A copied
 call is one of which more than half comes back in a row, a whole one all of it. Ten rounds: the same call ten
@@ -13,29 +14,30 @@ times over, all before it heard; the share of answers that had been heard. The c
 from __future__ import annotations
 
 import argparse
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
 from bench.answers import Call, calls_of
-from bench.machine import machine, quantile
+from bench.machine import machine, one_thread, quantile, quiet_line
 from bridge.answering.requests import goal, sampling
 from bridge.controls import Controls
 from bridge.hearing.key import estimate_key
 from bridge.moment import read_settings
-from engine.checkpoint import Checkpoint, load, resolve_device
+from engine.decoding.compact import CompactCheckpoint
+from engine.decoding.seam import Playable
 from engine.drawing.seeds import draft_seed
 from engine.improviser import Improviser
 from engine.messages import Goal, Sampling
 from engine.notes import Note, figure
 from engine.planning.planner import Asked
 from engine.planning.vetoes import is_copy, is_heard
-from engine.start import threads
+from engine.start import playable
 from trainer.store import load_corpus
 
 DRAFTS = (1, 2, 4, 8, 16, 32)
@@ -60,24 +62,28 @@ def asked_for(notes: int, drafts: int, seed: int) -> Asked:
     return Asked(Sampling(), Goal(length_beats=64.0, call_notes=16), seed, drafts, notes)
 
 
+def clock_of(checkpoint: Playable) -> Callable[[], float]:
+    """Return the clock, of seconds, by which plans are measured."""
+    return time.thread_time if isinstance(checkpoint, CompactCheckpoint) else time.perf_counter
+
+
 def measure(improviser: Improviser, cost: Cost, seed: int) -> None:
     """Plan once, and draw the same drafts singly."""
-    asked = asked_for(cost.notes, cost.drafts, seed)
-    begin = time.perf_counter()
+    asked, clock = asked_for(cost.notes, cost.drafts, seed), clock_of(improviser.checkpoint)
+    begin = clock()
     improviser.plan(asked)
-    cost.plans_ms.append((time.perf_counter() - begin) * 1e3)
-    begin = time.perf_counter()
+    cost.plans_ms.append((clock() - begin) * 1e3)
+    begin = clock()
     for draft in range(cost.drafts):
         improviser.begin(asked.sampling, asked.goal, draft_seed(seed, draft))
         for _ in range(cost.notes):
             improviser.draw()
         improviser.sync(len(CONTEXT))
-    cost.singly_ms.append((time.perf_counter() - begin) * 1e3)
+    cost.singly_ms.append((clock() - begin) * 1e3)
 
 
-def costs(checkpoint: Checkpoint, rounds: int) -> list[Cost]:
+def costs(checkpoint: Playable, rounds: int) -> list[Cost]:
     """Measure all sizes in turns, so that a busy machine is busy for all of them."""
-    torch.set_num_threads(threads(checkpoint.parameters))
     improviser = Improviser(checkpoint, 0)
     improviser.sync(0, CONTEXT)
     found = [Cost(drafts, notes) for notes in NOTES for drafts in DRAFTS]
@@ -92,17 +98,21 @@ def costs(checkpoint: Checkpoint, rounds: int) -> list[Cost]:
 
 
 def cost_table(title: str, found: Sequence[Cost]) -> Table:
-    """Return the figures with their spread."""
-    table = Table("notes", "drafts", "ms a plan", "p10", "p90", "singly, ms", "singly / plan", title=title)
+    """Return the figures with their spread; "/ one draft": of a plan of one in the same round."""
+    heads = ("notes", "drafts", "ms a plan", "p10", "p90", "/ one draft", "singly, ms", "singly / plan")
+    table = Table(*heads, title=title)
+    ones = {cost.notes: cost.plans_ms for cost in found if cost.drafts == 1}
     for cost in found:
         plan_ms, singly_ms = quantile(cost.plans_ms, 0.5), quantile(cost.singly_ms, 0.5)
+        times = [of_all / of_one for of_all, of_one in zip(cost.plans_ms, ones[cost.notes], strict=True)]
         table.add_row(
             str(cost.notes),
             str(cost.drafts),
-            f"{plan_ms:.0f}",
-            f"{quantile(cost.plans_ms, 0.1):.0f}",
-            f"{quantile(cost.plans_ms, 0.9):.0f}",
-            f"{singly_ms:.0f}",
+            f"{plan_ms:.1f}",
+            f"{quantile(cost.plans_ms, 0.1):.1f}",
+            f"{quantile(cost.plans_ms, 0.9):.1f}",
+            f"{quantile(times, 0.5):.1f} x",
+            f"{singly_ms:.1f}",
             f"{singly_ms / plan_ms:.1f} x",
         )
     return table
@@ -154,7 +164,7 @@ def repeats_of(
     return copied / len(calls), whole / len(calls), again / (len(calls) * max(1, rounds - 1))
 
 
-def repeats_table(checkpoint: Checkpoint, calls: Sequence[Call], round_calls: int) -> Table:
+def repeats_table(checkpoint: Playable, calls: Sequence[Call], round_calls: int) -> Table:
     """Return the corpus's own shares, those without drafts, and those of plans."""
     table = Table(
         "",
@@ -193,11 +203,12 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--quick", action="store_true", help="5 rounds, 40 calls")
     options = parser.parse_args()
-    device = resolve_device(options.device)
-    checkpoint = load(options.checkpoint, str(device), torch.float32)
+    one_thread("bench.plan", sys.argv[1:])
+    checkpoint = playable(options.checkpoint, options.device)
     console = Console()
-    console.print(f"{machine()}; torch {torch.__version__} on {device}, behind {len(CONTEXT)} notes")
-    console.print(cost_table(checkpoint.name, costs(checkpoint, 5 if options.quick else 20)))
+    console.print(f"{machine()}; on {checkpoint.device_name}, behind {len(CONTEXT)} notes")
+    console.print(quiet_line(), markup=False)
+    console.print(cost_table(checkpoint.path.name, costs(checkpoint, 5 if options.quick else 20)))
     if options.corpus:
         calls = calls_of(load_corpus(options.corpus).songs, 40 if options.quick else options.calls)
         console.print(repeats_table(checkpoint, calls, 5 if options.quick else 20))

@@ -179,10 +179,10 @@ def _open_osc(bridge: Bridge) -> OscServer:
     return OscServer(sock, prefix, bridge.inbox.put, feedback)
 
 
-def record(bridge: Bridge, program: str) -> Writer | None:
+def record(bridge: Bridge, program: Callable[[], str]) -> Writer | None:
     """Begin to record the session where the settings say; None where they say that nothing is to be recorded.
 
-    program: the version. The writer is to be closed at the end.
+    program: tells the version. The writer is to be closed at the end.
     """
     folder = folder_of(bridge.config.record)
     if folder is None:
@@ -192,7 +192,7 @@ def record(bridge: Bridge, program: str) -> Writer | None:
         now_s = time.monotonic()
         bridge.inbox.put(Complaint(now_s, text) if wrong else Notice(now_s, text))
 
-    writer = Writer(folder, [data_folder() / "sessions", Path.home()], say, program)
+    writer = Writer(folder, [data_folder() / "sessions", Path.home()], say, program())
     bridge.announce.observers.append(Recorder(writer.put, save=writer.save))
     writer.start()
     return writer

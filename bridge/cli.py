@@ -101,7 +101,7 @@ def _play(arguments: Sequence[str]) -> int:
         return 0
     from bridge.play import play
 
-    return play(options, version(), _STARTED_S)
+    return play(options, version, _STARTED_S)
 
 
 def _surfaces(arguments: Sequence[str]) -> int:

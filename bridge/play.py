@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bridge.console import quiet_c_libraries
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bridge.views.lines import Printer
 
 
-def play(options: argparse.Namespace, version: str, started_s: float) -> int:
-    """Play until it is ended; return the exit code. version: of this program; started_s: when it began.
+def play(options: argparse.Namespace, version: Callable[[], str], started_s: float) -> int:
+    """Play until it is ended; return the exit code. version: tells that of this program; started_s: when it began.
 
     Raises UserError for what is refused.
     """

@@ -184,8 +184,8 @@ class Improviser:
             self._points.seed(note_seed(answer.seed, len(answer.notes)))
         wish, base = answer.wish(self._points.next), reading.length
         recent = [note.pitch for note in self.context.notes[-RECENT_NOTES:]]
-        asking = candidates(answer, wish, recent, reading.token_logits(base), self._points)
-        found = settled(asking, lambda asks: [self._reply(base, ask) for ask in asks])
+        asking = candidates(answer, wish, recent, reading.token_logits(base), self._points.next)
+        found = settled(asking, answer.sampling, lambda asks: [self._reply(base, ask) for ask in asks])
         judged = [Candidate(note, self._phrase_end_after(base, steps)) for steps, note in found]
         choice = answer.judge(judged)
         reading.put(base, found[choice.index].steps)

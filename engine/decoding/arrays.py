@@ -103,7 +103,8 @@ class ArrayDecoder:
             layer.qkv.dot(it.with_one, it.qkv)
             keys[:, :, place], values[:, place, :-1] = it.key, it.value
             scores = np.matmul(it.query, keys[:, :, :end])
-            scores -= np.maximum.reduce(scores, axis=2, keepdims=True)
+            if not layer.bounded:
+                scores -= np.maximum.reduce(scores, axis=2, keepdims=True)
             np.exp(scores, scores)
             np.matmul(scores, values[:, :end], it.weighted)
             np.divide(it.sums, it.total, it.attended)
@@ -127,26 +128,27 @@ class ArrayDecoder:
         room = self._room = self._room.with_places(end)
         it, seen = self._place_for(count), end - hidden.shape[1]
         # Column by column, so that whole rows of steps are added: as many additions, in the same order.
-        x = np.add.reduce(self._weights.embedding.take((steps + self._offsets).T, 0), 0)
+        x = np.add.reduce(self._weights.embedding.take((steps + self._offsets).T, 0), 0, out=it.x)
         x += self._weights.positions[positions]
-        for products, (_, keys, values) in zip(it.layers, room.layers, strict=True):
-            it.norm(x)
+        for products, (layer, keys, values) in zip(it.layers, room.layers, strict=True):
+            it.norm()
             _multiply(products.qkv)
             keys[:, :, begin:end], values[:, begin:end, :-1] = it.keys, it.values
             scores = it.queries @ keys[:, :, :end]
             scores[..., seen:] += hidden
-            scores -= np.maximum.reduce(scores, axis=2, keepdims=True)
+            if not layer.bounded:
+                scores -= np.maximum.reduce(scores, axis=2, keepdims=True)
             np.exp(scores, scores)
             weighted = (scores @ values[:, :end]).transpose(1, 0, 2)
             np.divide(weighted[..., :-1], weighted[..., -1:], it.attended)
             _multiply(products.attended)
             x += it.added
-            it.norm(x)
+            it.norm()
             _multiply(products.widen)
             gelu(it.wide, it.scratch, it.bent)
             _multiply(products.narrow)
             x += it.added
-        it.norm(x)
+        it.norm()
         np.matmul(it.with_one, self._weights.heads.T, out=room.heard[begin:end])
         room.pointers[begin:end] = steps[:, self._carried]
 
@@ -253,9 +255,9 @@ class _Several:
     def __init__(self, weights: Folded, count: int) -> None:
         config = weights.config
         channels, n_head = config.n_embd, config.n_head
-        self._eps = np.float32(channels * EPS)
-        self.with_one = np.ones((count, channels + 1), np.float32)
-        self._normed, self._squares = self.with_one[:, :-1], np.zeros((count, channels), np.float32)
+        self.x, self.with_one = np.zeros((count, channels), np.float32), np.ones((count, channels + 1), np.float32)
+        self._rows, self._columns, self._normed = self.x[:, None], self.x[:, :, None], self.with_one[:, :-1]
+        self._lengths, self._eps = np.zeros((count, 1, 1), np.float32), np.float32(channels * EPS)
         qkv = np.zeros((count, 3 * channels), np.float32)
         self.queries, keys, self.values = qkv.reshape(count, 3, n_head, -1).transpose(1, 2, 0, 3)
         self.keys = keys.transpose(0, 2, 1)
@@ -276,10 +278,11 @@ class _Several:
             for layer in weights.layers
         ]
 
-    def norm(self, x: Floats) -> None:
+    def norm(self) -> None:
         """Divide the steps by their lengths; a 1 stands behind each."""
-        squares = np.add.reduce(np.multiply(x, x, self._squares), axis=1, keepdims=True)
-        np.divide(x, np.sqrt(squares + self._eps), self._normed)
+        lengths = np.matmul(self._rows, self._columns, self._lengths)
+        lengths += self._eps
+        np.divide(self.x, np.sqrt(lengths, lengths)[:, 0], self._normed)
 
 
 class _Products(NamedTuple):

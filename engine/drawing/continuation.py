@@ -17,7 +17,7 @@ from engine.drawing.lengths import EPS_BEATS, Lengths
 from engine.drawing.loop_guard import loop_bias
 from engine.drawing.pitch_bias import pitch_bias
 from engine.drawing.sampler import Pull
-from engine.drawing.seeds import Points, breath_seed
+from engine.drawing.seeds import breath_seed, points_of
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
@@ -82,7 +82,7 @@ class Continuation:
         goal, call_beats, end_beats = self._goal, self._call_beats, None
         if goal.exact and goal.length_beats and goal.breath_beats is not None and call_beats:
             to_bars_end_beats = call_beats[-1] + goal.breath_beats
-            point = 0.0 if seed is None else Points(breath_seed(seed)).next()
+            point = 0.0 if seed is None else next(points_of(breath_seed(seed)))
             silent = silent_beats(goal.breath_beats, to_bars_end_beats, point)
             silent = min(silent, goal.length_beats / 4)
             if self._beats > goal.length_beats - silent - EPS_BEATS:  # what stands was drawn to sound for longer

@@ -22,6 +22,7 @@ class Lengths:
     def __init__(self, table_beats: Sequence[float]) -> None:
         self.beats: Row = np.asarray(table_beats, dtype=np.float64)
         self._sums = _sums(tuple(table_beats))
+        self._biases: dict[tuple[float, float, float | None, float], Row] = {}
 
     def single(self, beats: float) -> bool:
         """Say whether one note can last exactly so long; without a table any note can."""
@@ -33,7 +34,15 @@ class Lengths:
         shortest, longest: bounds in beats. left: beats that this and later lengths must fill exactly: what this
         one leaves must be nothing, or a sum of the table's lengths and no less than `least_left`. Where nothing
         fits, a bound gives way before the sum does, and the longest that is not too long is always there.
+
+        What was asked for before is the same array again: the drafts of an answer ask alike.
         """
+        asked = (shortest, longest, left, least_left)
+        if asked not in self._biases:
+            self._biases[asked] = self._bias(*asked)
+        return self._biases[asked]
+
+    def _bias(self, shortest: float, longest: float, left: float | None, least_left: float) -> Row:
         short = self.beats <= longest + EPS_BEATS
         short[0] = True
         inside = short & (self.beats >= shortest - EPS_BEATS)

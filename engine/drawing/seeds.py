@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from threading import Lock
+
 import numpy as np
 
 _MASK = (1 << 64) - 1
@@ -29,6 +32,26 @@ class Points:
         """Return the next number."""
         raw = self._twister.random_raw
         return ((raw() << 32 | raw()) & _KEPT) * 2.0**-53
+
+    def take(self, count: int) -> list[float]:
+        """Return so many of the next numbers, in less time than one by one."""
+        raw = self._twister.random_raw(2 * count).tolist()
+        return [((raw[place] << 32 | raw[place + 1]) & _KEPT) * 2.0**-53 for place in range(0, 2 * count, 2)]
+
+
+_shared, _one_at_a_time = Points(0), Lock()
+_FEW = 4
+
+
+def points_of(seed: int) -> Iterator[float]:
+    """Yield the numbers that a seed begins: without a generator of its own, which takes 0.2 ms to make."""
+    told, count = 0, _FEW
+    while True:
+        with _one_at_a_time:
+            _shared.seed(seed)
+            numbers = _shared.take(count)
+        yield from numbers[told:]
+        told, count = count, 4 * count
 
 
 def note_seed(seed: int, index: int) -> int:

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.drawing.sampler import draw
-from engine.drawing.seeds import Points, choice_seed
+from engine.drawing.sampler import pick
+from engine.drawing.seeds import choice_seed, points_of
 from engine.notes import Metre, Note
 
 BETA = 1.0
@@ -49,4 +49,4 @@ def choose(scores: Sequence[float], seed: int, beta: float = BETA, leans: Sequen
     if leans is not None:
         logs = logs + np.asarray(leans, dtype=np.float64)
     weights = np.exp(logs - logs.max())
-    return draw(weights / weights.sum(), Points(choice_seed(seed)))
+    return pick(weights / weights.sum(), next(points_of(choice_seed(seed))))

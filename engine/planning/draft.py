@@ -9,9 +9,9 @@ from engine.context import NOTE_STEPS
 from engine.decoding.seam import Branch
 from engine.drawing.continuation import Continuation
 from engine.drawing.ending import Candidate
-from engine.drawing.next_note import RECENT_NOTES, Ask, Found, Steps, candidates
+from engine.drawing.next_note import RECENT_NOTES, Ask, Asks, Found, Steps, Weigh, candidates
 from engine.drawing.row import Row
-from engine.drawing.seeds import Points, note_seed
+from engine.drawing.seeds import note_seed, points_of
 from engine.notes import Note
 from engine.tracker import Tracker
 
@@ -25,9 +25,9 @@ class Place(NamedTuple):
 
 
 class Draft:
-    """Draw one answer to its end: `asks` says what it wants to know, `reply` goes on with it.
+    """Draw one answer to its end: `asks`, or `weigh`, say what it wants to know, `reply` goes on with it.
 
-    Replies are log probabilities, summing to 1, so that the model's own of the answer can be told.
+    Replies to asks are log probabilities, summing to 1, so that the model's own of the answer can be told.
 
     answer: is drawn on, with a seed; tracker: stands behind the context, and is the draft's own; recent_pitches:
     those of the context; root: the context's end; notes, steps: the most that are drawn.
@@ -57,9 +57,10 @@ class Draft:
         self._seed, self._most, self._room, self._ends_told = answer.seed, notes, steps, ends_told
         self._places: dict[Steps, Place] = {(): root}
         self._durations: dict[Ask, Row] = {}
-        self._points = Points(answer.seed)
+        self.asks: list[Ask] = []
+        self.weigh: Weigh | None = None
         self._going = self._draw()
-        self.asks: list[Ask] = next(self._going, [])
+        self._want(next(self._going, []))
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -90,22 +91,29 @@ class Draft:
         """Enter what was read of these steps behind the last note."""
         self._places[steps] = place
 
-    def reply(self, rows: list[Row]) -> None:
-        """Go on, given what was asked for; without asks the draft is over."""
-        for ask, row in zip(self.asks, rows, strict=True):
-            if ask.token is not None:
-                self._durations[ask] = row
+    def reply(self, rows: Sequence[Row]) -> None:
+        """Go on, given what was asked for; when it wants nothing, the draft is over."""
+        if self.asks and self.asks[0].token is not None:
+            self._durations.update(zip(self.asks, rows, strict=True))
         try:
-            self.asks = self._going.send(rows)
+            self._want(self._going.send(rows))
         except StopIteration:
-            self.asks = []
+            self._want([])
 
-    def _draw(self) -> Generator[list[Ask], list[Row], None]:
+    def _want(self, asks: Asks) -> None:
+        self.asks, self.weigh = ([], asks) if isinstance(asks, Weigh) else (asks, None)
+
+    @property
+    def wants(self) -> int:
+        """Return how many rows it wants; 0 when it is over."""
+        return len(self.asks) if self.weigh is None else len(self.weigh.logits)
+
+    def _draw(self) -> Generator[Asks, Sequence[Row], None]:
         while len(self.drawn) < self._most and len(self._places[()].branch) + NOTE_STEPS <= self._room:
-            self._points.seed(note_seed(self._seed, len(self.answer.notes)))
-            wish = self.answer.wish(self._points.next)
+            chance = points_of(note_seed(self._seed, len(self.answer.notes))).__next__
+            wish = self.answer.wish(chance)
             recent = self._pitches[-RECENT_NOTES:]
-            found = yield from candidates(self.answer, wish, recent, self._places[()].logits, self._points)
+            found = yield from candidates(self.answer, wish, recent, self._places[()].logits, chance)
             if self._ends_told:
                 yield [Ask(steps) for steps in dict.fromkeys(each.steps for each in found)]
             choice = self.answer.judge([Candidate(each.note, self._end_of(each)) for each in found])

@@ -11,6 +11,7 @@ from engine.context import Context
 from engine.decoding.seam import Branches, Playable
 from engine.drawing.continuation import Continuation
 from engine.drawing.row import Row, Rows
+from engine.drawing.sampler import distributions
 from engine.drawing.seeds import draft_seed
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
@@ -120,7 +121,7 @@ class Planner:
         for _ in range(ROUNDS):
             branches = context.reading.branches()
             batch = self._begun(context, asked, begin, len(drafts), branches)
-            if not self._draw(batch, branches, superseded):
+            if not self._draw(batch, asked.sampling, branches, superseded):
                 return None
             drafts += batch
             if not all(is_heard(draft.notes, asked.heard) for draft in batch):
@@ -150,11 +151,14 @@ class Planner:
             for number in range(first, first + asked.drafts)
         ]
 
-    def _draw(self, drafts: list[Draft], branches: Branches, superseded: Callable[[], bool]) -> bool:
+    def _draw(
+        self, drafts: list[Draft], sampling: Sampling, branches: Branches, superseded: Callable[[], bool]
+    ) -> bool:
         """Draw all drafts to their ends; False when superseded between two steps."""
-        while going := [draft for draft in drafts if draft.asks]:
-            want_durations = [draft for draft in going if draft.asks[0].token is not None]
-            if want_durations:
+        while going := [draft for draft in drafts if draft.wants]:
+            if any(draft.weigh for draft in going):
+                _weigh(going, sampling)
+            elif want_durations := [draft for draft in going if draft.asks[0].token is not None]:
                 _reply_durations(want_durations, branches)
             elif superseded():
                 return False
@@ -171,6 +175,16 @@ class Planner:
         for (draft, steps), branch, row, end in zip(asks, grown, logits, ends, strict=True):
             draft.read(steps, Place(branch, row, end))
         _hand_out(drafts, logits)
+
+
+def _weigh(drafts: list[Draft], sampling: Sampling) -> None:
+    """Reply to the drafts that have something to weigh of the size that the first of them has."""
+    wanted = [(draft, draft.weigh) for draft in drafts if draft.weigh is not None]
+    size = wanted[0][1].logits[0].size
+    of_size = [(draft, weigh) for draft, weigh in wanted if weigh.logits[0].size == size]
+    logits = [row for _, weigh in of_size for row in weigh.logits]
+    pulls = [pull for _, weigh in of_size for pull in weigh.pulls]
+    _hand_out([draft for draft, _ in of_size], distributions(logits, sampling, pulls))
 
 
 def _reply_durations(drafts: list[Draft], branches: Branches) -> None:
@@ -193,7 +207,7 @@ def _log_probabilities(logits: Rows) -> list[Row]:
 def _hand_out(drafts: Iterable[Draft], rows: list[Row]) -> None:
     begin = 0
     for draft in drafts:
-        end = begin + len(draft.asks)
+        end = begin + draft.wants
         draft.reply(rows[begin:end])
         begin = end
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 import bench.decode as decode
 import bench.decode_ways as decode_ways
-from bench.machine import missing
+from bench.machine import missing, one_thread
 from bench.ways import LEAST_TURNS, Way, in_turns
 from engine.decoding.int8 import Int8Linear
 from engine.decoding.static import as_it_is
@@ -28,13 +28,13 @@ def tiny(kind: str = "note") -> decode_ways.Model:
 
 
 @pytest.fixture
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def begun_with_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the process be one that began with one thread."""
     for name in ONE_THREAD:
         monkeypatch.setenv(name, "1")
 
 
-@pytest.mark.usefixtures("one_thread")
+@pytest.mark.usefixtures("begun_with_one_thread")
 def test_without_transformers_the_other_ways_are_measured(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -89,9 +89,9 @@ def test_numpy_is_measured_with_the_threads_that_it_has_live(monkeypatch: pytest
     for name in ONE_THREAD:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.setitem(os.environ, "KEEP", "1")
-    decode.one_thread(["--quick"])
+    one_thread("bench.decode", ["--quick"])
     assert begun == [["-m", "bench.decode", "--quick"]]
-    decode.one_thread(["--quick"])
+    one_thread("bench.decode", ["--quick"])
     assert len(begun) == 1
     for name in ONE_THREAD:
         monkeypatch.delenv(name)

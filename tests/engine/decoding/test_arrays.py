@@ -53,6 +53,17 @@ def test_the_default_model_is_read_alike() -> None:
     assert_alike(model.config, arrays(model), EagerDecoder(model), doings)
 
 
+def test_scores_too_large_for_exp_are_weighed_alike() -> None:
+    """Where a query agrees so much with a key that exp overflows, and with another that it is 0, all is said."""
+    model = model_of("plain")
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith("c_attn.weight"):
+                weight.mul_(20.0)
+    doings = [("read", 12), ("branch", [0] * 5), ("branch", [1, 5, 3]), ("read", 1), ("read", 1)]
+    assert_alike(model.config, arrays(model), EagerDecoder(model), doings)
+
+
 def test_branches_find_room_beyond_the_context() -> None:
     """More steps than there was room for are read as well, those before them and the sequence staying."""
     model = model_of("note")

@@ -37,8 +37,8 @@ def next_notes(kind: str, drawn: list[Note], points: Points, count: int) -> list
         return reading.token_logits(place) if ask.token is None else reading.duration_logits(place, ask.token)
 
     wish = replace(ANYTHING, candidates=count)
-    asking = candidates(answer, wish, [], reading.token_logits(base), points)
-    return settled(asking, lambda asks: [reply(ask) for ask in asks])
+    asking = candidates(answer, wish, [], reading.token_logits(base), points.next)
+    return settled(asking, HOT, lambda asks: [reply(ask) for ask in asks])
 
 
 @pytest.mark.parametrize("kind", ["note", "pitch"])

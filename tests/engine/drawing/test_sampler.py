@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.drawing.sampler import Pull, draw, probabilities
+from engine.drawing.sampler import Pull, distributions, draw, pick, probabilities
 from engine.drawing.seeds import Points
+from engine.drawing.shares import index_at
 from engine.messages import Sampling
 
 # Few distinct values, so that ties are common.
@@ -29,6 +30,39 @@ def test_support_is_exactly_k(row: np.ndarray, k: int, temperature: float) -> No
     assert math.isclose(result.sum(), 1.0, abs_tol=1e-9)
     if k < row.size:
         assert row[result > 0].min() >= row[result == 0].max()
+
+
+@given(st.integers(1, 70), st.integers(1, 20), st.integers(0, 99), st.booleans())
+def test_many_rows_are_weighed_as_each_by_itself(size: int, count: int, seed: int, cut: bool) -> None:
+    """To the last bit, with a bias, with a memory and without, whatever is cut off."""
+    generator = np.random.default_rng(seed)
+    logits = list(generator.normal(0.0, 3.0, (count, size)))
+    biases = np.where(generator.random((count, size)) < 0.3, -math.inf, generator.normal(0.0, 1.0, (count, size)))
+    biases[:, 0] = 0.0
+    memory = generator.random(size) / size
+    pulls = [Pull(bias, memory if number % 3 else None, 0.4) for number, bias in enumerate(biases)]
+    sampling = Sampling(temperature=0.8, top_k=9, top_p=0.8, min_p=0.02) if cut else Sampling()
+    alone = [probabilities(row, sampling, pull) for row, pull in zip(logits, pulls, strict=True)]
+    assert np.array_equal(distributions(logits, sampling, pulls), alone)
+
+
+def test_of_many_rows_none_may_be_refused() -> None:
+    """One that is all masked, or no number, raises as it does by itself."""
+    row, free, masked = np.zeros(3), Pull(np.zeros(3)), Pull(np.full(3, -math.inf))
+    with pytest.raises(ValueError, match="every entry is masked"):
+        distributions([row, row], ALL, [free, masked])
+    with pytest.raises(ValueError, match="not finite"):
+        distributions([row, row + math.nan], ALL, [free, free])
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 1e-17, 0.1, 0.3, 1.0]), min_size=1, max_size=9).filter(any), st.floats(0.0, 1.0)
+)
+def test_a_point_falls_where_the_shared_rule_says(weights: list[float], at: float) -> None:
+    """At either end as well, where entries have no share or next to none."""
+    distribution = np.array(weights) / sum(weights)
+    assert pick(distribution, at) == index_at(distribution, at)
+    assert pick(distribution, 1.0) == index_at(distribution, 1.0)
 
 
 @given(rows, st.integers(1, 20))

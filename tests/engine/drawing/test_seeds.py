@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.drawing.seeds import Points, choice_seed, draft_seed, note_seed
+from engine.drawing.seeds import Points, choice_seed, draft_seed, note_seed, points_of
 
 
 @pytest.mark.parametrize("seed", [0, 5, 123_456_789, 1 << 32, (1 << 63) - 1, -3])
@@ -16,6 +16,14 @@ def test_points_are_the_numbers_that_pytorch_draws(seed: int) -> None:
     assert [points.next() for _ in expected] == expected
     points.seed(seed)
     assert points.next() == expected[0]
+
+
+def test_the_points_of_a_seed_are_its_own() -> None:
+    """However many are asked for, and whatever is asked for in between."""
+    points, one, other = Points(5), points_of(5), points_of(7)
+    for _ in range(100):
+        assert next(one) == points.next()
+        next(other)
 
 
 def test_the_first_draft_has_the_answers_own_seed() -> None:

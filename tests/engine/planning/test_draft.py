@@ -9,6 +9,7 @@ import pytest
 
 from engine.context import NOTE_STEPS
 from engine.drawing.continuation import Continuation
+from engine.drawing.sampler import distributions
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
@@ -43,7 +44,10 @@ def begun(
 
 def drawn(draft: Draft) -> Draft:
     """Reply to the draft until it is over, each branch being as many numbers as it has steps."""
-    while draft.asks:
+    while draft.wants:
+        if draft.weigh is not None:
+            draft.reply(distributions(draft.weigh.logits, draft.answer.sampling, draft.weigh.pulls))
+            continue
         if draft.asks[0].token is not None:
             draft.reply([LENGTHS] * len(draft.asks))
             continue
@@ -105,8 +109,9 @@ def test_the_log_probability_is_that_of_the_replies(ends_told: bool) -> None:
 def test_a_row_depends_on_its_own_steps_alone() -> None:
     """The columns of a candidate's steps are the same, whatever other candidate was looked at before."""
     draft = begun()
-    while draft.asks[0].token is not None:
-        draft.reply([LENGTHS] * len(draft.asks))
+    while draft.weigh is not None or draft.asks[0].token is not None:
+        weigh = draft.weigh
+        draft.reply(distributions(weigh.logits, HOT, weigh.pulls) if weigh else [LENGTHS] * len(draft.asks))
     one, other = NOTES.encode([Note(60, 1.0, 0.5)]), NOTES.encode([Note(67, 0.5, 0.25)])
     first = draft.row(tuple(one))
     draft.row(tuple(other[:1]))
