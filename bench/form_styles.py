@@ -35,7 +35,7 @@ from engine.checkpoint_folder import resolve
 from engine.notes import Song
 from engine.planning.choosing import BETA
 from engine.planning.critic import Critic
-from trainer.calls import Call, Drafted, calls_in
+from trainer.calls import Call, calls_in
 from trainer.drafts import Drafter
 from trainer.report import write_json
 from trainer.store import load_corpus
@@ -62,19 +62,17 @@ def calls_of(songs: Sequence[Song], part: str, style: str, count: int, skip: int
     return [call for call in calls_in(songs, part, ALL, skip) if songs[call.tune].region == style][:count]
 
 
-def answered(checkpoint: Checkpoint, calls: Sequence[Call], style: str, seed: int) -> list[Drafted]:
-    """Return the calls with drafts in a style, the other controls at their defaults."""
+def answered(checkpoint: Checkpoint, critic: Critic, calls: Sequence[Call], style: str, seed: int) -> Held:
+    """Return the calls with drafts in a style, which lean towards it as in play; controls at their defaults."""
     drafter, settings = Drafter(checkpoint), read_settings(Controls())
-    return [
-        drafter.draft(
-            call,
-            drafter.bars(call.notes),
-            replace(sampling(settings, estimate_key(call.notes), call.notes), style=style),
-            DRAFTS,
-            seed + number,
-        )
-        for number, call in enumerate(track(calls, style, transient=True))
-    ]
+    drafted, leans = [], []
+    for number, call in enumerate(track(calls, style, transient=True)):
+        drawing = replace(sampling(settings, estimate_key(call.notes), call.notes), style=style)
+        one = drafter.draft(call, drafter.bars(call.notes), drawing, DRAFTS, seed + number)
+        plain = drafter.log_probabilities(call.notes, one.drafts, one.found)
+        drafted.append(one)
+        leans.append([own - other for own, other in zip(one.log_probabilities[1:], plain, strict=True)])
+    return Held(drafted, critic, vetoes=False, leans=leans)
 
 
 def telling(critics: Sequence[FreshCritic], held: Held) -> list[Floats]:
@@ -142,9 +140,9 @@ def main() -> None:
     held, trained = {}, []
     for style in checkpoint.tokenizer.styles:
         calls = calls_of(songs, "train", style, options.learned, SKIPPED)
-        trained.append(Held(answered(checkpoint, calls, style, 5_000_000), critic, vetoes=False))
+        trained.append(answered(checkpoint, critic, calls, style, 5_000_000))
         calls = calls_of(songs, "test", style, options.calls)
-        held[style] = Held(answered(checkpoint, calls, style, 9_000_000), critic, vetoes=False)
+        held[style] = answered(checkpoint, critic, calls, style, 9_000_000)
     critics = learned(trained)
     found = {style: judged(one, songs, critics) for style, one in held.items()}
     console.print(table_of(found, {style: len(one.drafted) for style, one in held.items()}))
