@@ -31,8 +31,8 @@ class StyleLean:
         """Return the lean of each draft, in nats; 0 where no style is asked for.
 
         lead: the answer begins with the drafts, and the rest that it begins with is given and no draft's own.
-        Costs a reading of the notes that are new since the last plan, and one of each draft: with 16 about a
-        seventh of what drawing them does.
+        Costs a reading of the notes that are new since the last plan, and one of each draft: a third of what
+        drawing them does.
         """
         if context.conditions.style == ANY:
             return [0.0] * len(drafts)
