@@ -71,8 +71,16 @@ WIDTH = 130
 class Held:
     """Hold calls with their drafts, and what the critic makes of them."""
 
-    def __init__(self, drafted: Sequence[Drafted], critic: Critic, vetoes: bool = True) -> None:
+    def __init__(
+        self,
+        drafted: Sequence[Drafted],
+        critic: Critic,
+        vetoes: bool = True,
+        leans: Sequence[Sequence[float]] | None = None,
+    ) -> None:
+        """leans: what is added to the score of each draft of each call; none."""
         self.drafted = drafted
+        self._leans = leans
         self.scores = [
             [
                 critic.score(one.call.notes, notes, one.found, cost)
@@ -96,6 +104,8 @@ class Held:
                 pool = pool or list(range(begin, begin + count))
                 odds = [self.scores[number][1 + draft] for draft in pool]
                 leans = energy_leans(one.call.notes, [one.drafts[draft] for draft in pool])
+                if self._leans is not None:
+                    leans = [lean + self._leans[number][draft] for lean, draft in zip(leans, pool, strict=True)]
                 found.append((number, pool[choose(odds, 1000 * number + group, sharpness, leans)]))
         return found
 

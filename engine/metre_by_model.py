@@ -6,11 +6,13 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import accumulate
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.decoding.seam import Decoder, Playable
+from engine.decoding.seam import Playable
+from engine.drawing.row import Row
 from engine.metre_net import log_softmax
 from engine.notes import Metre, Note
 from engine.styles import ANY, Style
@@ -25,6 +27,14 @@ MOST_NOTES = 32
 in the midst of a call are not held to those before."""
 
 _NO_END = -20.0
+
+
+class Told(Protocol):
+    """What tells the logits behind so many steps: a decoder, or a reading of a melody."""
+
+    def token_logits(self, length: int) -> Row: ...
+    def duration_logits(self, length: int, token: int) -> Row: ...
+
 
 Nats = npt.NDArray[np.float64]
 
@@ -91,13 +101,13 @@ def nats(
     for index, metre in enumerate(metres):
         decoder.rewind(0)
         decoder.append(song_rows(tokenizer, steps, Conditions(metre, True, style), config.feature_names).tolist())
-        for_notes[index] = sum(_step_nats(decoder, start + place, steps[place]) for place in charged)
+        for_notes[index] = sum(step_nats(decoder, start + place, steps[place]) for place in charged)
         if config.phrase_end:
             for_ends[index] = sum(-np.log(max(decoder.phrase_end(start + length), 1e-12)) for length in known)
     return for_notes, for_ends
 
 
-def _step_nats(decoder: Decoder, length: int, step: Step) -> float:
+def step_nats(decoder: Told, length: int, step: Step) -> float:
     """Return what a step costs after the first `length` steps."""
     cost = -log_softmax(decoder.token_logits(length))[step.token]
     if step.duration >= 0:

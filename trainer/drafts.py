@@ -18,6 +18,7 @@ from engine.messages import BarEvidence, FoundBars, Goal, Sampling
 from engine.metre_by_model import against, can_weigh
 from engine.notes import Metre, Note
 from engine.planning.planner import Asked, Planner
+from engine.styles import ANY, Style, asked_style, known_style
 from engine.tracker import Conditions, Tracker
 from trainer.calls import Call, Drafted, Notes, beats_of
 
@@ -59,14 +60,17 @@ class Drafter:
     def draft(self, call: Call, bars: FoundBars, sampling: Sampling, count: int, seed: int) -> Drafted:
         """Return so many answers to a call in these bars, or without bars where they are not sure."""
         metre = bars.metre if bars.confidence >= SURE_BARS else None
-        self._context.sync(0, call.notes, metre)
+        style = asked_style(sampling)
+        self._context.sync(0, call.notes, metre, style)
         asked = Asked(sampling, goal_of(call.notes, metre), seed, count, MOST_NOTES)
         notes = tuple(draft.notes for draft in self._planner.drafts(self._context, asked) or [])
-        costs = self.log_probabilities(call.notes, [call.real, *notes], metre)
+        costs = self.log_probabilities(call.notes, [call.real, *notes], metre, style)
         return Drafted(call, metre, notes, tuple(costs))
 
     @torch.inference_mode()
-    def log_probabilities(self, call: Notes, answers: Sequence[Notes], metre: Metre | None) -> list[float]:
+    def log_probabilities(
+        self, call: Notes, answers: Sequence[Notes], metre: Metre | None, style: Style = ANY
+    ) -> list[float]:
         """Return what the model gives each answer behind the call, in nats; the rest that leads in is given."""
         tokenizer, model = self.tokenizer, self.checkpoint.model
         names = model.config.feature_names
@@ -77,7 +81,7 @@ class Drafter:
         told = np.zeros((2, len(answers), longest), np.int64)
         counts = np.zeros((len(answers), longest))
         for index, (answer, each) in enumerate(zip(answers, steps, strict=True)):
-            tracker = Tracker(tokenizer, names, Conditions(metre))
+            tracker = Tracker(tokenizer, names, Conditions(metre, style=known_style(style, tokenizer.styles)))
             rows[index, : len(start) + len(each)] = [tracker.append(step) for step in (*start, *each)]
             told[:, index, : len(each)] = np.array(each).T
             lead = len(tokenizer.encode(answer[:1])) - 1

@@ -19,6 +19,7 @@ from engine.notes import Note
 from engine.planning.choosing import Judge, Likelihood, choose
 from engine.planning.draft import Draft, Place
 from engine.planning.energy import energy_leans
+from engine.planning.style_lean import StyleLean
 from engine.planning.vetoes import is_copy, is_hammered, is_heard
 
 ROUNDS = 3
@@ -69,6 +70,7 @@ class Planner:
         self._tokenizer = checkpoint.tokenizer
         self._ends_told = checkpoint.config.phrase_end
         self._judge: Judge = judge or Likelihood()
+        self._style_lean = StyleLean(checkpoint)
         self._last: tuple[object, tuple[Note, ...], Plan] | None = None
 
     def plan(self, context: Context, asked: Asked, superseded: Callable[[], bool] = lambda: False) -> Plan | None:
@@ -94,7 +96,10 @@ class Planner:
         pool = _best_kept(drafts, notes[:call_begin], call, asked)
         kept = [drafts[number] for number in pool]
         scores = [self._judge.score(call, draft.notes, metre, draft.log_probability) for draft in kept]
-        leans = energy_leans(call, [draft.notes for draft in kept])
+        styles = self._style_lean.of(context, kept, lead=begin == len(notes))
+        leans = [
+            sum(each) for each in zip(energy_leans(call, [draft.notes for draft in kept]), styles, strict=True)
+        ]
         number = pool[choose(scores, asked.seed, leans=leans)]
         draft = drafts[number]
         drawn, ends, behind = tuple(draft.drawn), tuple(draft.phrase_ends), len(notes) - begin

@@ -50,3 +50,5 @@ def test_answers_are_chosen_from_drafts_of_their_own() -> None:
     assert held.scores[0][1 + best] == max(held.scores[0][2:])
     [(_, free)] = Held([one], Critic.shipped(), vetoes=False).chosen(8, 1e9)
     assert held.scores[0][1 + free] == max(held.scores[0][1:])
+    leans = [[50.0 * (draft == 5) for draft in range(8)]]
+    assert Held([one], Critic.shipped(), leans=leans).chosen(8, 1.0) == [(0, 5)]

@@ -24,6 +24,7 @@ from engine.metre_by_model import nats
 from engine.metre_net import Net
 from engine.notes import Metre, Note
 from engine.planning.planner import Asked, Planner
+from engine.styles import Style
 from tests.tiny import tiny_checkpoint
 from trainer.calls import Call
 from trainer.drafts import Drafter, goal_of
@@ -62,6 +63,21 @@ def test_drafts_stand_with_what_they_cost_as_a_plan_tells_it() -> None:
     assert all(notes[0].rest_beats == 1.0 for notes in drafted.drafts)
     expected = [draft.log_probability for draft in drafts]
     assert drafted.log_probabilities[1:] == pytest.approx(expected, rel=1e-3)
+
+
+@torch.inference_mode()
+def test_a_style_that_is_asked_for_is_drawn_and_charged() -> None:
+    """Notes and their costs are those under the style, as a plan in play has them."""
+    checkpoint = load("songbook", "cpu")
+    drafter, call, bars = Drafter(checkpoint), Call(0, CALL, REAL, WALTZ), FoundBars(WALTZ, 0.9)
+    untold = drafter.draft(call, bars, Sampling(), 2, seed=5)
+    dance = drafter.draft(call, bars, Sampling(style="irish"), 2, seed=5)
+    context = Context(checkpoint)
+    context.sync(0, CALL, WALTZ, Style("irish"))
+    planned = Planner(checkpoint).drafts(context, Asked(Sampling(style="irish"), goal_of(CALL, WALTZ), 5, 2, 96))
+    assert planned is not None
+    assert dance.drafts == tuple(draft.notes for draft in planned) != untold.drafts
+    assert dance.log_probabilities[1:] == pytest.approx([draft.log_probability for draft in planned], rel=1e-3)
 
 
 def test_bars_that_are_not_sure_are_none() -> None:
