@@ -1,0 +1,75 @@
+"""JACK's own library: a client in its turns on a real server, and what is said where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from bridge.ports import libjack
+from bridge.ports.libjack import IS_INPUT, IS_OUTPUT, JackClient, NoJackError, Port, library
+from tests import jackrig
+
+
+@pytest.fixture
+def server() -> Iterator[jackrig.Jack]:
+    if jackrig.missing():
+        pytest.skip(jackrig.missing())
+    jack = jackrig.Jack(256)
+    yield jack
+    jack.end()
+
+
+def test_without_the_library_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No traceback where JACK is not installed."""
+    monkeypatch.setattr(libjack, "LIBRARY", "libnowhere.so.0")
+    library.cache_clear()
+    with pytest.raises(NoJackError, match=r"libnowhere.so.0 is not installed"):
+        JackClient("nobody")
+    library.cache_clear()
+
+
+def test_events_are_heard_on_the_frames_on_which_they_were_written(server: jackrig.Jack) -> None:
+    """From one client to another, within the period; its beginning is told by the monotonic clock."""
+    ports: dict[str, Port] = {}
+    wanted, heard, begins = (
+        [(5, b"\x90\x3c\x50"), (200, b"\x80\x3c\x00")],
+        list[tuple[int, bytes]](),
+        list[float](),
+    )
+    taken = list[bool]()
+    writer, reader = JackClient("frames-writer"), JackClient("frames-reader")
+
+    def write(count: int) -> None:
+        if "out" in ports:
+            ports["out"].begin(count, clear=True)
+            if "in" in ports and wanted:
+                taken.extend(ports["out"].write(*event) for event in (*wanted, (count, b"\x80\x3c\x00")))
+                wanted.clear()
+
+    def read(count: int) -> None:
+        if "in" in ports:
+            ports["in"].begin(count, clear=False)
+            heard.extend(ports["in"].read())
+            begins.append(time.monotonic() - reader.begins_s())
+
+    expected = list(wanted)
+    writer.activate(write)
+    reader.activate(read)
+    try:
+        out = writer.port("out", IS_OUTPUT)
+        ports["out"] = out
+        hears = reader.port("in", IS_INPUT)
+        reader.connect("frames-writer:out", hears)
+        with pytest.raises(NoJackError, match="'nobody:out' cannot be connected"):
+            reader.connect("nobody:out", hears)
+        time.sleep(0.1)
+        ports["in"] = hears
+        jackrig.wait_for("both events", lambda: len(heard) == 2)
+        assert heard == expected
+        assert taken == [True, True, False], "a frame of the next period is refused"
+        assert min(map(abs, begins)) < 0.1
+    finally:
+        writer.close()
+        reader.close()
