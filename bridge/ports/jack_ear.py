@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from bridge.events import MidiEvent
-from bridge.ports.libjack import IS_INPUT, JackClient, NoJackError, Port
+from bridge.ports.libjack import IS_INPUT, JackClient, NoJackError, Port, rtmidis_library
 from bridge.ports.wire import decode
 
 
@@ -18,7 +18,7 @@ class JackEar:
 
     def __init__(self, source: str) -> None:
         """Connect to it. Raises NoJackError where that cannot be, or not in real time."""
-        self._client = JackClient("melody-ear")
+        self._client = JackClient(rtmidis_library(), "melody-ear")
         self._port: Port | None = None
         self._heard: deque[tuple[float, bytes]] = deque()
         if not self._client.real_time:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bridge.ports.jack_player import RECORD, delay_s
+from bridge.ports.libjack import rtmidis_library
 
 PLAYER = (sys.executable, "-P", "-m", "bridge.ports.jack_player")
 OPEN_WITHIN_S = 5.0
@@ -37,7 +38,7 @@ class JackOutput:
         root = str(Path(__file__).resolve().parents[2])
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
-            [*PLAYER, client, port],
+            [*PLAYER, rtmidis_library(), client, port],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """The output on JACK to the frame, in a process of its own.
 
-`python -m bridge.ports.jack_player CLIENT PORT`: meets the server, and, when a byte comes in, makes its port;
+`python -m bridge.ports.jack_player LIBRARY CLIENT PORT`: meets the server; when a byte comes in makes its port, and
 prints "open PERIOD RATE" or "no WHY". Then records come in, a time and a message each, and go out on their frames.
 When they end, all that sounds is ended: no note hangs, whatever has become of the bridge.
 
@@ -155,9 +155,9 @@ class Stage:
         return os.read(self._told, 1) if select.select([self._told], [], [], within_s)[0] else b""
 
 
-def play(client_name: str, port_name: str) -> None:
+def play(library: str, client_name: str, port_name: str) -> None:
     """Make the port when a byte comes in, and play on it until the records end. Raises NoJackError."""
-    client = JackClient(client_name)
+    client = JackClient(library, client_name)
     try:
         if not client.real_time:
             raise NoJackError("the server does not run in real time")
@@ -178,7 +178,7 @@ def main() -> int:
     """Open, say so, play until the records end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        play(*sys.argv[1:3])
+        play(*sys.argv[1:])
     except NoJackError as error:
         with contextlib.suppress(OSError):
             print(f"no {error}", flush=True)

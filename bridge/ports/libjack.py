@@ -6,9 +6,10 @@ little besides.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-import functools
 import os
+import re
 import time
 from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_uint32, c_uint64, c_ulong, c_void_p
@@ -58,24 +59,33 @@ class MidiEvent(ctypes.Structure):
     _fields_ = (("frame", c_uint32), ("size", c_size_t), ("data", POINTER(ctypes.c_ubyte)))
 
 
-@functools.cache
-def library() -> ctypes.CDLL:
-    """Return the library. Raises NoJackError where it is not installed."""
+def rtmidis_library() -> str:
+    """Return where the library lies that RtMidi uses in this process: the system's may know another server."""
+    with contextlib.suppress(OSError), open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
+        for line in maps:
+            path = line.rstrip("\n").split(maxsplit=5)[-1]
+            if re.search(r"/libjack[-.][^/]*$", path):
+                return path
+    return LIBRARY
+
+
+def load(path: str) -> ctypes.CDLL:
+    """Return a library. Raises NoJackError where there is none, or an old one."""
     try:
-        found = ctypes.CDLL(LIBRARY)
+        found = ctypes.CDLL(path)
         for name, (result, arguments) in FUNCTIONS.items():
             function = getattr(found, name)
             function.restype, function.argtypes = result, arguments
-    except (OSError, AttributeError):
-        raise NoJackError(f"{LIBRARY} is not installed") from None
+    except (OSError, AttributeError) as error:
+        raise NoJackError(f"{path} cannot be used, {error}") from None
     return found
 
 
 class Port:
     """A MIDI port of a client; what it does is for the client's turns."""
 
-    def __init__(self, handle: int) -> None:
-        self._lib, self._handle, self._buffer = library(), handle, 0
+    def __init__(self, lib: ctypes.CDLL, handle: int) -> None:
+        self._lib, self._handle, self._buffer = lib, handle, 0
 
     @property
     def name(self) -> bytes:
@@ -104,9 +114,9 @@ class Port:
 class JackClient:
     """A client of the server that runs, which gives it a turn a period."""
 
-    def __init__(self, name: str) -> None:
-        """Introduce it to the server. Raises NoJackError when there is none."""
-        self._lib = library()
+    def __init__(self, library: str, name: str) -> None:
+        """Introduce it to the server of a library. Raises NoJackError when there is none."""
+        self._lib = load(library)
         self._handle = self._lib.jack_client_open(name.encode(), NO_START_SERVER, None)
         if not self._handle:
             raise NoJackError("no server answers")
@@ -141,7 +151,7 @@ class JackClient:
         handle = self._lib.jack_port_register(self._handle, name.encode(), MIDI, kind, 0)
         if not handle:
             raise NoJackError(f"it makes no port '{name}'")
-        return Port(handle)
+        return Port(self._lib, handle)
 
     def connect(self, source: str, port: Port) -> None:
         """Have an input hear a port of that whole name. Raises NoJackError when it cannot."""

@@ -7,8 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.ports import libjack
-from bridge.ports.libjack import IS_INPUT, IS_OUTPUT, JackClient, NoJackError, Port, library
+from bridge.ports.libjack import (
+    IS_INPUT,
+    IS_OUTPUT,
+    LIBRARY,
+    JackClient,
+    NoJackError,
+    Port,
+    rtmidis_library,
+)
 from tests import jackrig
 
 
@@ -21,13 +28,20 @@ def server() -> Iterator[jackrig.Jack]:
     jack.end()
 
 
-def test_without_the_library_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No traceback where JACK is not installed."""
-    monkeypatch.setattr(libjack, "LIBRARY", "libnowhere.so.0")
-    library.cache_clear()
-    with pytest.raises(NoJackError, match=r"libnowhere.so.0 is not installed"):
-        JackClient("nobody")
-    library.cache_clear()
+def test_without_the_library_it_is_named() -> None:
+    """No traceback where JACK is not installed, or where what is named so is something else."""
+    with pytest.raises(NoJackError, match=r"libnowhere.so.0 cannot be used"):
+        JackClient("libnowhere.so.0", "nobody")
+    with pytest.raises(NoJackError, match=r"libc.so.6 cannot be used"):
+        JackClient("libc.so.6", "nobody")
+
+
+def test_it_is_the_library_of_rtmidi() -> None:
+    """Which its wheels bring along; the system's is for where they do not."""
+    import rtmidi
+
+    if rtmidi.API_UNIX_JACK in rtmidi.get_compiled_api():
+        assert "rtmidi" in rtmidis_library() or LIBRARY in rtmidis_library()
 
 
 def test_events_are_heard_on_the_frames_on_which_they_were_written(server: jackrig.Jack) -> None:
@@ -39,7 +53,7 @@ def test_events_are_heard_on_the_frames_on_which_they_were_written(server: jackr
         list[float](),
     )
     taken = list[bool]()
-    writer, reader = JackClient("frames-writer"), JackClient("frames-reader")
+    writer, reader = JackClient(LIBRARY, "frames-writer"), JackClient(LIBRARY, "frames-reader")
 
     def write(count: int) -> None:
         if "out" in ports:
