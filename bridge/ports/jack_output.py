@@ -17,10 +17,10 @@ from pathlib import Path
 
 from bridge.ports.jack_player import RECORD, delay_s
 from bridge.ports.libjack import rtmidis_library
+from bridge.urgency import Helper
 
 PLAYER = (sys.executable, "-P", "-m", "bridge.ports.jack_player")
 OPEN_WITHIN_S = 5.0
-CLOSE_WITHIN_S = 0.3
 GIVEN_UP_WITHIN_S = 3.0
 """One that could not be opened ends by itself within so long, and takes its port away."""
 BY_PERIODS = "notes leave in steps of a JACK period"
@@ -80,7 +80,7 @@ class JackOutput:
 
     def _give_up(self) -> None:
         """End it for sure: another output is to have the name of its port."""
-        self.close_port()
+        self.close()
         try:
             self._process.wait(GIVEN_UP_WITHIN_S)
         except subprocess.TimeoutExpired:
@@ -97,7 +97,7 @@ class JackOutput:
         try:
             os.write(self._records.fileno(), record)
         except BlockingIOError:
-            self.close_port()
+            self.close()
             raise
 
     @property
@@ -105,16 +105,12 @@ class JackOutput:
         """Say whether it has ended: the server is gone, or it was killed."""
         return self._process.poll() is not None
 
-    def close_port(self) -> None:
-        """Let it end: it ends what sounds, and then itself, within seconds.
+    def close(self) -> None:
+        """Let it end: it ends what sounds, and then itself, within some periods; returns at once.
 
-        It is waited for a moment, and not killed: a server that waits for its clients would stand still for that.
+        It is not killed: a server that waits for its clients would stand still for that.
         """
         for pipe in (self._records, self._words):
             with contextlib.suppress(OSError):
                 pipe.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(CLOSE_WITHIN_S)
-
-    def delete(self) -> None:
-        """Do nothing more: as RtMidi's ends have it, what is closed is deleted."""
+        Helper(self._process.wait, "jack-player").start()

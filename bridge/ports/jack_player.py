@@ -1,8 +1,8 @@
 """The output on JACK to the frame, in a process of its own.
 
-`python -m bridge.ports.jack_player LIBRARY CLIENT PORT`: meets the server; when a byte comes in makes its port, and
-prints "open PERIOD RATE" or "no WHY". Then records come in, a time and a message each, and go out on their frames.
-When they end, all that sounds is ended: no note hangs, whatever has become of the bridge.
+`python -m bridge.ports.jack_player LIBRARY CLIENT PORT`: meets the server; when a byte comes in makes its port,
+and prints "open PERIOD RATE" or "no WHY". Then records come in, a time and a message each, and go out on their
+frames. When they end, all that sounds is ended: no note hangs, whatever has become of the bridge.
 
 A process, because in the bridge other threads hold Python's lock for longer than JACK can wait. Here nothing else
 runs, no garbage is collected, and a turn takes less than a tenth of a millisecond.

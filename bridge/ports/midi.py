@@ -83,10 +83,10 @@ class RtMidiPorts:
             else:
                 self._own = self._open_virtual(midi_in, midi_out, frames, again)
         except UserError:
-            close_bounded(frames, midi_in, midi_out)
+            _close(frames, midi_in, midi_out)
             raise
         except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            close_bounded(frames, midi_in, midi_out)
+            _close(frames, midi_in, midi_out)
             raise NotHereError(f"the MIDI API '{self.api}' does not work here: {one_line(error)}") from None
         self._in, self._out, self._arrivals = midi_in, midi_out, Arrivals()
         self._sockets = Sockets(sockets_before)
@@ -210,7 +210,7 @@ class RtMidiPorts:
     def _drop(self) -> None:
         ends = self._frames, self._in, self._out
         self._frames = self._in = self._out = self._sockets = None
-        self.stuck |= not close_bounded(*ends)
+        self.stuck |= not _close(*ends)
 
     def close(self) -> None:
         """Close both ports, or leave them after 0.3 s: closing a port can deadlock in some drivers."""
@@ -235,6 +235,13 @@ def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
     raise UserError(
         f"no MIDI system on this machine (tried {', '.join(compiled_apis()) or 'nothing'}). {next_steps()}"
     )
+
+
+def _close(frames: JackOutput | None, *ends: Any) -> bool:
+    """Close what there is; return False when that hangs. The output to the frame ends by itself."""
+    if frames is not None:
+        frames.close()
+    return close_bounded(*ends)
 
 
 def _taken(name: str, api: str) -> str:

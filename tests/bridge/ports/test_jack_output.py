@@ -53,7 +53,7 @@ def test_messages_are_handed_over_with_the_time_at_which_they_were_due(
     before_s = time.monotonic()
     output.send((0x80, 60, 0), None)
     assert not output.gone
-    output.close_port()
+    output.close()
     output._process.wait()
     (due_s, on), (now_s, off) = RECORD.iter_unpack((tmp_path / "records").read_bytes())
     assert (due_s, on, off) == (12.5, b"\x90\x3c\x50", b"\x80\x3c\x00")
