@@ -107,11 +107,11 @@ class RtMidiPorts:
         Raises UserError when another melody-bridge has one of the names, or takes it at the same moment.
         """
         ends = (midi_in, midi_out, self.name_in), (midi_out, midi_in, self.name_out)
-        before = [self._named(lister, name) for _, lister, name in ends]
-        wait_until_s = time.monotonic() + (ENDING_S if frames is not None and not again else 0.0)
-        while any(before) and time.monotonic() < wait_until_s:
+        give_up_s = time.monotonic() + (ENDING_S if frames is not None and not again else 0.0)
+        while any(before := [self._named(lister, name) for _, lister, name in ends]):
+            if time.monotonic() >= give_up_s:
+                break
             time.sleep(ENDING_S / 20)
-            before = [self._named(lister, name) for _, lister, name in ends]
         for (end, _, name), taken in zip(ends, before, strict=True):
             if taken and not again:
                 raise UserError(_taken(name, self.api))
@@ -129,7 +129,7 @@ class RtMidiPorts:
     def _opened(self, frames: JackOutput | None) -> bool:
         """Open the output to the frame; return False where RtMidi's must do."""
         opened = frames is not None and frames.open()
-        self._frames, self.remark = frames if opened else None, frames.remark if frames is not None else ""
+        self._frames, self.remark = frames if opened else None, frames.remark if frames else ""
         return opened
 
     @staticmethod
@@ -189,9 +189,8 @@ class RtMidiPorts:
 
     @property
     def _hung_up(self) -> bool:
-        if self._frames is not None and self._frames.gone:
-            return True
-        return self._sockets is not None and self._sockets.hung_up()
+        frames_gone = self._frames is not None and self._frames.gone
+        return frames_gone or (self._sockets is not None and self._sockets.hung_up())
 
     def _listed(self, now_s: float) -> bool:
         """Say whether the system still lists our own ports."""
