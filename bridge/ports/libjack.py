@@ -159,11 +159,14 @@ class JackClient:
             raise NoJackError(f"'{source}' cannot be connected")
 
     def begins_s(self) -> float:
-        """Return when the period of this turn begins, by the monotonic clock; JACK has another."""
+        """Return when the period of this turn begins, by the monotonic clock; JACK has another.
+
+        JACK smooths it over seconds, and so is far off for some after a standstill: then it begins now.
+        """
         frame, begins, ends, period = self._times
         self._lib.jack_get_cycle_times(self._handle, byref(frame), byref(begins), byref(ends), byref(period))
         since_s: float = (self._lib.jack_get_time() - begins.value) / 1e6
-        return time.monotonic() - since_s
+        return time.monotonic() - (since_s if abs(since_s) < self.period / self.rate else 0.0)
 
     def close(self) -> None:
         """Have no more turns; the ports go with it."""

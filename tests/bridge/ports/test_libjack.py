@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from ctypes import c_float, c_uint32, c_uint64
+from typing import Any
 
 import pytest
 
@@ -42,6 +44,32 @@ def test_it_is_the_library_of_rtmidi() -> None:
 
     if rtmidi.API_UNIX_JACK in rtmidi.get_compiled_api():
         assert "rtmidi" in rtmidis_library() or LIBRARY in rtmidis_library()
+
+
+class Clock:
+    """A library whose time is told, and when by it the period has begun (µs)."""
+
+    def __init__(self, now: int, begins: int) -> None:
+        self._now, self._begins = now, begins
+
+    def jack_get_time(self) -> int:
+        return self._now
+
+    def jack_get_cycle_times(self, *places: Any) -> None:
+        places[2]._obj.value = self._begins
+
+
+@pytest.mark.parametrize(
+    ("begins", "since_s"), [(999_000, 0.001), (1_001_000, -0.001), (500_000, 0.0), (1_900_000, 0.0)]
+)
+def test_a_period_begins_when_jack_says_unless_that_is_far_off(begins: int, since_s: float) -> None:
+    """After a standstill what JACK says is off by as long as that was, for seconds."""
+    client = JackClient.__new__(JackClient)
+    client.__dict__.update(_lib=Clock(1_000_000, begins), _handle=None, period=256, rate=48000)
+    client._times = c_uint32(), c_uint64(), c_uint64(), c_float()
+    before_s = time.monotonic()
+    found_s = client.begins_s() + since_s
+    assert before_s - 1e-9 <= found_s <= time.monotonic() + 1e-9
 
 
 def test_events_are_heard_on_the_frames_on_which_they_were_written(server: jackrig.Jack) -> None:
