@@ -65,6 +65,7 @@ bench: $(DEV_STAMP)
 robust: $(DEV_STAMP)
 	@tools/install_test_servers
 	@$(BIN)/python -m pytest -v tests/test_real_ports.py
+	@MELODY_TEST_JACK=ordinary $(BIN)/python -m pytest -v tests/test_real_ports.py
 
 clean:
 	rm -rf $(VENV) .venv-3.* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

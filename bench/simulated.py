@@ -136,7 +136,7 @@ class Simulation:
         if bpm:
             self.session.handle(Transport(0.0, "start"))
 
-    def _send(self, message: Sequence[int]) -> None:
+    def _send(self, message: Sequence[int], due_s: float) -> None:
         self.sent.append((self.now_s, tuple(message)))
 
     @property

@@ -89,6 +89,8 @@ class Bridge:
         self.loop = Loop(session, self.ports, self.inbox, complain=self.announce.error, watch=watch)
         stop_on_signals(self.loop.stop)
         self.announce.log(f"timing: {claim_realtime()}")
+        if self.ports.remark:
+            self.announce.log(self.ports.remark)
         session.start(time.monotonic())
         on_start()
         with no_collections():

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from bridge.events import ControlChange, NoteOff, NoteOn
 from bridge.observers import Announcer
 from bridge.ports.echo import EchoGuard
-from bridge.ports.output import Output
+from bridge.ports.output import Output, Send
 from bridge.time.scheduler import Due
 
 
 class Outlet:
     """Send messages and tell of them. looped: what is told when our notes come back in."""
 
-    def __init__(self, send: Callable[[Sequence[int]], None], announce: Announcer, looped: str) -> None:
-        """send: sends one MIDI message now."""
+    def __init__(self, send: Send, announce: Announcer, looped: str) -> None:
+        """send: sends one MIDI message, told when it was due."""
         self._output, self._echo = Output(send), EchoGuard()
         self._announce, self._looped = announce, looped
 
@@ -40,7 +40,7 @@ class Outlet:
         """
         now_s = self._output.now_s
         for due in dues:
-            self._output.send(due.message)
+            self._output.send(due.message, due.due_s)
         for due in dues:
             self._echo.sent(now_s, due.message)
             if not quietly:

@@ -44,7 +44,7 @@ from bridge.model_actions import NAMES as MODEL_ACTIONS
 from bridge.model_actions import ModelActions
 from bridge.observers import Announcer
 from bridge.outlet import Outlet
-from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF
+from bridge.ports.output import ALL_NOTES_OFF, ALL_SOUND_OFF, Send
 from bridge.preset_actions import NAMES as PRESET_ACTIONS
 from bridge.preset_actions import PresetActions
 from bridge.presets.desk import Presets
@@ -63,13 +63,13 @@ SILENCE_CCS = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 
 
 class Session:
-    """Listen, and let the partner answer. send: sends one MIDI message now."""
+    """Listen, and let the partner answer. send: sends one MIDI message, told when it was due."""
 
     def __init__(
         self,
         config: Config,
         controls: Controls,
-        send: Callable[[Sequence[int]], None],
+        send: Send,
         engine: Engine,
         announce: Announcer,
         presets: Presets,

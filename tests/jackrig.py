@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from bridge.ports.osc_messages import parse_packet
@@ -20,6 +20,8 @@ from tests.paths import ROOT
 SERVERS = ("melodytest", "melodytest2", "melodytest3")
 """JACK knows eight server names at a time, and remembers those of servers that were killed: so use few."""
 WITHIN_S = 60.0
+ORDINARY = "ordinary"
+"""MELODY_TEST_JACK=ordinary: with servers without real-time priority also where they could have it."""
 
 Message = tuple[int, ...]
 
@@ -28,6 +30,15 @@ def missing() -> str:
     """Return why there can be no real ports here, or ""."""
     needed = [program for program in ("jackd", "oscsend") if shutil.which(program) is None]
     return f"needs {' and '.join(needed)} (Debian: apt-get install jackd2 liblo-tools)" if needed else ""
+
+
+@cache
+def real_time() -> bool:
+    """Say whether servers have real-time priority here: where the machine lets them, unless told otherwise."""
+    claim = "import os; os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))"
+    if os.environ.get("MELODY_TEST_JACK") == ORDINARY:
+        return False
+    return not subprocess.run([sys.executable, "-c", claim], capture_output=True, check=False).returncode
 
 
 def wait_for(what: str, ready: Callable[[], Any], within_s: float = WITHIN_S) -> Any:
@@ -44,15 +55,24 @@ def wait_for(what: str, ready: Callable[[], Any], within_s: float = WITHIN_S) ->
 class Jack:
     """A JACK server of our own name; about one start in six is bad, so each is probed.
 
-    It waits for its clients (-S, up to -t milliseconds). Otherwise JACK 2 starts the next period whether or not a
-    client has had its turn: on a busy machine without real-time priority events are then lost, and now and then
-    one is read twice (of 3,000 note-ons 228 and 2, with three busy loops beside; none when it waits). For that it
-    stands still for twenty times that long when a client is killed.
+    It waits for its clients (-S, up to -t milliseconds) unless told otherwise. Else JACK 2 starts the next period
+    whether or not a client has had its turn: on a busy machine without real-time priority events are then lost,
+    and now and then one is read twice (of 3,000 note-ons 228 and 2, with three busy loops beside; none when it
+    waits). For that it stands still for twenty times that long when a client is killed.
     """
 
-    def __init__(self, period: int = 64, names: Sequence[str] = SERVERS) -> None:
-        """period: in frames. names: of servers to try."""
+    def __init__(
+        self,
+        period: int = 64,
+        names: Sequence[str] = SERVERS,
+        *,
+        with_priority: bool | None = None,
+        waits: bool = True,
+    ) -> None:
+        """period: in frames. names: of servers to try. with_priority: in real time, None where that can be."""
         self.period = period
+        self._waits = ["-S", "-t", "1000"] if waits else []
+        self._priority = "-R" if (real_time() if with_priority is None else with_priority) else "-r"
         self._process: subprocess.Popen[bytes] | None = None
         self._start_one_of(tuple(names) * 3)
 
@@ -63,7 +83,7 @@ class Jack:
     def _start_one_of(self, names: Sequence[str]) -> None:
         for name in names:
             os.environ["JACK_DEFAULT_SERVER"] = name
-            command = ["jackd", "-n", name, "-r", "-S", "-t", "1000"]
+            command = ["jackd", "-n", name, self._priority, *self._waits]
             command += ["-d", "dummy", "-r", "48000", "-p", str(self.period)]
             self._process = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent
@@ -276,7 +296,8 @@ class BridgeProcess:
     def engine_pid(self) -> int:
         import psutil
 
-        (child,) = psutil.Process(self.process.pid).children()
+        children = psutil.Process(self.process.pid).children()
+        (child,) = [each for each in children if "engine.server" in each.cmdline()]
         return int(child.pid)
 
     def end(self, number: int = signal.SIGTERM) -> float:

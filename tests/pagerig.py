@@ -68,7 +68,7 @@ class PageRig:
         server.start()
         return server
 
-    def _send(self, message: Sequence[int]) -> None:
+    def _send(self, message: Sequence[int], due_s: float) -> None:
         self.sent.append(tuple(message))
 
     @property

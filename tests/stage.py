@@ -139,7 +139,7 @@ class Stage:
         self.session = Session(config or Config(seed=1), table, self._send, self.engine, announce, self.presets)
         self.session.handle(EngineReply(0.0, READY))
 
-    def _send(self, message: Sequence[int]) -> None:
+    def _send(self, message: Sequence[int], due_s: float) -> None:
         self.sent.append((self.clock(), tuple(message)))
 
     def play(self, score: Iterable[tuple[float, float, int]]) -> None:

@@ -13,9 +13,12 @@ import json
 import socket
 import sys
 import time
+from collections.abc import Callable
 
-from bridge.events import NoteOff, NoteOn
+from bridge.events import MidiEvent, NoteOff, NoteOn
 from bridge.latency.record import FarEnd, Heard
+from bridge.ports.jack_ear import JackEar
+from bridge.ports.libjack import NoJackError
 from bridge.ports.loopback import Ports
 from bridge.ports.midi import RtMidiPorts
 from bridge.ports.osc_messages import format_message, parse_packet
@@ -39,10 +42,12 @@ OSC_CONTROL = "wait_max"
 
 
 class Player:
-    """Play, hear, and write down when."""
+    """Play, hear, and write down when. hear: returns what has come back; else the ports do."""
 
-    def __init__(self, ports: Ports, osc_port: int) -> None:
-        self._ports = ports
+    def __init__(
+        self, ports: Ports, osc_port: int, hear: Callable[[float], list[MidiEvent]] | None = None
+    ) -> None:
+        self._ports, self._hear = ports, hear or ports.poll
         self._osc = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._osc.connect(("127.0.0.1", osc_port))
         self._osc.setblocking(False)
@@ -88,7 +93,7 @@ class Player:
         """Gather what comes back, for so long."""
         end_s = time.monotonic() + seconds
         while True:
-            for event in self._ports.poll(time.monotonic()):
+            for event in self._hear(time.monotonic()):
                 if isinstance(event, NoteOn | NoteOff):
                     is_on = isinstance(event, NoteOn)
                     self.record.heard.append(Heard(event.time_s, is_on, event.channel, event.pitch))
@@ -129,21 +134,31 @@ def main() -> int:
     except UserError as error:
         print(f"error {error}", flush=True)
         return 2
-    print("open", flush=True)
-    try:
+    with contextlib.ExitStack() as ending:
+        ending.callback(ports.close)
+        ear = _ear(ports)
+        if ear is not None:
+            ending.callback(ear.close)
+        print("open", flush=True)
         if not sys.stdin.readline():
             return 0
         claim_realtime()
-        with contextlib.closing(Player(ports, int(osc_port))) as player:
+        with contextlib.closing(Player(ports, int(osc_port), ear.poll if ear else None)) as player:
             for turn in range(int(turns)):
                 print(f"turn {turn + 1}", flush=True)
                 player.turn()
             print("on", flush=True)
             player.play_on()
             print(json.dumps(dataclasses.asdict(player.record)), flush=True)
-    finally:
-        ports.close()
     return 0
+
+
+def _ear(ports: RtMidiPorts) -> JackEar | None:
+    """Return what hears the ports' input to the frame: on JACK, where it runs in real time."""
+    if ports.api == "jack":
+        with contextlib.suppress(NoJackError):
+            return JackEar(ports.source)
+    return None
 
 
 if __name__ == "__main__":

@@ -112,8 +112,9 @@ def histogram(values: Sequence[float], bins: int = BINS) -> tuple[list[float], l
 def _bars(edges_ms: Sequence[float], counts: Sequence[int]) -> list[str]:
     most = max(counts)
     middles = [(low + high) / 2 for low, high in pairwise(edges_ms)]
+    places = 2 if edges_ms[1] - edges_ms[0] >= 0.01 else 3
     return [
-        f"{middle:>+8.2f} {'█' * round(BAR * count / most)} {count}" if count else f"{middle:>+8.2f}"
+        f"{middle:>+8.{places}f} {'█' * round(BAR * count / most)} {count}" if count else f"{middle:>+8.{places}f}"
         for middle, count in zip(middles, counts, strict=True)
     ]
 

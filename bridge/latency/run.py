@@ -22,6 +22,7 @@ from bridge.events import EngineDied, EngineReply
 from bridge.latency.figures import Figures, figures
 from bridge.latency.record import DueMessage, FarEnd, Heard, Record, Seen
 from bridge.observers import Observer
+from bridge.ports.loopback import Ports
 from bridge.ports.midi import open_ports
 from bridge.urgency import Helper
 from bridge.views.lines import Printer
@@ -202,7 +203,7 @@ def run_latency(config: Config, json_path: str | None, picture_path: str | None,
         raise UserError(far_end.failure)
     if not far_end.done:
         return 130
-    found = dataclasses.replace(figures(meter.record), where=_where(config, ports.api, meter.ready))
+    found = dataclasses.replace(figures(meter.record), where=_where(ports, meter.ready))
     return _tell(found, json_path, picture_path)
 
 
@@ -223,10 +224,11 @@ def _tell(found: Figures, json_path: str | None, picture_path: str | None) -> in
     return 0
 
 
-def _where(config: Config, api: str, ready: str) -> dict[str, str]:
+def _where(ports: Ports, ready: str) -> dict[str, str]:
     """Return what was measured, in words."""
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return {"machine": machine, "midi": f"MIDI by {api}", "engine": ready}
+    midi = "; ".join(filter(None, (f"MIDI by {ports.api}", ports.remark)))
+    return {"machine": machine, "midi": midi, "engine": ready}
 
 
 def _check_outputs(json_path: str | None, picture_path: str | None) -> None:

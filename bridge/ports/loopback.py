@@ -17,12 +17,14 @@ class Ports(Protocol):
     name_in: str
     name_out: str
     api: str
+    remark: str
+    """What a user is told of how notes leave, "" for nothing."""
 
     def poll(self, now_s: float) -> list[MidiEvent]:
         """Return everything that waits, in order, stamped with its arrival."""
 
-    def send(self, message: Sequence[int]) -> None:
-        """Send one message now; while the ports are away it is dropped."""
+    def send(self, message: Sequence[int], due_s: float | None = None) -> None:
+        """Send one message, which was due now unless a time is told; while the ports are away it is dropped."""
 
     def watch(self, now_s: float) -> PortsChanged | None:
         """Look whether the ports are still there, try to bring them back, and say what changed."""
@@ -34,7 +36,7 @@ class Ports(Protocol):
 class LoopbackPorts:
     """Ports in memory: `play` stands for the DAW's track, `heard` for its instrument. Safe across threads."""
 
-    api = "loopback"
+    api, remark = "loopback", ""
 
     def __init__(
         self,
@@ -74,7 +76,7 @@ class LoopbackPorts:
                 events.append(event)
         return events
 
-    def send(self, message: Sequence[int]) -> None:
+    def send(self, message: Sequence[int], due_s: float | None = None) -> None:
         """Let `heard` and the listener have it."""
         if self._up:
             at_s, sent = self._clock(), tuple(message)

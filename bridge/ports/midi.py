@@ -7,8 +7,9 @@ loses notes. A port is remembered by name, never by number.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridge.events import MidiEvent, PortsChanged
 from bridge.ports.loopback import LoopbackPorts, Ports
@@ -28,18 +29,24 @@ from bridge.ports.sockets import Sockets, open_sockets
 from bridge.ports.wire import Arrivals, decode
 from engine.errors import UserError
 
+if TYPE_CHECKING:
+    from bridge.ports.jack_output import JackOutput
+
 QUEUE_LIMIT = 8192
 """Messages that wait between two polls; RtMidi drops what comes beyond."""
 LIST_EVERY_S = 5.0
 CHECK_EVERY_S = 0.25
 RETRY_FIRST_S, RETRY_LAST_S = 0.5, 8.0
 DRAIN_MOST = 1024
+ENDING_S = 1.0
+"""The output to the frame of a bridge that was killed ends what sounds, and takes its port away, within this."""
 
 
 class RtMidiPorts:
     """Real ports. Virtual ones where the system has them; on Windows, or if asked for, existing ones.
 
-    stuck: closing hung in the driver; the process should then end without cleaning up.
+    stuck: closing hung in the driver; the process should then end without cleaning up. remark: what a user is told
+    of how notes leave.
     """
 
     def __init__(self, name_in: str, name_out: str, api: str, *, existing: bool = False) -> None:
@@ -49,9 +56,10 @@ class RtMidiPorts:
         """
         self._existing = existing or api == "winmm"
         self.name_in, self.name_out, self.api = name_in, name_out, api
-        self.stuck = False
+        self.stuck, self.remark = False, ""
         self._in: Any = None
         self._out: Any = None
+        self._frames: JackOutput | None = None
         self._own: tuple[set[str], set[str]] = (set(), set())
         self._sockets: Sockets | None = None
         self._arrivals = Arrivals()
@@ -64,35 +72,51 @@ class RtMidiPorts:
         rtmidi = load_rtmidi()
         code = code_of(self.api)
         sockets_before = open_sockets()
-        midi_in = midi_out = None
+        midi_in = midi_out = frames = None
         try:
             midi_in = rtmidi.MidiIn(code, name=CLIENT_NAME, queue_size_limit=QUEUE_LIMIT)
             midi_in.ignore_types(sysex=True, timing=False, active_sense=True)
+            frames = self._starting()
             midi_out = rtmidi.MidiOut(code, name=CLIENT_NAME)
             if self._existing:
                 self._own = open_existing(midi_in, self.name_in), open_existing(midi_out, self.name_out)
             else:
-                self._own = self._open_virtual(midi_in, midi_out, again)
+                self._own = self._open_virtual(midi_in, midi_out, frames, again)
         except UserError:
-            close_bounded(midi_in, midi_out)
+            _close(frames, midi_in, midi_out)
             raise
         except (rtmidi.RtMidiError, OSError, RuntimeError) as error:
-            close_bounded(midi_in, midi_out)
+            _close(frames, midi_in, midi_out)
             raise NotHereError(f"the MIDI API '{self.api}' does not work here: {one_line(error)}") from None
         self._in, self._out, self._arrivals = midi_in, midi_out, Arrivals()
         self._sockets = Sockets(sockets_before)
 
-    def _open_virtual(self, midi_in: Any, midi_out: Any, again: bool) -> tuple[set[str], set[str]]:
+    def _starting(self) -> JackOutput | None:
+        """Return an output to the frame that is being started; None where there are no frames."""
+        if self.api != "jack" or self._existing:
+            return None
+        from bridge.ports.jack_output import JackOutput  # on JACK alone
+
+        return JackOutput(CLIENT_NAME, self.name_out)
+
+    def _open_virtual(
+        self, midi_in: Any, midi_out: Any, frames: JackOutput | None, again: bool
+    ) -> tuple[set[str], set[str]]:
         """Make both ports; return the names that the system lists them under, which are no other program's.
 
         Raises UserError when another melody-bridge has one of the names, or takes it at the same moment.
         """
         ends = (midi_in, midi_out, self.name_in), (midi_out, midi_in, self.name_out)
-        before = [self._named(lister, name) for _, lister, name in ends]
+        give_up_s = time.monotonic() + (ENDING_S if frames is not None and not again else 0.0)
+        while any(before := [self._named(lister, name) for _, lister, name in ends]):
+            if time.monotonic() >= give_up_s:
+                break
+            time.sleep(ENDING_S / 20)
         for (end, _, name), taken in zip(ends, before, strict=True):
             if taken and not again:
                 raise UserError(_taken(name, self.api))
-            end.open_virtual_port(name)
+            if end is not midi_out or not self._opened(frames):
+                end.open_virtual_port(name)
         ours = [
             set(self._named(lister, name)) - set(seen)
             for (_, lister, name), seen in zip(ends, before, strict=True)
@@ -101,6 +125,12 @@ class RtMidiPorts:
             if len(found) > 1 and not again:
                 raise UserError(_taken(name, self.api))
         return ours[0], ours[1]
+
+    def _opened(self, frames: JackOutput | None) -> bool:
+        """Open the output to the frame; return False where RtMidi's must do."""
+        opened = frames is not None and frames.open()
+        self._frames, self.remark = frames if opened else None, frames.remark if frames else ""
+        return opened
 
     @staticmethod
     def _named(lister: Any, name: str) -> list[str]:
@@ -118,15 +148,18 @@ class RtMidiPorts:
         decoded = (decode(message, at_s) for (message, _), at_s in zip(got, stamped, strict=True))
         return [event for event in decoded if event is not None]
 
-    def send(self, message: Sequence[int]) -> None:
-        """Send one message now.
+    def send(self, message: Sequence[int], due_s: float | None = None) -> None:
+        """Send one message, which was due now unless a time is told.
 
         RtMidi spins for ever on the full buffer of a JACK server that is gone: so ask the wires first.
         """
         if self._out is None or self._hung_up:
             return
         try:
-            self._out.send_message(message)
+            if self._frames is not None:
+                self._frames.send(message, due_s)
+            else:
+                self._out.send_message(message)
         except (OSError, RuntimeError, ValueError):
             self._check_at_s = 0.0
 
@@ -156,7 +189,8 @@ class RtMidiPorts:
 
     @property
     def _hung_up(self) -> bool:
-        return self._sockets is not None and self._sockets.hung_up()
+        frames_gone = self._frames is not None and self._frames.gone
+        return frames_gone or (self._sockets is not None and self._sockets.hung_up())
 
     def _listed(self, now_s: float) -> bool:
         """Say whether the system still lists our own ports."""
@@ -166,9 +200,16 @@ class RtMidiPorts:
             return inputs <= set(self._in.get_ports()) and outputs <= set(self._out.get_ports())
         return inputs <= set(self._out.get_ports()) and outputs <= set(self._in.get_ports())
 
+    @property
+    def source(self) -> str:
+        """Return the whole name of the existing port that is heard."""
+        (name,) = self._own[0]
+        return name
+
     def _drop(self) -> None:
-        midi_in, midi_out, self._in, self._out, self._sockets = self._in, self._out, None, None, None
-        self.stuck |= not close_bounded(midi_in, midi_out)
+        ends = self._frames, self._in, self._out
+        self._frames = self._in = self._out = self._sockets = None
+        self.stuck |= not _close(*ends)
 
     def close(self) -> None:
         """Close both ports, or leave them after 0.3 s: closing a port can deadlock in some drivers."""
@@ -193,6 +234,13 @@ def open_ports(name_in: str, name_out: str, api: str = "auto") -> Ports:
     raise UserError(
         f"no MIDI system on this machine (tried {', '.join(compiled_apis()) or 'nothing'}). {next_steps()}"
     )
+
+
+def _close(frames: JackOutput | None, *ends: Any) -> bool:
+    """Close what there is; return False when that hangs. The output to the frame ends by itself."""
+    if frames is not None:
+        frames.close()
+    return close_bounded(*ends)
 
 
 def _taken(name: str, api: str) -> str:

@@ -16,11 +16,14 @@ ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
 ECHO_S = 0.5
 """A silence of ours that a DAW sends back arrives within this; as a panic it would be sent again, for ever."""
 
+Send = Callable[[Sequence[int], float], None]
+"""Sends one message, and is told when it was due, in seconds."""
+
 
 class Output:
     """Send messages, silence all channels, and recognise our silences when they come back."""
 
-    def __init__(self, send: Callable[[Sequence[int]], None]) -> None:
+    def __init__(self, send: Send) -> None:
         self.now_s = 0.0
         self._send = send
         self._silenced: dict[tuple[int, int], float] = {}
@@ -31,16 +34,16 @@ class Output:
         """Say whether a silence has left that may still come back: another would add nothing but its own echo."""
         return self.now_s - self._silenced_s < ECHO_S
 
-    def send(self, message: Sequence[int]) -> None:
-        """Send one message."""
-        self._send(message)
+    def send(self, message: Sequence[int], due_s: float | None = None) -> None:
+        """Send one message, which was due now unless a time is told."""
+        self._send(message, self.now_s if due_s is None else due_s)
 
     def silence(self) -> None:
         """Send pedal up, all notes off and all sound off on every channel."""
         self._silenced_s = self.now_s
         for message in all_off():
             self._silenced[message[0] & 0x0F, message[1]] = self.now_s
-            self._send(message)
+            self._send(message, self.now_s)
 
     def take_echo(self, event: ControlChange) -> bool:
         """Take in a controller; return whether it is one of our silences coming back. Each is recognised once.

@@ -55,9 +55,9 @@ class Evening(Stage):
         self._pulse_s = 0.0
         super().__init__(ScriptedEngine(length=6))
 
-    def _send(self, message: Sequence[int]) -> None:
+    def _send(self, message: Sequence[int], due_s: float) -> None:
         if not self.deaf:
-            super()._send(message)
+            super()._send(message, due_s)
 
     def run(self, until_s: float) -> None:
         """Let time pass, with the clock's pulses in it."""

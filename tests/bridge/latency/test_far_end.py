@@ -26,7 +26,7 @@ class AnsweringPorts(LoopbackPorts):
         self._answers = answers
         self._back: list[MidiEvent] = []
 
-    def send(self, message: Sequence[int]) -> None:
+    def send(self, message: Sequence[int], due_s: float | None = None) -> None:
         self.sent.append(tuple(message))
         if self._answers and len(self.sent) % (2 * len(CALL)) == 0:
             now_s = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +72,14 @@ def test_the_histogram_counts_every_value(values: list[float]) -> None:
     edges, counts = histogram(values)
     assert sum(counts) == len(values)
     assert len(edges) == (len(counts) + 1 if values else 0)
+
+
+@pytest.mark.parametrize("range_ms", [0.02, 5.0])
+def test_no_two_bars_have_one_label(range_ms: float) -> None:
+    """Output to the frame is within hundredths of a millisecond: its bars are told to the microsecond."""
+    lines = Figures((), tuple(range_ms * index / 200 for index in range(200))).lines()
+    labels = [line.split()[0] for line in lines if line.strip()[:1] in "+-" and line.strip()]
+    assert len(labels) == len(set(labels)) == 16
 
 
 def test_the_table_fits_a_terminal_and_says_what_was_not_measured() -> None:

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from bridge.ports import jack_output
+
 
 class Rtmidi:
     """RtMidi's module, as far as opening goes: `works` names the APIs that do."""
@@ -62,6 +64,7 @@ class End:
 
 
 def with_rtmidi(monkeypatch: pytest.MonkeyPatch, module: Rtmidi) -> Rtmidi:
-    """Let a stand-in be imported for RtMidi; return it."""
+    """Let a stand-in be imported for RtMidi, and JACK have no output to the frame; return it."""
     monkeypatch.setitem(sys.modules, "rtmidi", module)
+    monkeypatch.setattr(jack_output, "PLAYER", (sys.executable, "-c", "print('no frames here')"))
     return module

@@ -12,7 +12,7 @@ SILENCE = list(all_off())
 def test_a_silence_reaches_every_channel() -> None:
     """Pedal up, all notes off and all sound off on all sixteen channels."""
     sent: list[tuple[int, ...]] = []
-    Output(lambda message: sent.append(tuple(message))).silence()
+    Output(lambda message, due_s: sent.append(tuple(message))).silence()
     assert sent == SILENCE
     assert {(message[0] & 15, message[1]) for message in sent} == {
         (c, n) for c in range(16) for n in (64, 120, 123)
@@ -21,7 +21,7 @@ def test_a_silence_reaches_every_channel() -> None:
 
 def test_our_silence_coming_back_is_recognised_once_and_not_for_ever() -> None:
     """Each message of a silence is an echo once, within half a second, by channel and number."""
-    output = Output(lambda message: None)
+    output = Output(lambda message, due_s: None)
     assert not output.take_echo(ControlChange(0.0, 123, 0, 3))
     output.now_s = 1.0
     output.silence()
@@ -32,7 +32,7 @@ def test_our_silence_coming_back_is_recognised_once_and_not_for_ever() -> None:
 
 def test_a_pedal_that_goes_up_is_never_taken_for_ours() -> None:
     """However soon after our silence: swallowed, a pedal-up of the player's would hold his notes for ever."""
-    output = Output(lambda message: None)
+    output = Output(lambda message, due_s: None)
     output.now_s = 1.0
     output.silence()
     assert not output.take_echo(ControlChange(1.01, 64, 0, 3))
