@@ -132,10 +132,8 @@ class Planner:
         root = Place((), _log_probabilities(branches.token_logits([()]))[0], None)
         sounding = Sounding(self._tokenizer, context.octaves)
         notes = context.notes
-        pulse = context.pulse_beats
-        answer = Continuation(
-            asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding, pulse_beats=pulse
-        )
+        metre = context.metre_at(begin)
+        answer = Continuation(asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding, metre=metre)
         pitches = [note.pitch for note in notes]
         return [
             Draft(
