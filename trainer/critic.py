@@ -6,9 +6,11 @@ real continuation and the drafts of one call is the real one, its scores being l
 contrastive estimation by ranking: Jozefowicz et al. 2016, "Exploring the limits of language modeling"; Ma and
 Collins 2018). So the drafts of one call, weighed by exp(score), are spread as real continuations of this call are,
 which is how one of them is chosen; two kinds told apart over all calls would not give that. What a call's energy
-asks for (engine/planning/energy.py) is weighed in beside the score in play, and so it is here. Some spoilt
-continuations stand among the drafts: what the model never draws must not be taken for a song either. Several nets
-are trained from other beginnings and their scores averaged: they are one net, side by side.
+asks for (engine/planning/energy.py) is weighed in beside the score in play, and so it is here. What ends at home
+is told by the tune's own key: told by the one heard in the call, which is another in one of eight, songs would
+seem to end at home less often than they do, and answers be chosen that do so seldom. Some spoilt continuations
+stand among the drafts: what the model never draws must not be taken for a song either. Several nets are trained
+from other beginnings and their scores averaged: they are one net, side by side.
 """
 
 from __future__ import annotations
@@ -125,7 +127,9 @@ def spoilt_rows(drafted: Sequence[Drafted], seed: int) -> Floats:
     """Return the figures of spoilt continuations of each call, (calls, _SPOILT, figures)."""
     rng = random.Random(seed)
     many = [
-        table(Pair(one.call.notes, spoilt(one.call.real, rng), one.found) for _ in range(_SPOILT))
+        table(
+            Pair(one.call.notes, spoilt(one.call.real, rng), one.found, key=one.call.key) for _ in range(_SPOILT)
+        )
         for one in drafted
     ]
     return np.array(many, np.float32)
@@ -144,7 +148,7 @@ def rows_of(drafted: Sequence[Drafted]) -> Floats:
     """Return the figures of the real continuation and of each draft, (calls, 1 + drafts, figures)."""
     many = [
         table(
-            Pair(one.call.notes, notes, one.found, cost)
+            Pair(one.call.notes, notes, one.found, cost, one.call.key)
             for notes, cost in zip((one.call.real, *one.drafts), one.log_probabilities, strict=True)
         )
         for one in drafted

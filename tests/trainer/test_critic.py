@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from engine.notes import Note
+from engine.notes import Metre, Note
 from engine.planning.critic import Critic
 from engine.planning.figures import NAMES
 from tests.corpusfiles import abc_songs
 from tests.tiny import write_tiny
+from trainer.calls import Call, Drafted
 from trainer.cli import main
-from trainer.critic import calibrated, fit, spoilt, told
+from trainer.critic import calibrated, fit, rows_of, spoilt, told
 
 
 def rows(seed: int, calls: int = 120, drafts: int = 3) -> np.ndarray:
@@ -41,6 +42,16 @@ def test_it_learns_what_tells_reals_from_drafts() -> None:
         row[2] = float(value) - 1.0
     odds = critic.weigh(steps)
     assert list(odds) == sorted(odds)
+
+
+def test_ends_are_told_by_the_tunes_own_key() -> None:
+    """A call in C by itself, of a tune in G, goes home to G."""
+    call = tuple(Note(pitch, 1.0) for pitch in (60, 62, 64, 65, 67, 64, 60))
+    real = (Note(69, 1.0), Note(67, 1.0), Note(67, 2.0))
+    home = NAMES.index("ends_on_tonic")
+    for key, ends in ((None, 0.0), ((7, False), 1.0)):
+        drafted = Drafted(Call(0, call, real, Metre(4.0, 0.0, 1.0), key), None, (call,), (-1.0, -2.0))
+        assert rows_of([drafted])[0, :, home].tolist() == [ends, 1.0 - ends]
 
 
 def test_its_odds_are_those_among_the_drafts_of_one_call() -> None:
