@@ -52,6 +52,8 @@ LONGEST_TYPICAL_BEATS = 4.0
 """A call of longer notes is answered in shorter ones, for few checkpoints can draw them."""
 LEAST_NOTES = 3
 """Fewer notes are no answer, unless so little time was asked for that they would be shorter than usual ones."""
+HELD_BEATS, LEAST_HELD_NOTES = 3.0, 2
+"""Calls of notes that all last so long, as bars do, may be answered by so few: three to one would be restless."""
 LONGEST_GOAL_BEATS = 64.0
 """A call without end is answered by no more than this, unless more was asked for to the beat."""
 
@@ -133,7 +135,7 @@ class Ending:
             self.window_beats = (self.goal_beats * first, self.goal_beats * final)
         usual_beats = min(statistics.median(durations_beats or (TYPICAL_BEATS,)), LONGEST_TYPICAL_BEATS)
         self._longest_call_beats = max(durations_beats, default=usual_beats)
-        self._least_notes = LEAST_NOTES if self.goal_beats >= LEAST_NOTES * TYPICAL_BEATS else 1
+        self._least_notes = _least_notes(self.goal_beats, durations_beats)
         self.typical_beats = min(usual_beats, self.goal_beats / self._least_notes)
         self._lengths = lengths
         self._decides = self.exact and lengths.beats.size > 0
@@ -258,6 +260,12 @@ def _never() -> float:
 
 def _end(beats: float, note: Note) -> float:
     return beats + note.duration_beats + (note.rest_beats if beats > 0.0 else 0.0)
+
+
+def _least_notes(goal_beats: float, call_beats: Sequence[float]) -> int:
+    if goal_beats < LEAST_NOTES * TYPICAL_BEATS:
+        return 1
+    return LEAST_HELD_NOTES if min(call_beats, default=0.0) >= HELD_BEATS else LEAST_NOTES
 
 
 def _degrees(key: tuple[int, tuple[int, ...]] | None) -> dict[int, str]:

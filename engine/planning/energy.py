@@ -26,7 +26,7 @@ SPREAD: tuple[tuple[Callable[[Pair], float], float, float, float], ...] = (
 )
 """Figures, with mean and standard deviation in 8,000 continuations of the Essen collection's training part, and
 how the means of 16 drafts to a call are spread, over 870 calls of the training and the validation part."""
-USUAL, UNLIKE = 2.0, 4.0
+USUAL, UNLIKE = 2.0, 3.0
 """Drafts whose mean is so many of these deviations off are as to a song's call; from the latter on, to none."""
 
 

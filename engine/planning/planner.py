@@ -18,7 +18,7 @@ from engine.notes import Note
 from engine.planning.choosing import Judge, Likelihood, choose
 from engine.planning.draft import Draft, Place
 from engine.planning.energy import energy_leans
-from engine.planning.vetoes import is_copy, is_hammered, is_heard
+from engine.planning.vetoes import is_copy, is_echo, is_hammered, is_heard
 
 ROUNDS = 3
 """Batches that are drawn at most, while every draft was heard before."""
@@ -202,12 +202,15 @@ def _best_kept(drafts: list[Draft], before: Sequence[Note], call: Sequence[Note]
     Whether a call comes back in its answer is the judge's to weigh, for songs repeat theirs too. One that was
     played before, and that the model knows by then, does not come back, unless closeness asks for it.
     """
-    copies = asked.sampling.closeness > 0.0 or not is_copy(call, before)
+    near = asked.sampling.closeness > 0.0
+    copies = near or not is_copy(call, before)
     new = [number for number, draft in enumerate(drafts) if not is_heard(draft.notes, asked.heard)]
     ended = [number for number in new if drafts[number].complete]
     wanted = [
         number
         for number in ended
-        if not is_hammered(call, drafts[number].notes) and (copies or not is_copy(call, drafts[number].notes))
+        if not is_hammered(call, drafts[number].notes)
+        and (near or not is_echo(call, drafts[number].notes))
+        and (copies or not is_copy(call, drafts[number].notes))
     ]
     return wanted or ended or new or list(range(len(drafts)))
