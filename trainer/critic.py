@@ -48,8 +48,8 @@ Floats = npt.NDArray[np.float32]
 TEMPERATURES = (1.0, 1.0, 0.9, 1.0, 1.1)
 DRAFTS = 16
 _WRITTEN_EVERY = 8
-_NETS, _HIDDEN, _DROPPED_FIGURES, _DROPPED = 4, 24, 0.1, 0.3
-_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.03, 60
+_NETS, _HIDDEN, _DROPPED_FIGURES, _DROPPED = 4, 24, 0.05, 0.2
+_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.1, 200
 _HELD_OUT, _SPOILT = 0.15, 3
 _SPREADS = tuple(0.5 * 1.06**step for step in range(36))
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
@@ -62,7 +62,7 @@ class CriticTraining:
     data: str
     out: Path
     checkpoint: str = "essen"
-    calls: int = 1200
+    calls: int = 2000
     seed: int = 1
     keep: Path | None = None
 
