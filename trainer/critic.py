@@ -177,7 +177,9 @@ def leans_of(drafted: Sequence[Drafted]) -> Floats:
     return np.array([energy_leans(one.call.notes, (one.call.real, *one.drafts)) for one in drafted], np.float32)
 
 
-def fit(rows: Floats, seed: int, bad: Floats | None = None, leans: Floats | None = None) -> dict[str, Floats]:
+def fit(
+    rows: Floats, seed: int, bad: Floats | None = None, leans: Floats | None = None, epochs: int = _EPOCHS
+) -> dict[str, Floats]:
     """Return the weights of a critic trained on rows of figures, (calls, 1 + drafts, figures), reals first.
 
     bad: rows of spoilt continuations, (calls, any, figures). leans: what is weighed in beside the scores of the
@@ -193,8 +195,8 @@ def fit(rows: Floats, seed: int, bad: Floats | None = None, leans: Floats | None
     nets = _Nets()
     optimizer = torch.optim.AdamW(nets.parameters(), lr=_RATE, weight_decay=_WEIGHT_DECAY)
     data, added = torch.from_numpy(seen), torch.from_numpy(beside)
-    steps, step = _EPOCHS * math.ceil(len(rows) / _BATCH), 0
-    for _ in range(_EPOCHS):
+    steps, step = epochs * math.ceil(len(rows) / _BATCH), 0
+    for _ in range(epochs):
         for batch in torch.randperm(len(data)).chunk(math.ceil(len(data) / _BATCH)):
             for group in optimizer.param_groups:
                 group["lr"] = _RATE * 0.5 * (1.0 + math.cos(math.pi * step / steps))

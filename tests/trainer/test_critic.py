@@ -72,7 +72,7 @@ def test_what_leans_beside_it_is_not_learned_twice() -> None:
     """Where the leans tell all that there is to tell, the net has nothing to add."""
     kept = rows(5, 300, 7)
     leans = 6.0 * (kept[:, :, 2] - 0.75).astype(np.float32)
-    with_leans, without = (Critic(fit(kept, 1, leans=each)) for each in (leans, None))
+    with_leans, without = (Critic(fit(kept, 1, leans=each, epochs=40)) for each in (leans, None))
     steps = [[0.0] * len(NAMES) for _ in range(2)]
     steps[1][2] = 1.5
     (low, high), (below, above) = with_leans.weigh(steps), without.weigh(steps)
