@@ -123,15 +123,25 @@ def spoilt(notes: Sequence[Note], rng: random.Random) -> tuple[Note, ...]:
     return tuple(replace(note, pitch=pitch) for note, pitch in zip(notes, pitches, strict=True))
 
 
-def spoilt_rows(drafted: Sequence[Drafted], seed: int) -> Floats:
-    """Return the figures of spoilt continuations of each call, (calls, _SPOILT, figures)."""
+def spoilt_rows(drafted: Sequence[Drafted], seed: int, drafter: Drafter | None = None) -> Floats:
+    """Return the figures of spoilt continuations of each call, (calls, _SPOILT, figures).
+
+    drafter: says what its model gives them; else that is not known. It matters: a song's continuation can be less
+    likely than any draft, so a net that saw no other unlikely notes would take whatever is unlikely for a song.
+    """
     rng = random.Random(seed)
-    many = [
-        table(
-            Pair(one.call.notes, spoilt(one.call.real, rng), one.found, key=one.call.key) for _ in range(_SPOILT)
+    many = []
+    for one in drafted:
+        notes = [spoilt(one.call.real, rng) for _ in range(_SPOILT)]
+        costs: Sequence[float | None] = [None] * _SPOILT
+        if drafter is not None:
+            costs = drafter.log_probabilities(one.call.notes, notes, one.found)
+        many.append(
+            table(
+                Pair(one.call.notes, bad, one.found, cost, one.call.key)
+                for bad, cost in zip(notes, costs, strict=True)
+            )
         )
-        for one in drafted
-    ]
     return np.array(many, np.float32)
 
 
@@ -243,7 +253,8 @@ def calibrated(tensors: dict[str, Floats], rows: Floats, leans: Floats) -> dict[
 def train(request: CriticTraining, console: Console) -> Path:
     """Draw drafts, train, tell how well it tells calls that were held out, train on all, and write the weights."""
     drafted = drafts_for(request, console)
-    rows, bad, leans = rows_of(drafted), spoilt_rows(drafted, request.seed), leans_of(drafted)
+    drafter = Drafter(load(request.checkpoint, "cpu"))
+    rows, bad, leans = rows_of(drafted), spoilt_rows(drafted, request.seed, drafter), leans_of(drafted)
     kept = max(1, round(_HELD_OUT * len(rows)))
     learned = fit(rows[kept:], request.seed, bad[kept:], leans[kept:])
     spread = calibrated(learned, rows[:kept], leans[:kept])
