@@ -67,12 +67,6 @@ class Context:
         """Return the index of the first note that the model's reading holds."""
         return self._base
 
-    @property
-    def pulse_beats(self) -> float:
-        """Return the pulse of the metre, a beat where it is not known."""
-        metre = self._conditions.metre
-        return metre.pulse_beats if metre is not None and metre.pulse_beats > 0.0 else 1.0
-
     def metre_at(self, note: int) -> Metre | None:
         """Return the metre as it stands where this note, or the rest before it, begins; None while unknown."""
         return self._conditions_from(note).metre

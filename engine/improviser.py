@@ -219,7 +219,7 @@ class Improviser:
             sounding,
             seed=seed,
             endless=endless,
-            pulse_beats=self.context.pulse_beats,
+            metre=self.context.metre_at(before),
         )
 
 

@@ -12,7 +12,7 @@ what the call has on the degrees that tell scales apart.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -104,6 +104,19 @@ def estimate_key(notes: Sequence[Pitched]) -> KeyEstimate | None:
     """
     if not notes:
         return None
+    odds = key_odds(notes)
+    tonic, minor = max(odds, key=lambda key: odds[key])
+    lengths = _lengths(notes, tonic)
+    return KeyEstimate(tonic, _scale("minor" if minor else "major", lengths), odds[tonic, minor])
+
+
+def key_odds(notes: Sequence[Pitched]) -> dict[tuple[int, bool], float]:
+    """Return how likely each key is: by tonic pitch class and whether its third is minor, summing to 1.
+
+    Nothing without notes. The likeliest comes first among equals in every transposition alike.
+    """
+    if not notes:
+        return {}
     # Counted from the first note, so that a tie between keys is broken alike in every transposition.
     home = notes[0].pitch
     degrees = tuple((note.pitch - home) % 12 for note in notes)
@@ -115,11 +128,10 @@ def estimate_key(notes: Sequence[Pitched]) -> KeyEstimate | None:
     scores = {
         (third, tonic): _score(third, tonic, degrees, steps) for third in ("major", "minor") for tonic in range(12)
     }
-    third, tonic = max(scores, key=lambda key: scores[key])
-    best = scores[third, tonic]
-    confidence = 1.0 / sum(math.exp(score - best) for score in scores.values())
-    lengths = _lengths(degrees, (note.duration_beats for note in notes), tonic)
-    return KeyEstimate((home + tonic) % 12, _scale(third, lengths), confidence)
+    best = max(scores.values())
+    shares = {key: math.exp(score - best) for key, score in scores.items()}
+    total = sum(shares.values())
+    return {((home + tonic) % 12, third == "minor"): share / total for (third, tonic), share in shares.items()}
 
 
 @lru_cache(maxsize=1)
@@ -147,11 +159,11 @@ def _score(third: str, tonic: int, degrees: Sequence[int], steps: dict[tuple[int
     return score + (_MINOR_PRIOR if third == "minor" else 0.0)
 
 
-def _lengths(degrees: Sequence[int], durations: Iterable[float], tonic: int) -> list[float]:
+def _lengths(notes: Sequence[Pitched], tonic: int) -> list[float]:
     """Return how long each degree above the tonic sounds."""
     lengths = [0.0] * 12
-    for degree, duration in zip(degrees, durations, strict=True):
-        lengths[(degree - tonic) % 12] += duration
+    for note in notes:
+        lengths[(note.pitch - tonic) % 12] += note.duration_beats
     return lengths
 
 

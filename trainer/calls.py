@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.key import MAJOR_SCALES, estimate_key
 from engine.notes import Metre, Note, Song
 from trainer.bars import positions_of, usable
 from trainer.split import part_of
@@ -24,12 +25,16 @@ Notes = tuple[Note, ...]
 
 @dataclass(frozen=True)
 class Call:
-    """Hold a call of a tune (its number in the corpus), the real continuation, and the written metre there."""
+    """Hold a call of a tune (its number in the corpus), the real continuation, and the written metre there.
+
+    key: the whole tune's, its tonic pitch class and whether its third is minor; None where nobody asked.
+    """
 
     tune: int
     notes: Notes
     real: Notes
     metre: Metre
+    key: tuple[int, bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,16 @@ def calls_in(songs: Sequence[Song], part: str, count: int, skip: int = 0) -> lis
     return found[skip : skip + count]
 
 
+def key_of(notes: Sequence[Note]) -> tuple[int, bool] | None:
+    """Return the key of a melody, its tonic pitch class and whether its third is minor; None without notes."""
+    key = estimate_key(notes)
+    return (key.tonic, key.scale not in MAJOR_SCALES) if key is not None else None
+
+
 def _calls_of(number: int, song: Song) -> list[Call]:
     assert song.phrase_ends is not None
     assert song.metre is not None
-    places = positions_of(song)
+    places, key = positions_of(song), key_of(song.notes)
     cuts = [0, *(index + 1 for index, end in enumerate(song.phrase_ends) if end)]
     found = []
     for first in range(0, len(cuts) - 2 * PHRASES, PHRASES):
@@ -71,7 +82,7 @@ def _calls_of(number: int, song: Song) -> list[Call]:
         near = abs(beats_of(real) - length) <= NEAR * length
         if near and len(call) >= 4 and len(real) >= 3 and 2.0 <= length <= LONGEST_BEATS:
             metre = replace(song.metre, upbeat_beats=places[begin] % song.metre.beats_per_bar)
-            found.append(Call(number, (replace(call[0], rest_beats=0.0), *call[1:]), real, metre))
+            found.append(Call(number, (replace(call[0], rest_beats=0.0), *call[1:]), real, metre, key))
     return found
 
 
@@ -94,6 +105,7 @@ def read_drafts(file: Path) -> list[Drafted]:
                     _notes(one["call"]["notes"]),
                     _notes(one["call"]["real"]),
                     Metre(**one["call"]["metre"]),
+                    tuple(one["call"]["key"]) if one["call"].get("key") else None,
                 ),
                 Metre(**one["found"]) if one["found"] else None,
                 tuple(_notes(notes) for notes in one["drafts"]),

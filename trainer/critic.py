@@ -6,9 +6,11 @@ real continuation and the drafts of one call is the real one, its scores being l
 contrastive estimation by ranking: Jozefowicz et al. 2016, "Exploring the limits of language modeling"; Ma and
 Collins 2018). So the drafts of one call, weighed by exp(score), are spread as real continuations of this call are,
 which is how one of them is chosen; two kinds told apart over all calls would not give that. What a call's energy
-asks for (engine/planning/energy.py) is weighed in beside the score in play, and so it is here. Some spoilt
-continuations stand among the drafts: what the model never draws must not be taken for a song either. Several nets
-are trained from other beginnings and their scores averaged: they are one net, side by side.
+asks for (engine/planning/energy.py) is weighed in beside the score in play, and so it is here. What ends at home
+is told by the tune's own key: told by the one heard in the call, which is another in one of eight, songs would
+seem to end at home less often than they do, and answers be chosen that do so seldom. Some spoilt continuations
+stand among the drafts: what the model never draws must not be taken for a song either. Several nets are trained
+from other beginnings and their scores averaged: they are one net, side by side.
 """
 
 from __future__ import annotations
@@ -46,8 +48,8 @@ Floats = npt.NDArray[np.float32]
 TEMPERATURES = (1.0, 1.0, 0.9, 1.0, 1.1)
 DRAFTS = 16
 _WRITTEN_EVERY = 8
-_NETS, _HIDDEN, _DROPPED_FIGURES, _DROPPED = 4, 24, 0.1, 0.3
-_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.03, 60
+_NETS, _HIDDEN, _DROPPED_FIGURES, _DROPPED = 4, 24, 0.05, 0.2
+_BATCH, _RATE, _WEIGHT_DECAY, _EPOCHS = 64, 3e-3, 0.1, 200
 _HELD_OUT, _SPOILT = 0.15, 3
 _SPREADS = tuple(0.5 * 1.06**step for step in range(36))
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
@@ -60,7 +62,7 @@ class CriticTraining:
     data: str
     out: Path
     checkpoint: str = "essen"
-    calls: int = 1200
+    calls: int = 2000
     seed: int = 1
     keep: Path | None = None
 
@@ -121,13 +123,25 @@ def spoilt(notes: Sequence[Note], rng: random.Random) -> tuple[Note, ...]:
     return tuple(replace(note, pitch=pitch) for note, pitch in zip(notes, pitches, strict=True))
 
 
-def spoilt_rows(drafted: Sequence[Drafted], seed: int) -> Floats:
-    """Return the figures of spoilt continuations of each call, (calls, _SPOILT, figures)."""
+def spoilt_rows(drafted: Sequence[Drafted], seed: int, drafter: Drafter | None = None) -> Floats:
+    """Return the figures of spoilt continuations of each call, (calls, _SPOILT, figures).
+
+    drafter: says what its model gives them; else that is not known. It matters: a song's continuation can be less
+    likely than any draft, so a net that saw no other unlikely notes would take whatever is unlikely for a song.
+    """
     rng = random.Random(seed)
-    many = [
-        table(Pair(one.call.notes, spoilt(one.call.real, rng), one.found) for _ in range(_SPOILT))
-        for one in drafted
-    ]
+    many = []
+    for one in drafted:
+        notes = [spoilt(one.call.real, rng) for _ in range(_SPOILT)]
+        costs: Sequence[float | None] = [None] * _SPOILT
+        if drafter is not None:
+            costs = drafter.log_probabilities(one.call.notes, notes, one.found)
+        many.append(
+            table(
+                Pair(one.call.notes, bad, one.found, cost, one.call.key)
+                for bad, cost in zip(notes, costs, strict=True)
+            )
+        )
     return np.array(many, np.float32)
 
 
@@ -144,7 +158,7 @@ def rows_of(drafted: Sequence[Drafted]) -> Floats:
     """Return the figures of the real continuation and of each draft, (calls, 1 + drafts, figures)."""
     many = [
         table(
-            Pair(one.call.notes, notes, one.found, cost)
+            Pair(one.call.notes, notes, one.found, cost, one.call.key)
             for notes, cost in zip((one.call.real, *one.drafts), one.log_probabilities, strict=True)
         )
         for one in drafted
@@ -173,7 +187,9 @@ def leans_of(drafted: Sequence[Drafted]) -> Floats:
     return np.array([energy_leans(one.call.notes, (one.call.real, *one.drafts)) for one in drafted], np.float32)
 
 
-def fit(rows: Floats, seed: int, bad: Floats | None = None, leans: Floats | None = None) -> dict[str, Floats]:
+def fit(
+    rows: Floats, seed: int, bad: Floats | None = None, leans: Floats | None = None, epochs: int = _EPOCHS
+) -> dict[str, Floats]:
     """Return the weights of a critic trained on rows of figures, (calls, 1 + drafts, figures), reals first.
 
     bad: rows of spoilt continuations, (calls, any, figures). leans: what is weighed in beside the scores of the
@@ -189,8 +205,8 @@ def fit(rows: Floats, seed: int, bad: Floats | None = None, leans: Floats | None
     nets = _Nets()
     optimizer = torch.optim.AdamW(nets.parameters(), lr=_RATE, weight_decay=_WEIGHT_DECAY)
     data, added = torch.from_numpy(seen), torch.from_numpy(beside)
-    steps, step = _EPOCHS * math.ceil(len(rows) / _BATCH), 0
-    for _ in range(_EPOCHS):
+    steps, step = epochs * math.ceil(len(rows) / _BATCH), 0
+    for _ in range(epochs):
         for batch in torch.randperm(len(data)).chunk(math.ceil(len(data) / _BATCH)):
             for group in optimizer.param_groups:
                 group["lr"] = _RATE * 0.5 * (1.0 + math.cos(math.pi * step / steps))
@@ -237,7 +253,8 @@ def calibrated(tensors: dict[str, Floats], rows: Floats, leans: Floats) -> dict[
 def train(request: CriticTraining, console: Console) -> Path:
     """Draw drafts, train, tell how well it tells calls that were held out, train on all, and write the weights."""
     drafted = drafts_for(request, console)
-    rows, bad, leans = rows_of(drafted), spoilt_rows(drafted, request.seed), leans_of(drafted)
+    drafter = Drafter(load(request.checkpoint, "cpu"))
+    rows, bad, leans = rows_of(drafted), spoilt_rows(drafted, request.seed, drafter), leans_of(drafted)
     kept = max(1, round(_HELD_OUT * len(rows)))
     learned = fit(rows[kept:], request.seed, bad[kept:], leans[kept:])
     spread = calibrated(learned, rows[:kept], leans[:kept])

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.drawing.bar_lines import bar_lines
 from engine.drawing.cadence import closing_bias
 from engine.drawing.call_memory import call_memory, motif_share, rhythm_share
 from engine.drawing.cycles import cycle_bias
@@ -20,7 +21,7 @@ from engine.drawing.sampler import Pull
 from engine.drawing.seeds import breath_seed, points_of
 from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
-from engine.notes import Note
+from engine.notes import Metre, Note
 
 ANYTHING = Wish(1, float("inf"), 0.0, float("inf"), False)
 MOST_CALL_NOTES = 128
@@ -31,8 +32,8 @@ class Continuation:
     """Follow one answer from a request to its end.
 
     before: the notes it stands behind; drawn: those of it that stand already. endless: no note is the last.
-    seed: makes each note a function of what stands before it, the sampling, the seed and its place. pulse_beats:
-    of the metre, as far as it is known.
+    seed: makes each note a function of what stands before it, the sampling, the seed and its place. metre: as it
+    stands where the answer, or the rest before it, begins; None while unknown.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Continuation:
         *,
         seed: int | None = None,
         endless: bool = False,
-        pulse_beats: float = 1.0,
+        metre: Metre | None = None,
     ) -> None:
         self.sampling, self.sounding, self.seed = sampling, sounding, seed
         self.notes = list(drawn)
@@ -60,10 +61,11 @@ class Continuation:
         remembered = self._share > 0.0 or self._rhythm_share > 0.0
         self._memory = call_memory(call, table_beats) if remembered else None
         self._goal, self._call_beats = goal, [note.duration_beats for note in call]
-        self._pulse_beats = pulse_beats
+        self._pulse_beats = metre.pulse_beats if metre is not None and metre.pulse_beats > 0.0 else 1.0
+        self._bars = bar_lines(metre, drawn[0].rest_beats if drawn else goal.lead_rest_beats, call)
         self._ending = None if endless else self._ending_of(seed)
         pitches, (low, high) = [note.pitch for note in call], sampling.range
-        self._closing = closing_bias(sampling.key, pitches[-1] if pitches else None)
+        self._closing = closing_bias(sampling.key, call)
         by_pitch = pitch_bias(
             sampling.key, sampling.key_lock, pitches, low=low, high=high, available=sounding.reach
         )
@@ -96,6 +98,7 @@ class Continuation:
             lengths=self.lengths,
             end_beats=end_beats,
             pulse_beats=self._pulse_beats,
+            bars=self._bars,
         )
 
     def wish(self, chance: Callable[[], float]) -> Wish:
@@ -135,6 +138,8 @@ class Continuation:
         before = rest_beats if self.notes else 0.0
         left = None if wish.left_beats is None else wish.left_beats - before
         bias = self.lengths.bias(wish.shortest_beats, wish.longest_beats - before, left, wish.least_left_beats)
+        if self._bars is not None:
+            bias = bias + self._bars.lean(self._beats + before, self.lengths.beats)
         if self._memory is None:
             return Pull(bias)
         return Pull(bias, self._memory.durations(pitch, self.notes), self._rhythm_share)

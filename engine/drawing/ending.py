@@ -27,6 +27,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from engine.drawing.bar_lines import USUAL_BAR_BEATS, BarLines
 from engine.drawing.cadence import is_minor
 from engine.drawing.last_note import last_share
 from engine.drawing.lengths import EPS_BEATS, Lengths
@@ -51,6 +52,8 @@ LONGEST_TYPICAL_BEATS = 4.0
 """A call of longer notes is answered in shorter ones, for few checkpoints can draw them."""
 LEAST_NOTES = 3
 """Fewer notes are no answer, unless so little time was asked for that they would be shorter than usual ones."""
+HELD_BEATS, LEAST_HELD_NOTES = 3.0, 2
+"""Calls of notes that all last so long, as bars do, may be answered by so few: three to one would be restless."""
 LONGEST_GOAL_BEATS = 64.0
 """A call without end is answered by no more than this, unless more was asked for to the beat."""
 
@@ -108,7 +111,7 @@ class Ending:
     durations_beats: note lengths of the call, which say what is long and how it ends; empty when there is no call.
     lengths: those that can be drawn; with none of them the last note may be lengthened after it was drawn.
     end_beats: how long an exact answer's last note is when it enters where in the bars the call's did; as long as
-    the call's unless told. pulse_beats: of the metre, above 0.
+    the call's unless told. pulse_beats: of the metre, above 0; bars: None where no bar is known.
     """
 
     def __init__(
@@ -120,6 +123,7 @@ class Ending:
         lengths: Lengths,
         end_beats: float | None = None,
         pulse_beats: float = 1.0,
+        bars: BarLines | None = None,
     ) -> None:
         length = goal.length_beats
         self.exact = goal.exact and length is not None
@@ -131,12 +135,13 @@ class Ending:
             self.window_beats = (self.goal_beats * first, self.goal_beats * final)
         usual_beats = min(statistics.median(durations_beats or (TYPICAL_BEATS,)), LONGEST_TYPICAL_BEATS)
         self._longest_call_beats = max(durations_beats, default=usual_beats)
-        self._least_notes = LEAST_NOTES if self.goal_beats >= LEAST_NOTES * TYPICAL_BEATS else 1
+        self._least_notes = _least_notes(self.goal_beats, durations_beats)
         self.typical_beats = min(usual_beats, self.goal_beats / self._least_notes)
         self._lengths = lengths
         self._decides = self.exact and lengths.beats.size > 0
         self._end_beats = end_beats or (durations_beats[-1] if durations_beats else 2.0 * self.typical_beats)
         self._pulse_beats = pulse_beats
+        self._bars = bars or BarLines(USUAL_BAR_BEATS, -self.goal_beats)
         self._degrees = _degrees(key)
 
     def wish(self, beats: float, notes: int, chance: Callable[[], float]) -> Wish:
@@ -147,7 +152,7 @@ class Ending:
         first, final = self.window_beats
         room, after = max(0.0, final - beats), self._notes_after(beats, notes)
         if self._decides:
-            return self._decided(room, after, notes, chance)
+            return self._decided(beats, room, after, notes, chance)
         closing = room < 2.0 * self.typical_beats
         near = closing or beats + self.typical_beats >= first
         closing, near = closing and not after, near and not after
@@ -156,12 +161,13 @@ class Ending:
         rest = 0.0 if notes == 0 or closing else max(0.0, longest - 2.0 * self.typical_beats)
         return Wish(CANDIDATES if near else 1, longest, shortest, rest, closing)
 
-    def _decided(self, room: float, after: int, notes: int, chance: Callable[[], float]) -> Wish:
+    def _decided(self, beats: float, room: float, after: int, notes: int, chance: Callable[[], float]) -> Wish:
         """Return what may be drawn of an exact answer: the note that fills it, or one that leaves more to come."""
         typical, least_beats = self.typical_beats, float(self._lengths.beats[0])
         share = 0.0
         if not after and self._lengths.single(room):
-            share = last_share(room, self._end_beats, typical, self._pulse_beats)
+            over = self._bars.is_odd_end(beats, room)
+            share = last_share(room, self._end_beats, typical, self._pulse_beats, over=over)
         if room <= 2.0 * least_beats + EPS_BEATS or (share > 0.0 and chance() < share):
             return Wish(1, room, room, 0.0, True, room)
         longest = room - max(least_beats, after * typical)
@@ -254,6 +260,12 @@ def _never() -> float:
 
 def _end(beats: float, note: Note) -> float:
     return beats + note.duration_beats + (note.rest_beats if beats > 0.0 else 0.0)
+
+
+def _least_notes(goal_beats: float, call_beats: Sequence[float]) -> int:
+    if goal_beats < LEAST_NOTES * TYPICAL_BEATS:
+        return 1
+    return LEAST_HELD_NOTES if min(call_beats, default=0.0) >= HELD_BEATS else LEAST_NOTES
 
 
 def _degrees(key: tuple[int, tuple[int, ...]] | None) -> dict[int, str]:

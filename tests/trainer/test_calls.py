@@ -9,7 +9,7 @@ import pytest
 from engine.errors import UserError
 from engine.notes import Metre, Note, Song
 from tests.corpusfiles import abc_songs
-from trainer.calls import Call, Drafted, beats_of, calls_in, read_drafts, write_drafts
+from trainer.calls import Call, Drafted, beats_of, calls_in, key_of, read_drafts, write_drafts
 from trainer.corpus import read_songs
 from trainer.split import part_of
 
@@ -31,6 +31,7 @@ def test_a_call_is_two_phrases_and_the_two_after_it_answer(tmp_path: Path) -> No
         assert (*call.notes, *call.real) in [notes[begin : begin + 24] for begin in (0, 12, 24)]
         assert call.metre == Metre(3.0, 0.0, 1.0)
         assert beats_of(call.notes) == beats_of(call.real) == 12.0
+        assert call.key == key_of(tunes[call.tune].notes)
 
 
 def test_calls_come_in_one_order_and_may_be_skipped(tmp_path: Path) -> None:

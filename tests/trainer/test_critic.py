@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from engine.notes import Note
+from engine.notes import Metre, Note
 from engine.planning.critic import Critic
 from engine.planning.figures import NAMES
 from tests.corpusfiles import abc_songs
 from tests.tiny import write_tiny
+from trainer.calls import Call, Drafted
 from trainer.cli import main
-from trainer.critic import calibrated, fit, spoilt, told
+from trainer.critic import calibrated, fit, rows_of, spoilt, told
 
 
 def rows(seed: int, calls: int = 120, drafts: int = 3) -> np.ndarray:
@@ -43,6 +44,16 @@ def test_it_learns_what_tells_reals_from_drafts() -> None:
     assert list(odds) == sorted(odds)
 
 
+def test_ends_are_told_by_the_tunes_own_key() -> None:
+    """A call in C by itself, of a tune in G, goes home to G."""
+    call = tuple(Note(pitch, 1.0) for pitch in (60, 62, 64, 65, 67, 64, 60))
+    real = (Note(69, 1.0), Note(67, 1.0), Note(67, 2.0))
+    home = NAMES.index("ends_on_tonic")
+    for key, ends in ((None, 0.0), ((7, False), 1.0)):
+        drafted = Drafted(Call(0, call, real, Metre(4.0, 0.0, 1.0), key), None, (call,), (-1.0, -2.0))
+        assert rows_of([drafted])[0, :, home].tolist() == [ends, 1.0 - ends]
+
+
 def test_its_odds_are_those_among_the_drafts_of_one_call() -> None:
     """Drafts weighed by them have the reals' mean, however far one call's figures lie from another's."""
     kept = rows(3, 800, 15)
@@ -61,7 +72,7 @@ def test_what_leans_beside_it_is_not_learned_twice() -> None:
     """Where the leans tell all that there is to tell, the net has nothing to add."""
     kept = rows(5, 300, 7)
     leans = 6.0 * (kept[:, :, 2] - 0.75).astype(np.float32)
-    with_leans, without = (Critic(fit(kept, 1, leans=each)) for each in (leans, None))
+    with_leans, without = (Critic(fit(kept, 1, leans=each, epochs=40)) for each in (leans, None))
     steps = [[0.0] * len(NAMES) for _ in range(2)]
     steps[1][2] = 1.5
     (low, high), (below, above) = with_leans.weigh(steps), without.weigh(steps)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from engine.drawing.ending import (
     CANDIDATES,
+    HELD_BEATS,
+    LEAST_HELD_NOTES,
     LEAST_NOTES,
     LONGEST_GOAL_BEATS,
     PHRASE_BEATS,
@@ -188,7 +190,8 @@ def test_an_exact_goal_is_filled_to_the_beat(
     ending = Ending(Goal(length_beats=goal, exact=True), C_MAJOR, lengths, lengths=LENGTHS)
     notes = played(ending, seed, phrase_ends)
     assert beats_of(notes) == pytest.approx(goal)
-    assert len(notes) >= LEAST_NOTES
+    held = bool(lengths) and min(lengths) >= HELD_BEATS
+    assert len(notes) >= (LEAST_HELD_NOTES if held else LEAST_NOTES)
     assert all(note.duration_beats in TABLE for note in notes)
 
 
@@ -209,12 +212,19 @@ def test_an_exact_goal_is_filled_from_wherever_an_answer_stands(beats: float, se
 
 
 @given(st.lists(st.sampled_from((3.0, 6.0, 12.0)), min_size=1, max_size=2), st.integers(0, 999), st.booleans())
-def test_a_held_note_is_answered_by_three_notes_or_more(
-    lengths: list[float], seed: int, phrase_ends: bool
-) -> None:
-    """A call of one long note is no reason for an answer of two."""
+def test_held_notes_are_answered_by_two_notes_or_more(lengths: list[float], seed: int, phrase_ends: bool) -> None:
+    """Three to one that is held would be three times its energy; one would be none."""
     ending = Ending(Goal(length_beats=sum(lengths)), C_MAJOR, lengths, lengths=LENGTHS)
-    assert len(played(ending, seed, phrase_ends)) >= LEAST_NOTES
+    assert len(played(ending, seed, phrase_ends)) >= 2
+    half = Candidate(Note(60, sum(lengths) / 2), 0.9)
+    assert not ending.judge(0.0, 0, [half]).last
+    assert ending.judge(sum(lengths) / 2, 1, [half]).last
+
+
+def test_three_notes_at_least_answer_a_call_that_moves() -> None:
+    """A call of two notes of which one is short is not held."""
+    ending = Ending(Goal(length_beats=4.0), C_MAJOR, (3.0, 1.0), lengths=LENGTHS)
+    assert not ending.judge(0.0, 1, [Candidate(Note(60, 2.0), 0.9)]).last
 
 
 def test_less_time_than_three_notes_take_forbids_three_notes() -> None:

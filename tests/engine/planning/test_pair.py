@@ -84,3 +84,12 @@ def test_nothing_is_no_pair() -> None:
     """A call and a candidate are needed."""
     with pytest.raises(ValueError, match="one note"):
         Pair((), [Note(60, 1.0)], None)
+
+
+def test_a_key_that_is_told_is_the_one_that_ends_are_judged_in() -> None:
+    """Where the whole tune is known, what its call alone sounds like does not count."""
+    call = [Note(pitch, 1.0) for pitch in (60, 62, 64, 65, 67, 64, 60)]
+    told = Pair(call, [Note(67, 1.0)], None, key=(7, False))
+    assert Pair(call, [Note(67, 1.0)], None).call.tonic == 0
+    assert (told.call.tonic, told.call.minor) == (7, False)
+    assert told.call.classes == heard(tuple(call), None).classes

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.notes import Note, figure
-from engine.planning.vetoes import is_copy, is_hammered, is_heard
+from engine.planning.vetoes import is_copy, is_echo, is_hammered, is_heard
 
 TUNE = tuple(Note(60 + index * 5 % 12, 0.5 + 0.5 * (index % 2)) for index in range(10))
 
@@ -47,3 +47,12 @@ def test_a_pitch_struck_more_often_in_a_row_than_the_call_does_is_hammered() -> 
     assert is_hammered(TUNE, five)
     assert not is_hammered(TUNE, five[:4])
     assert not is_hammered(five, five)
+
+
+def test_one_or_two_notes_are_not_answered_by_nothing_but_them() -> None:
+    """In whatever rhythm and order; another pitch is enough to make it an answer, and longer calls have motifs."""
+    call = [Note(60, 4.0), Note(67, 4.0)]
+    assert is_echo(call, [Note(67, 1.0), Note(60, 3.0), Note(60, 4.0)])
+    assert not is_echo(call, [Note(67, 4.0), Note(62, 4.0)])
+    assert not is_echo([], [Note(60, 4.0)])
+    assert not is_echo([*call, Note(60, 1.0)], call)
