@@ -4,11 +4,12 @@ What was played and what the model thinks of it go in, a time comes out. `passes
 event and every new opinion of the model; nothing is remembered here.
 
 The adaptive rule weighs two things. How likely is it that the phrase ended with the last note? The model's
-P(phrase end), the length of the call so far, whether it fills pairs of bars, the length of earlier calls and of the
-last note say it together, as log odds. And how likely would this silence be if the player went on? The last note has one of a few written
-lengths, most of which it sounded, and the next one is due when that is over: with every such time that goes by,
-going on is less likely; a few gaps are breaths and rests and last longer. By Bayes' rule the odds that the phrase
-has ended grow as the silence does; when they reach SURE_ODDS (times the square of `patience`), the turn passes.
+P(phrase end), the length of the call so far, whether it fills pairs of bars, the length of earlier calls and
+of the last note say it together, as log odds. And how likely would this silence be if the player went on? The
+last note has one of a few written lengths, most of which it sounded, and the next one is due when that is
+over: with every such time that goes by, going on is less likely; a few gaps are breaths and rests and last
+longer. By Bayes' rule the odds that the phrase has ended grow as the silence does; when they reach SURE_ODDS
+(times the square of `patience`), the turn passes.
 """
 
 from __future__ import annotations
