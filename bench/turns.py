@@ -27,7 +27,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.performer import Manner, perform
-from bridge.answering.bar_lines import evidence
+from bridge.answering.bar_lines import closing_bar_beats, evidence
 from bridge.answering.standing import Standing, standing
 from bridge.answering.transcript import Transcript
 from bridge.controls import Controls
@@ -158,6 +158,8 @@ class Ear:
             usual_beats=self._usual_beats,
             usual_spans_s=self._usual_spans_s,
             beat_s=60.0 / reading.bpm,
+            bar_beats=closing_bar_beats(moment, found),
+            late_s=reading.late_s,
         )
 
     def end_call(self, heard: Heard) -> None:

@@ -39,6 +39,10 @@ KEPT_KIND = 0.9
 # How much less likely bar lines are that a clock contradicts: off its beats, and not at its song's bars.
 _OFF_BEAT_LOG, _OFF_BAR_LOG = -7.0, -4.0
 
+SHARED = 0.85
+"""What net and melody model say together counts for so much of its sum: both heard the same notes. By their whole
+sum 87.8 % of 5,474 calls of the validation part were believed to be found, where 85.5 % were; by this 85.3 %."""
+
 LEAST_CHANCE = 1e-4
 """The least chance that is held for any bar lines."""
 ON_DOWNBEAT = 0.8
@@ -142,7 +146,7 @@ class Posterior:
         """Return P of each state at the latest note (at the start before any), summing to 1."""
         log = self._filter.log
         if self._said is not None:
-            log = log + self._said[0][self._at_first()]
+            log = SHARED * (log + self._said[0][self._at_first()])
         return np.exp(log_softmax(log + _evidence_logs(evidence)))
 
     def lines_log(self, place: int | None = None) -> Logs:

@@ -15,6 +15,9 @@ from engine.messages import BarEvidence, FoundBars
 
 SURE_TEMPO = 0.4
 """A tempo that was read in the playing with less confidence has no beats to fall in with."""
+CLOSING_BARS = 0.9
+"""Found bars that are less sure than this say nothing of where a call closes; settled on performances of the
+corpus's validation part."""
 NEAR_BEATS = 0.25
 """Two bar lines so near are one."""
 MOST_ENTRY_S = 0.2
@@ -65,6 +68,13 @@ def bar_lines(moment: Moment, phrase: Phrase, found: FoundBars | None) -> BarLin
     if metre is None:
         return None
     return BarLines(metre.beats_per_bar, metre.pulse_beats, first, first - metre.upbeat_beats, told=told > 0)
+
+
+def closing_bar_beats(moment: Moment, found: FoundBars | None) -> float | None:
+    """Return the length of the bars in pairs of which a call is expected to close; None where that is not sure."""
+    if moment.settings.bar_beats > 0:
+        return moment.settings.bar_beats
+    return found.metre.beats_per_bar if found is not None and found.confidence >= CLOSING_BARS else None
 
 
 def grid_bars(moment: Moment, lines: BarLines | None) -> tuple[float, float]:

@@ -129,7 +129,8 @@ class Listener:
         if not self._call.phrase.started or self._partner.answering:
             return None
         mind = self._partner.mind
-        return passing_s(moment, self._call.heard(mind.phrase_end), mind.line_before_s, asked=self.asked)
+        heard = self._call.heard(mind.phrase_end, mind.closing_bar_beats(moment))
+        return passing_s(moment, heard, mind.line_before_s, asked=self.asked)
 
     def expect(self, moment: Moment, passes_s: float | None) -> None:
         """Keep the draft fit for the place in the bar where the answer is now expected."""

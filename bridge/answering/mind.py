@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bridge.answering.bar_lines import closing_bar_beats
 from bridge.answering.encore import Piece
 from bridge.answering.standing import Standing, standing
 from bridge.answering.takes import Cue
@@ -75,6 +76,10 @@ class Mind:
         now_s = moment.now_s
         at_s = now_s + moment.settings.waiting.min_s if at_s is None else max(at_s, now_s)
         return stands.entrance(moment, at_s, self.transcript.notes).rest_beats
+
+    def closing_bar_beats(self, moment: Moment) -> float | None:
+        """Return the length of the bars that say where the call closes; None where they are not sure."""
+        return closing_bar_beats(moment, self._found)
 
     def line_before_s(self, moment: Moment, at_s: float) -> float | None:
         """Return the last time up to `at_s` at which an answer to the call best enters; None: at any."""

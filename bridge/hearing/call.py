@@ -75,8 +75,8 @@ class Call:
         heard = self._transcriber
         self.phrase = replace(self.phrase, line=heard.line, held=heard.held, last_off_s=heard.last_off_s)
 
-    def heard(self, phrase_end: float | None) -> Heard:
-        """Return what the rules of turns want to know."""
+    def heard(self, phrase_end: float | None, bar_beats: float | None = None) -> Heard:
+        """Return what the rules of turns want to know; phrase_end, bar_beats: as they are told there."""
         reading = self.phrase.reading
         return Heard(
             line=self.phrase.line,
@@ -87,6 +87,8 @@ class Call:
             usual_beats=self._usual_beats,
             usual_spans_s=self._usual_spans_s,
             beat_s=60.0 / reading.bpm if reading is not None else None,
+            bar_beats=bar_beats,
+            late_s=reading.late_s if reading is not None else 0.0,
         )
 
     def _beats(self) -> float | None:

@@ -23,6 +23,7 @@ from engine.notes import Note
 
 _LAST_VALUES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 _USUAL_ARTICULATION = 0.8
+_RECENT = 12
 
 
 class Beats(Protocol):
@@ -42,13 +43,15 @@ class Reading:
 
     notes: as written, the first without a rest before it. bpm: the tempo at the end. confidence: 0..1, that
     the tempo (and with it the note values) is right; 1 with a clock. beats: the written position of each
-    onset; with a clock on its grid, else from 0.
+    onset; with a clock on its grid, else from 0. late_s: how much later than this player's notes usually come
+    the last one was struck, by a clock; 0 without one.
     """
 
     notes: tuple[Note, ...]
     bpm: float
     confidence: float
     beats: tuple[float, ...]
+    late_s: float = 0.0
 
 
 class RhythmReader:
@@ -77,12 +80,20 @@ class RhythmReader:
         beat_s = 60.0 / tempo.bpm
         # A clock's tempo may move by 5 % before the noise of onsets, in its beats, is worth another search.
         self._prepare(("clock", round(math.log(beat_s) * 20)), ClockSearch(beat_s))
-        path = self._search.follow([tempo.beat_at(time_s) for time_s in onsets_s])
-        return _written(line, replace(path, beat_s=(beat_s,) * len(line)), tempo.bpm, 1.0)
+        struck = [tempo.beat_at(time_s) for time_s in onsets_s]
+        path = self._search.follow(struck)
+        reading = _written(line, replace(path, beat_s=(beat_s,) * len(line)), tempo.bpm, 1.0)
+        return replace(reading, late_s=_late_beats(struck, reading.beats) * beat_s)
 
     def _prepare(self, key: tuple[object, ...], search: Search) -> None:
         if key != self._key:
             self._key, self._search = key, search
+
+
+def _late_beats(struck: Sequence[float], written: Sequence[float]) -> float:
+    """Return how much later than the last ones usually the very last onset was struck, in beats."""
+    late = [at - place for at, place in zip(struck[-_RECENT:], written[-_RECENT:], strict=True)]
+    return late[-1] - median(late)
 
 
 def _written(line: Sequence[PlayedNote], path: Path, bpm: float, confidence: float) -> Reading:

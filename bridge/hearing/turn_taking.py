@@ -4,11 +4,12 @@ What was played and what the model thinks of it go in, a time comes out. `passes
 event and every new opinion of the model; nothing is remembered here.
 
 The adaptive rule weighs two things. How likely is it that the phrase ended with the last note? The model's
-P(phrase end), the length of the call so far, the length of earlier calls and of the last note say it together, as
-log odds. And how likely would this silence be if the player went on? The last note has one of a few written
-lengths, most of which it sounded, and the next one is due when that is over: with every such time that goes by,
-going on is less likely; a few gaps are breaths and rests and last longer. By Bayes' rule the odds that the phrase
-has ended grow as the silence does; when they reach SURE_ODDS (times the square of `patience`), the turn passes.
+P(phrase end), the length of the call so far, whether it fills pairs of bars, the length of earlier calls and
+of the last note say it together, as log odds. And how likely would this silence be if the player went on? The
+last note has one of a few written lengths, most of which it sounded, and the next one is due when that is
+over: with every such time that goes by, going on is less likely; a few gaps are breaths and rests and last
+longer. By Bayes' rule the odds that the phrase has ended grow as the silence does; when they reach SURE_ODDS
+(times the square of `patience`), the turn passes.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ SURE_ODDS = 8.0
 # constant, log odds of the model's P, log of the number of notes, fewer than four notes (which no phrase of the
 # corpus has: by hand), log of the beats against eight, log of the last note's length against the usual interval.
 _CONSTANT, _MODEL, _NOTES, _FEW, _BEATS, _LONG = -1.6, 0.5, 0.41, -1.5, 0.42, 0.67
+# Where the bar is known: the call fills a pair of bars, or pairs, but for so many beats.
+_PAIRS, _PAIR_BEATS = 0.8, 0.55
 # Against earlier calls: as long in beats, shorter, any call at all; and from first to last onset in seconds, which
 # no misread tempo disturbs: within 7 % of one of them, shorter than all, log of the ratio to the median.
 _AS_LONG, _SHORTER, _KNOWN = 0.59, -0.86, 0.18
@@ -39,6 +42,8 @@ _NO_OPINION_LOG = -2.5
 _VALUES = {0.25: 2.0, 0.5: 4.0, 0.75: 0.5, 1.0: 3.0, 1.5: 0.5, 2.0: 0.7, 3.0: 0.2, 4.0: 0.1}
 # How far an onset misses its place after the one before: in seconds, and as a share of the time between them.
 _NOISE_S, _UNSTEADY = 0.028, 0.04
+# A last note that was struck further off its place by a clock was not meant for that place.
+_MOST_LATE_S = 0.05
 # How fast shares get unlikely beyond the player's; how many notes a breath or rest follows, and how many usual
 # intervals it lasts.
 _SHARE_EDGE, _BREATH, _BREATH_INTERVALS = 0.05, 0.2, 0.5
@@ -68,7 +73,8 @@ class Heard:
     line: as played; last_off_s: when the last key or pedal was released, None while one sounds; held: something
     sounds and is not older than hold_max; phrase_end: P(phrase has ended) or None; beats: its length as read, or
     None; usual_beats: the lengths of the calls before it; usual_spans_s: their spans from first to last onset;
-    beat_s: how long a beat of it was read to be, None while nothing is read.
+    beat_s: how long a beat of it was read to be, None while nothing is read; bar_beats: the length of a bar, None
+    where that is not sure; late_s: how much later than usual the last note was struck, by a clock.
     """
 
     line: Sequence[PlayedNote]
@@ -79,6 +85,8 @@ class Heard:
     usual_beats: Sequence[float] = ()
     usual_spans_s: Sequence[float] = ()
     beat_s: float | None = None
+    bar_beats: float | None = None
+    late_s: float = 0.0
 
 
 def passes_at_s(heard: Heard, waiting: Waiting, bar_end_s: float | None = None) -> float | None:
@@ -149,7 +157,14 @@ def _end_log_odds(heard: Heard, last_against_usual: float) -> float:
     log += _LONG * max(-1.5, min(1.5, math.log(max(last_against_usual, 0.01))))
     if heard.beats:
         log += _BEATS * min(math.log(heard.beats / 8.0), 0.3)
+        log += _PAIRS if heard.bar_beats and _fills_pairs(heard.beats, heard.bar_beats) else 0.0
     return log + _against_earlier(heard)
+
+
+def _fills_pairs(beats: float, bar_beats: float) -> bool:
+    """Say whether so many beats are a whole number of pairs of bars, as most phrases are."""
+    pair = 2.0 * bar_beats
+    return beats > bar_beats and abs(beats - round(beats / pair) * pair) < _PAIR_BEATS
 
 
 def _against_earlier(heard: Heard) -> float:
@@ -175,8 +190,9 @@ def _going_on(
 
     lasted_s: what the last note sounded; held_s: what it counts for, not less. Most notes sound for a share of
     their written length that lies between least_share and 1, and the next one is due when that is over; before
-    the others comes a breath.
+    the others comes a breath. By a clock it is due where it is written, however late the last one was.
     """
+    late_s = max(-_MOST_LATE_S, min(_MOST_LATE_S, heard.late_s))
     beat_s = heard.beat_s or usual_s
     counts = dict(_VALUES)
     for before, after in pairwise(heard.line[-_RECENT - 1 :]):
@@ -190,7 +206,7 @@ def _going_on(
     chances = {length_s: math.exp(log - top) for length_s, log in logs.items()}
 
     def due_after(since_onset_s: float) -> float:
-        return sum(chance * _later(length_s, since_onset_s) for length_s, chance in chances.items())
+        return sum(chance * _later(length_s, since_onset_s + late_s) for length_s, chance in chances.items())
 
     due_now = max(due_after(held_s), 1e-6)
 

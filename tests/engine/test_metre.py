@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.bars import AGREE, N_STATES, agree, in_threes, states_before
 from engine.messages import BarEvidence
-from engine.metre import ON_DOWNBEAT, Posterior
+from engine.metre import ON_DOWNBEAT, SHARED, Belief, Posterior
 from engine.metre_net import Net
 from engine.notes import Metre, Note
 
@@ -209,18 +209,25 @@ def test_bar_lines_are_remembered_as_they_were_believed() -> None:
     assert np.exp(whole.lines_log()) == pytest.approx(AGREE @ whole.probabilities(), abs=2e-4)
 
 
+def odds_of(beliefs: list[Belief], chances: dict[Metre, float] | None = None) -> list[float]:
+    """Return the log odds of each but the first reading against the first, by their own chances or by these."""
+    logs = [math.log(each.probability if chances is None else chances[each.metre]) for each in beliefs]
+    return [log - logs[0] for log in logs[1:]]
+
+
 def test_what_else_speaks_against_readings_counts_beside_the_net() -> None:
-    """A reading against which more is said loses by as many nats; what is said of all alike changes nothing."""
+    """A reading against which more is said loses by as many nats, but all that is said together by a share less.
+
+    Net and model have heard the same notes: even what is said of all alike makes the bars less sure.
+    """
     posterior = heard(WALTZ[:5])
     before = posterior.beliefs(count=4)
     posterior.weigh(before, [3.0] * 4)
     alike = {belief.metre: belief.probability for belief in posterior.beliefs(count=4)}
-    assert alike == pytest.approx({belief.metre: belief.probability for belief in before})
+    assert odds_of(before, alike) == pytest.approx([SHARED * odds for odds in odds_of(before)])
     posterior.weigh(before, [2.0, 0.0, 2.0, 2.0])
     after = {belief.metre: belief.probability for belief in posterior.beliefs(count=4)}
-    first, second = before[:2]
-    odds = math.log(after[second.metre] / after[first.metre]) - math.log(second.probability / first.probability)
-    assert odds == pytest.approx(2.0)
+    assert odds_of(before, after)[0] == pytest.approx(SHARED * (odds_of(before)[0] + 2.0))
     assert posterior.probabilities().sum() == pytest.approx(1.0)
     posterior.weigh((), ())
     assert posterior.beliefs(count=4) == before

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.answering.bar_lines import BarLines, bar_lines, entry_s, evidence
+from bridge.answering.bar_lines import BarLines, bar_lines, closing_bar_beats, entry_s, evidence
 from bridge.controls import Controls
 from bridge.hearing.call import Call, Phrase
 from bridge.moment import Moment, read_settings
@@ -59,6 +59,13 @@ def test_a_pulse_that_is_told_goes_to_the_engine_and_holds_by_a_clock() -> None:
         lines = bar_lines(replace(moment(**values), tempo=running), quarters(3), found)
         assert lines is not None
         assert lines.pulse_beats == pulse
+
+
+def test_a_bar_tells_when_a_call_closes_if_it_is_told_or_very_sure() -> None:
+    """Bars that are merely likely say less of a phrase's end than they cost where they are wrong."""
+    unsure = replace(WALTZ, confidence=0.8)
+    assert [closing_bar_beats(moment(), found) for found in (WALTZ, unsure, None)] == [3.0, None, None]
+    assert [closing_bar_beats(moment(bar=2), found) for found in (WALTZ, unsure, None)] == [2.0] * 3
 
 
 @pytest.mark.parametrize("found", [None, FoundBars(Metre(3.0, 2.0, 1.0), 0.3)])

@@ -97,6 +97,18 @@ def test_the_rules_of_turns_are_told_the_beat_as_it_was_read() -> None:
     assert Call().heard(None).beat_s is None
 
 
+def test_the_rules_of_turns_are_told_the_bar_and_how_late_the_last_note_was_by_a_clock() -> None:
+    """The bar as whoever asks knows it, the lateness as it was read."""
+    call = Call()
+    for onset_s in (0.0, 0.5, 1.0, 1.52):
+        call.feed(NoteOn(onset_s, 60, 80))
+        call.feed(NoteOff(onset_s + 0.4, 60))
+    call.read(TempoMap(120, 0.0, 0.0), None)
+    heard = call.heard(None, 3.0)
+    assert (heard.bar_beats, round(heard.late_s, 3)) == (3.0, 0.02)
+    assert call.heard(None).bar_beats is None
+
+
 @pytest.mark.parametrize("share", [0.1, 0.15, 0.3, 0.5, 0.8])
 def test_an_unsure_answer_does_not_come_between_staccato_notes(share: float) -> None:
     """While the model does not take the phrase for ended, the turn waits for the next pulse at least."""

@@ -83,6 +83,16 @@ def test_being_late_all_along_is_not_read_as_syncopation() -> None:
     assert reading.beats[0] == 0.0
 
 
+def test_by_a_clock_it_is_known_how_late_the_last_note_was_struck() -> None:
+    """Against where it is written and how late the player usually is; without a clock nothing is late."""
+    line = [PlayedNote(60, 0.5 * index + 0.03, 0.5 * index + 0.4, 80) for index in range(8)]
+    late = [*line, PlayedNote(60, 4.05, 4.4, 80)]
+    clock = TempoMap(120, 0.0, 0.0)
+    assert read(line, clock).late_s == pytest.approx(0.0, abs=1e-6)
+    assert read(late, clock).late_s == pytest.approx(0.02, abs=1e-6)
+    assert read(late).late_s == read([], clock).late_s == 0.0
+
+
 def test_upbeat_keeps_its_place_on_the_clocks_grid() -> None:
     performance = perform(TUNE, Manner(120, 0.0), random.Random(1), start_s=1.5, start_beat=3.0)
     assert read(performance.notes, TempoMap(120, 0.0, 0.0)).beats[0] == 3.0

@@ -86,6 +86,32 @@ def test_a_call_as_long_as_the_ones_before_waits_less_than_one_that_is_shorter()
     assert waits[0] < waits[1]
 
 
+def test_a_call_that_closes_a_pair_of_bars_waits_less_than_one_that_does_not() -> None:
+    """Phrases have an even number of bars; one bar, bars that are still open and unknown ones tell nothing."""
+    closed, unknown, open_, one = (
+        adaptive_wait_s(heard(0.2, beats=8.0, bar_beats=bar), Waiting()) for bar in (4.0, None, 3.0, 8.0)
+    )
+    assert closed < unknown
+    assert open_ == one == unknown
+
+
+@pytest.mark.parametrize("late_s", [-0.03, 0.03])
+def test_by_a_clock_the_next_note_is_due_where_it_is_written(late_s: float) -> None:
+    """A last note that was struck late leaves less time to the next one, an early one more."""
+    onsets = [0.5 * index for index in range(12)]
+    usual_s, other_s = (
+        adaptive_wait_s(heard(0.9, onsets, beat_s=0.5, late_s=late), Waiting()) for late in (0.0, late_s)
+    )
+    assert other_s == pytest.approx(usual_s - late_s, abs=0.01)
+
+
+def test_a_last_note_far_off_its_place_was_not_meant_for_it() -> None:
+    """Who plays across the clock is not expected on it: so much lateness counts, and no more."""
+    onsets = [0.5 * index for index in range(12)]
+    waits = [adaptive_wait_s(heard(0.9, onsets, beat_s=0.5, late_s=late_s), Waiting()) for late_s in (0.1, 0.4)]
+    assert waits[0] == waits[1]
+
+
 def test_a_legato_player_is_answered_sooner() -> None:
     """After a note of the same written length: who leaves no gaps will leave none before the next note."""
     onsets = [0.5 * index for index in range(12)]
