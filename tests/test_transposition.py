@@ -52,7 +52,7 @@ def test_endings_move_with_the_call(call: list[Note], semitones: int, beats: flo
         beats, Candidate(moved([final], semitones)[0], phrase_end)
     )
     biases = [
-        closing_bias(sampling_key(estimate_key(heard), "follow", "follow"), heard[-1].pitch)
+        closing_bias(sampling_key(estimate_key(heard), "follow", "follow"), heard)
         for heard in (call, moved(call, semitones))
     ]
     assert biases[0] is not None
