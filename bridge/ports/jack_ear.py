@@ -24,8 +24,8 @@ class JackEar:
         if not self._client.real_time:
             self._client.close()
             raise NoJackError("the server does not run in real time")
-        self._client.activate(self._turn)
         try:
+            self._client.activate(self._turn)
             port = self._client.port("in", IS_INPUT)
             self._client.connect(source, port)
         except NoJackError:

@@ -20,7 +20,6 @@ from bridge.ports.libjack import rtmidis_library
 from bridge.urgency import Helper
 
 PLAYER = (sys.executable, "-P", "-m", "bridge.ports.jack_player")
-OPEN_WITHIN_S = 5.0
 GIVEN_UP_WITHIN_S = 3.0
 """One that could not be opened ends by itself within so long, and takes its port away."""
 BY_PERIODS = "notes leave in steps of a JACK period"
@@ -50,11 +49,11 @@ class JackOutput:
         assert self._process.stdout is not None
         self._records, self._words = self._process.stdin, self._process.stdout
 
-    def open(self) -> bool:
-        """Have the port made; return False where that cannot be, and RtMidi's output must do."""
+    def open(self, within_s: float) -> bool:
+        """Have the port made; return False where that cannot be in time, and RtMidi's output must do."""
         with contextlib.suppress(OSError):
             self._records.write(b"\n")
-        word, _, rest = self._line().partition(" ")
+        word, _, rest = self._line(within_s).partition(" ")
         if word != "open":
             self.remark = f"{BY_PERIODS}: {rest or 'what writes them on frames does not start'}"
             self._give_up()
@@ -66,9 +65,9 @@ class JackOutput:
         os.set_blocking(self._records.fileno(), False)
         return True
 
-    def _line(self) -> str:
+    def _line(self, within_s: float) -> str:
         """Return the first line that it prints, or "" when none comes."""
-        end_s, said = time.monotonic() + OPEN_WITHIN_S, b""
+        end_s, said = time.monotonic() + within_s, b""
         while b"\n" not in said and (left_s := end_s - time.monotonic()) > 0:
             if not select.select([self._words], [], [], left_s)[0]:
                 break

@@ -157,6 +157,9 @@ class Stage:
 
 def play(library: str, client_name: str, port_name: str) -> None:
     """Make the port when a byte comes in, and play on it until the records end. Raises NoJackError."""
+    gc.collect()  # before the first turn, which would wait for it
+    gc.freeze()
+    gc.disable()
     client = JackClient(library, client_name)
     try:
         if not client.real_time:
@@ -165,9 +168,6 @@ def play(library: str, client_name: str, port_name: str) -> None:
         stage.check()
         if os.read(0, 1):
             os.set_blocking(0, False)
-            gc.collect()
-            gc.freeze()
-            gc.disable()
             stage.play(port_name)
     finally:
         signal.alarm(CLOSED_WITHIN_S)
@@ -176,7 +176,8 @@ def play(library: str, client_name: str, port_name: str) -> None:
 
 def main() -> int:
     """Open, say so, play until the records end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for asked in (signal.SIGINT, signal.SIGTERM):  # a stop of everything: the bridge has note-offs to send yet
+        signal.signal(asked, signal.SIG_IGN)
     try:
         play(*sys.argv[1:])
     except NoJackError as error:

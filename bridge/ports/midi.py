@@ -38,6 +38,8 @@ LIST_EVERY_S = 5.0
 CHECK_EVERY_S = 0.25
 RETRY_FIRST_S, RETRY_LAST_S = 0.5, 8.0
 DRAIN_MOST = 1024
+OPEN_WITHIN_S, OPEN_AGAIN_WITHIN_S = 5.0, 1.0
+"""How long the start of the output to the frame is waited for; the loop should not stand still for long."""
 ENDING_S = 1.0
 """The output to the frame of a bridge that was killed ends what sounds, and takes its port away, within this."""
 
@@ -115,7 +117,7 @@ class RtMidiPorts:
         for (end, _, name), taken in zip(ends, before, strict=True):
             if taken and not again:
                 raise UserError(_taken(name, self.api))
-            if end is not midi_out or not self._opened(frames):
+            if end is not midi_out or not self._opened(frames, again):
                 end.open_virtual_port(name)
         ours = [
             set(self._named(lister, name)) - set(seen)
@@ -126,9 +128,9 @@ class RtMidiPorts:
                 raise UserError(_taken(name, self.api))
         return ours[0], ours[1]
 
-    def _opened(self, frames: JackOutput | None) -> bool:
-        """Open the output to the frame; return False where RtMidi's must do."""
-        opened = frames is not None and frames.open()
+    def _opened(self, frames: JackOutput | None, again: bool) -> bool:
+        """Open the output to the frame; return False where RtMidi's must do. again: the loop waits for it."""
+        opened = frames is not None and frames.open(OPEN_AGAIN_WITHIN_S if again else OPEN_WITHIN_S)
         self._frames, self.remark = frames if opened else None, frames.remark if frames else ""
         return opened
 
@@ -185,6 +187,7 @@ class RtMidiPorts:
             return None
         self._list_at_s = now_s + LIST_EVERY_S
         text = f'"{self.name_in}" and "{self.name_out}" are open again ({self.api}); connect them in the DAW'
+        text += f"; {self.remark}" if self.remark else ""
         return PortsChanged(now_s, True, text)
 
     @property

@@ -30,15 +30,22 @@ _MINOR = (2.4, -2.0, -0.2, -0.2, -2.0, -1.0, -2.0, 0.9, -1.6, -2.0, 0.4, -2.0)
 def closing_bias(key: tuple[int, tuple[int, ...]] | None, call: Sequence[Note] = ()) -> Row | None:
     """Return nats to add to the logits of the MIDI pitches, (128,), for a last note; None without a key.
 
-    key: tonic pitch class and the scale's pitch classes, as heard in the call, or set to another tonic.
+    key: tonic pitch class and the scale's pitch classes, as heard in the call, or set to another.
     """
     if key is None:
         return None
     odds = key_odds(call)
-    if not odds or max(odds, key=lambda one: odds[one])[0] != key[0]:  # it was set: no doubt about it
+    if not odds or not _agree(key, max(odds, key=lambda one: odds[one])):  # it was set: no doubt about it
         odds = {(key[0], is_minor(*key)): 1.0}
     classes = np.log(sum(odds[one] * np.exp(_degrees(*one)) for one in odds))
     return np.asarray(classes[np.arange(PITCHES) % 12])
+
+
+def _agree(key: tuple[int, tuple[int, ...]], heard: tuple[int, bool]) -> bool:
+    """Say whether a key may be the one that is heard: its tonic, and no scale that has the other third alone."""
+    (home, scale), (tonic, minor) = key, heard
+    thirds = [third for third in (3, 4) if (home + third) % 12 in scale]
+    return home == tonic and thirds != [4 if minor else 3]
 
 
 def _degrees(tonic: int, minor: bool) -> Row:

@@ -47,7 +47,7 @@ def test_messages_are_handed_over_with_the_time_at_which_they_were_due(
     """What the player has been given; how late they leave is said: a period of the server and 0.5 ms."""
     stand_in(monkeypatch, WRITES_DOWN.format(path=str(tmp_path / "records")))
     output = JackOutput("client", "port")
-    assert output.open()
+    assert output.open(5.0)
     assert output.remark == "notes leave on their own frame of JACK, 5.8 ms after they are due"
     output.send((0x90, 60, 80), 12.5)
     before_s = time.monotonic()
@@ -71,7 +71,7 @@ def test_a_player_that_cannot_play_says_why(monkeypatch: pytest.MonkeyPatch, scr
     """In one sentence, and leaves nothing running."""
     stand_in(monkeypatch, script)
     output = JackOutput("client", "port")
-    assert not output.open()
+    assert not output.open(5.0)
     assert output.remark == f"notes leave in steps of a JACK period: {why}"
     assert output.gone
 
@@ -80,7 +80,7 @@ def test_one_that_takes_nothing_any_more_is_ended(monkeypatch: pytest.MonkeyPatc
     """A server that stands still for thousands of messages: better gone than without some of them."""
     stand_in(monkeypatch, READS_NOTHING)
     output = JackOutput("client", "port")
-    assert output.open()
+    assert output.open(5.0)
     with contextlib.suppress(BlockingIOError):
         for _ in range(100_000):
             output.send((0x90, 60, 80), 0.0)
@@ -161,6 +161,21 @@ class Played:
         self.process.communicate()
         self.daw.close()
         self.server.end()
+
+
+@pytest.mark.skipif(bool(jackrig.missing()), reason=jackrig.missing())
+@pytest.mark.skipif(not jackrig.real_time(), reason="no real-time priority here")
+def test_a_stop_of_all_processes_leaves_no_note_hanging() -> None:
+    """As a service's stop sends SIGTERM to all of them: the player ends what sounds before it ends."""
+    played = Played(with_priority=True)
+    try:
+        played.play()
+        os.kill(int(played.player), signal.SIGTERM)
+        os.kill(played.process.pid, signal.SIGTERM)
+        played.daw.hears(lambda heard: not jackrig.sounding(heard), "the note ends")
+        jackrig.wait_for("the player's end", lambda: jackrig.is_gone(int(played.player)))
+    finally:
+        played.close()
 
 
 @pytest.mark.skipif(bool(jackrig.missing()), reason=jackrig.missing())

@@ -48,6 +48,19 @@ def test_a_key_that_was_set_is_in_no_doubt() -> None:
     assert bias.tolist() == plain.tolist()
 
 
+def test_a_third_that_was_set_is_in_no_doubt() -> None:
+    """Minor over the tonic of a call in major: what is heard in the call does not count against it."""
+    call = [Note(pitch, 1.0) for pitch in (69, 71, 73, 74, 76, 73, 71, 69)]
+    a_minor = (9, (9, 11, 0, 2, 4, 5, 7))
+    heard = estimate_key(call)
+    assert heard is not None
+    assert (heard.tonic, heard.scale) == (9, "major")
+    plain, bias = closing_bias(a_minor), closing_bias(a_minor, call)
+    assert plain is not None
+    assert bias is not None
+    assert bias.tolist() == plain.tolist()
+
+
 def test_without_a_key_no_degree_is_known() -> None:
     """Nothing leans on anything."""
     assert closing_bias(None, [Note(60, 1.0)]) is None
