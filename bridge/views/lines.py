@@ -69,10 +69,10 @@ class Printer:
             self._lines.put_nowait((at, text))
 
     def close(self) -> None:
-        """Print what waits, within 0.2 s."""
+        """Print what waits, within 1 s: on a busy machine less would lose the rest at the end."""
         with contextlib.suppress(queue.Full):
             self._lines.put_nowait(None)
-        self._thread.join(0.2)
+        self._thread.join(1.0)
 
     def _print(self) -> None:
         outlive_terminal()
