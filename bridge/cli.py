@@ -174,7 +174,7 @@ def _generate(arguments: Sequence[str]) -> int:
     """Run the engine's own command: it loads torch, which this process never does."""
     import subprocess
 
-    from bridge.engine.process import child_environment, python_module
+    from bridge.children import child_environment, python_module
 
     return subprocess.call([*python_module("engine.generate"), *arguments], env=child_environment())
 

@@ -53,6 +53,7 @@ STOREYS = (
         "actions",
         "arguments",
         "bindings",
+        "children",
         "console",
         "controls",
         "events",

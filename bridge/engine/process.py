@@ -11,17 +11,16 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
-from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
+from bridge.children import child_environment, python_module
 from bridge.events import EngineDied, EngineReply
 from bridge.urgency import Helper
 from engine.messages import Failed, Reply, Request, Stop
@@ -193,18 +192,6 @@ class EngineProcess:
             run.over = True
             if not run.fatal:
                 self._put(EngineDied(self._clock(), how_it_ended(code, list(run.stderr))))
-
-
-def python_module(name: str) -> tuple[str, ...]:
-    """Return the command that runs one of our modules, whatever lies in the current folder."""
-    return (sys.executable, "-P", "-m", name)
-
-
-def child_environment() -> dict[str, str]:
-    """Return the environment in which a child finds our packages where we were found."""
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def how_it_ended(code: int | None, stderr: Sequence[str]) -> str:

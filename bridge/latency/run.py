@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.app import Bridge, opened
+from bridge.children import child_environment, python_module
 from bridge.config import Config
-from bridge.engine.process import EngineProcess, Put, child_environment, python_module
+from bridge.engine.process import EngineProcess, Put
 from bridge.events import EngineDied, EngineReply
 from bridge.latency.figures import Figures, figures
 from bridge.latency.record import DueMessage, FarEnd, Heard, Record, Seen

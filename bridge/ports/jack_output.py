@@ -10,16 +10,15 @@ import contextlib
 import os
 import select
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
+from bridge.children import child_environment, python_module
 from bridge.ports.jack_player import RECORD, delay_s
 from bridge.ports.libjack import rtmidis_library
 from bridge.urgency import Helper
 
-PLAYER = (sys.executable, "-P", "-m", "bridge.ports.jack_player")
+PLAYER = python_module("bridge.ports.jack_player")
 GIVEN_UP_WITHIN_S = 3.0
 """One that could not be opened ends by itself within so long, and takes its port away."""
 BY_PERIODS = "notes leave in steps of a JACK period"
@@ -34,11 +33,9 @@ class JackOutput:
     def __init__(self, client: str, port: str) -> None:
         """Begin to start it; the port appears with `open`."""
         self.remark = ""
-        root = str(Path(__file__).resolve().parents[2])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             [*PLAYER, rtmidis_library(), client, port],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env=child_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 
-from bridge.engine.process import EngineProcess, python_module
+from bridge.children import python_module
+from bridge.engine.process import EngineProcess
 from bridge.events import EngineDied, EngineReply
 from bridge.recording.replay import Replay
 from bridge.take import Take

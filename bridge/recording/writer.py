@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bridge.engine.process import child_environment, python_module
+from bridge.children import child_environment, python_module
 from bridge.recording.journal import header
 from bridge.recording.journal_file import JournalFile
 from bridge.recording.library import MIDI, undone

@@ -25,7 +25,8 @@ SPREAD: tuple[tuple[Callable[[Pair], float], float, float, float], ...] = (
     (line.repeated_notes, -0.018, 0.159, 0.09),
 )
 """Figures, with mean and standard deviation in 8,000 continuations of the Essen collection's training part, and
-how the means of 16 drafts to a call are spread, over 870 calls of the training and the validation part."""
+how the means of USUAL_DRAFTS drafts to a call are spread, over 870 calls of the training and validation parts."""
+USUAL_DRAFTS = 16
 USUAL, UNLIKE = 2.0, 3.0
 """Drafts whose means are together so many of these deviations off are as to a song's call (3 in 4 are), or to none
 (1 in 20)."""
@@ -46,7 +47,8 @@ def energy_leans(call: Sequence[Note], drafts: Sequence[Sequence[Note]]) -> list
         if not known:
             continue
         centre, width = fmean(known), max(deviation, pstdev(known))
-        off += ((centre - mean) / usual) ** 2
+        by_chance = deviation**2 * max(1 / len(known) - 1 / USUAL_DRAFTS, 0.0)  # the mean of fewer strays further
+        off += (centre - mean) ** 2 / (usual**2 + by_chance)
         for number, value in enumerate(values):
             if not math.isnan(value):
                 leans[number] += 0.5 * (((value - centre) / width) ** 2 - ((value - mean) / deviation) ** 2)

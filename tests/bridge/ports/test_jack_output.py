@@ -165,28 +165,18 @@ class Played:
 
 @pytest.mark.skipif(bool(jackrig.missing()), reason=jackrig.missing())
 @pytest.mark.skipif(not jackrig.real_time(), reason="no real-time priority here")
-def test_a_stop_of_all_processes_leaves_no_note_hanging() -> None:
-    """As a service's stop sends SIGTERM to all of them: the player ends what sounds before it ends."""
-    played = Played(with_priority=True)
-    try:
-        played.play()
-        os.kill(int(played.player), signal.SIGTERM)
-        os.kill(played.process.pid, signal.SIGTERM)
-        played.daw.hears(lambda heard: not jackrig.sounding(heard), "the note ends")
-        jackrig.wait_for("the player's end", lambda: jackrig.is_gone(int(played.player)))
-    finally:
-        played.close()
-
-
-@pytest.mark.skipif(bool(jackrig.missing()), reason=jackrig.missing())
-@pytest.mark.skipif(not jackrig.real_time(), reason="no real-time priority here")
-def test_a_bridge_that_is_killed_leaves_no_note_hanging_and_no_process() -> None:
-    """SIGKILL lets nobody clean up: the player of its output does, and ends."""
+@pytest.mark.parametrize(("kind", "players_too"), [(signal.SIGKILL, False), (signal.SIGTERM, True)])
+def test_a_bridge_that_is_ended_leaves_no_note_hanging_and_no_process(
+    kind: signal.Signals, players_too: bool
+) -> None:
+    """After SIGKILL, and a service's SIGTERM to all: the player of its output ends what sounds, then itself."""
     played = Played(with_priority=True)
     try:
         assert "on their own frame" in played.remark
         played.play()
-        os.kill(played.process.pid, signal.SIGKILL)
+        if players_too:
+            os.kill(int(played.player), kind)
+        os.kill(played.process.pid, kind)
         played.daw.hears(lambda heard: not jackrig.sounding(heard), "the note ends")
         jackrig.wait_for("the player's end", lambda: jackrig.is_gone(int(played.player)))
     finally:

@@ -52,6 +52,15 @@ def test_drafts_spread_as_songs_are_left_alone() -> None:
     assert leans == [0.0] * len(drafts)
 
 
+def test_few_drafts_may_lie_further_off_by_chance() -> None:
+    """Two that are denser on the whole say nothing of a call yet; sixteen like them are weighed."""
+    call = line((1.0, 0.5, 0.5))
+    drafts = [line((1.0, 0.5, 0.25, 0.25)), line((1.0, 0.5, 0.5))]
+    assert energy_leans(call, drafts) == [0.0, 0.0]
+    denser, like = energy_leans(call, drafts * 8)[:2]
+    assert denser < like - 1.0
+
+
 @given(call=st.lists(NOTES, max_size=4), drafts=st.lists(st.lists(NOTES, min_size=1, max_size=4), max_size=4))
 def test_whatever_is_played_has_a_weight(call: list[Note], drafts: list[list[Note]]) -> None:
     """One note, none, equal drafts: finite numbers, one a draft, and nothing of no call."""
