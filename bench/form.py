@@ -34,6 +34,7 @@ import torch
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from safetensors import safe_open
 
 from bench.form_rows import ROWS, Answer, Notes, tune
 from bench.fresh_critic import FreshCritic, Seen, seen, told
@@ -42,9 +43,9 @@ from bridge.answering.requests import sampling
 from bridge.controls import Controls
 from bridge.hearing.key import KeyEstimate, estimate_key
 from bridge.moment import read_settings
-from engine import companions
 from engine.checkpoint import load
 from engine.checkpoint_folder import resolve
+from engine.installed import critic_file
 from engine.notes import Song
 from engine.planning.choosing import BETA, choose
 from engine.planning.critic import Critic
@@ -59,8 +60,6 @@ Floats = npt.NDArray[np.float64]
 
 MOST_DRAFTS = 32
 COUNTS = (1, 2, 4, 8, 16, 32)
-SKIPPED = 2000
-"""Calls of the training part left to the critic that ships; the fresh ones learn from those behind them."""
 GROUPS = 4
 """Of the drafts of a call so many answers are chosen at the most, each from others."""
 SAMPLES = 2000
@@ -82,10 +81,7 @@ class Held:
         self.drafted = drafted
         self._leans = leans
         self.scores = [
-            [
-                critic.score(one.call.notes, notes, one.found, cost)
-                for notes, cost in zip(_all(one), one.log_probabilities, strict=True)
-            ]
+            critic.scores(one.call.notes, _all(one), one.found, one.log_probabilities)
             for one in track(drafted, "judging", transient=True)
         ]
         self._wanted = [
@@ -180,6 +176,12 @@ def curve_point(train: Held, test: Held, count: int, sharpness: float, seeds: in
     }
 
 
+def learned_calls(file: Path) -> int:
+    """Return of how many calls of the training part, the first ones, a critic learned; fresh ones get others."""
+    with safe_open(file, "np") as opened:
+        return int((opened.metadata() or {})["calls"])
+
+
 def drafts_of(
     name: str,
     songs: Sequence[Song],
@@ -255,7 +257,8 @@ def main() -> None:
     torch.set_num_threads(1)
     calls, drafts = (30, options.drafts) if options.quick else (options.calls, MOST_DRAFTS)
     songs = load_corpus(options.corpus).songs
-    critic = Critic.load(options.critic) if options.critic else companions.critic(resolve(options.checkpoint))
+    file = options.critic or critic_file(resolve(options.checkpoint))
+    critic = Critic.load(file)
     keep = {part: options.keep / f"{part}.json" if options.keep else None for part in ("test", "train")}
     test = Held(
         drafts_of(options.checkpoint, songs, "test", calls, 0, drafts, 9_000_000, keep["test"]),
@@ -278,7 +281,14 @@ def main() -> None:
     console.print(table_of(report, options.drafts))
     if not options.quick:
         learned = drafts_of(
-            options.checkpoint, songs, "train", options.learned, SKIPPED, drafts, 5_000_000, keep["train"]
+            options.checkpoint,
+            songs,
+            "train",
+            options.learned,
+            learned_calls(file),
+            drafts,
+            5_000_000,
+            keep["train"],
         )
         train = Held(learned, critic, not options.free)
         report["curve"] = []

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench.form import SKIPPED, Floats, Held, interval, rows_of
+from bench.form import Floats, Held, interval, learned_calls, rows_of
 from bench.form_rows import ROWS
 from bench.fresh_critic import FreshCritic, told
 from bench.machine import machine
@@ -29,9 +29,9 @@ from bridge.answering.requests import sampling
 from bridge.controls import Controls
 from bridge.hearing.key import estimate_key
 from bridge.moment import read_settings
-from engine import companions
 from engine.checkpoint import Checkpoint, load
 from engine.checkpoint_folder import resolve
+from engine.installed import critic_file
 from engine.notes import Song
 from engine.planning.choosing import BETA
 from engine.planning.critic import Critic
@@ -136,10 +136,11 @@ def main() -> None:
     console = Console(width=150)
     console.print(machine())
     checkpoint, songs = load(options.checkpoint, "cpu"), load_corpus(Path(options.source)).songs
-    critic: Critic = companions.critic(resolve(options.checkpoint))
+    file = critic_file(resolve(options.checkpoint))
+    critic, skipped = Critic.load(file), learned_calls(file)
     held, trained = {}, []
     for style in checkpoint.tokenizer.styles:
-        calls = calls_of(songs, "train", style, options.learned, SKIPPED)
+        calls = calls_of(songs, "train", style, options.learned, skipped)
         trained.append(answered(checkpoint, critic, calls, style, 5_000_000))
         calls = calls_of(songs, "test", style, options.calls)
         held[style] = answered(checkpoint, critic, calls, style, 9_000_000)

@@ -22,7 +22,7 @@ from engine.metre_rows import FEATURES, Listener
 from engine.notes import Metre, Note
 from engine.planning.figures import NAMES, table
 from engine.planning.pair import Pair
-from trainer.critic import usual
+from trainer.critic.lessons import usual
 
 _CHANNELS, _HIDDEN, _WIDTH, _DROPOUT = 32, 48, 48, 0.3
 _BATCH, _RATE, _WEIGHT_DECAY, _STEPS = 64, 3e-3, 0.03, 300

@@ -127,12 +127,12 @@ def _run_metre(arguments: argparse.Namespace) -> None:
 
 def critic(commands: Any) -> None:
     """Add the command that trains the critic."""
-    text = "Train the small net that tells real continuations from drafts, on drafts that it draws first."
+    text = "Train the nets that tell real continuations from drafts, on drafts that it draws first."
     parser = command(commands, "critic", _run_critic, text)
     data_argument(parser)
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="weights (.safetensors)")
     parser.add_argument("--checkpoint", default="essen", help="draws the drafts (default: essen)")
-    parser.add_argument("--calls", type=int, default=2000, help="calls to draw drafts to (default: 2000)")
+    parser.add_argument("--calls", type=int, default=5000, help="calls to draw drafts to (default: 5000)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the drafts, or take those kept")
 
@@ -140,6 +140,6 @@ def critic(commands: Any) -> None:
 def _run_critic(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from trainer.critic import CriticTraining, train
+    from trainer.critic.training import CriticTraining, train
 
     print(train(options(CriticTraining, arguments), Console(stderr=True)))

@@ -21,14 +21,18 @@ BETA = 1.0
 
 
 class Judge(Protocol):
-    """Say how good a whole answer is."""
+    """Say how good whole answers are."""
 
-    def score(
-        self, call: Sequence[Note], candidate: Sequence[Note], metre: Metre | None, log_probability: float
-    ) -> float:
-        """Return a score in nats, more being better.
+    def scores(
+        self,
+        call: Sequence[Note],
+        candidates: Sequence[Sequence[Note]],
+        metre: Metre | None,
+        log_probabilities: Sequence[float],
+    ) -> Sequence[float]:
+        """Return a score in nats for each candidate to a call, more being better.
 
-        metre: its upbeat is where the call's first step (note or rest) begins; log_probability: the model's own,
+        metre: its upbeat is where the call's first step (note or rest) begins; log_probabilities: the model's own,
         of the notes that were drawn.
         """
 
@@ -36,11 +40,15 @@ class Judge(Protocol):
 class Likelihood:
     """Take the model's word for it, note by note, so that a long answer is none the worse."""
 
-    def score(
-        self, call: Sequence[Note], candidate: Sequence[Note], metre: Metre | None, log_probability: float
-    ) -> float:
+    def scores(
+        self,
+        call: Sequence[Note],
+        candidates: Sequence[Sequence[Note]],
+        metre: Metre | None,
+        log_probabilities: Sequence[float],
+    ) -> list[float]:
         """Return the log probability of a note, in nats."""
-        return log_probability / max(1, len(candidate))
+        return [nats / max(1, len(notes)) for notes, nats in zip(candidates, log_probabilities, strict=True)]
 
 
 def choose(scores: Sequence[float], seed: int, beta: float = BETA, leans: Sequence[float] | None = None) -> int:

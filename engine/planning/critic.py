@@ -1,9 +1,10 @@
 """Tell whole candidate answers apart: how likely each is what a player would really have gone on with. No torch.
 
-A small net reads the figures of call and candidate (engine/planning/figures.py). It was trained to find the real
-continuation among drafts to the same call, so that its odds among candidates to one call are also by how much each
-is drawn too seldom or too often: what is drawn in proportion to them (engine/planning/choosing.py) is spread as
-songs are. Weights come from `melody-train critic`.
+A small net reads the figures of call and candidate (engine/planning/figures.py), another one their notes
+(engine/planning/note_net.py); what they say is added. They were trained together to find the real continuation
+among drafts to the same call, so that their odds among candidates to one call are also by how much each is drawn
+too seldom or too often: what is drawn in proportion to them (engine/planning/choosing.py) is spread as songs
+are. Weights come from `melody-train critic`; older ones have no net that reads notes, and do without.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from safetensors import SafetensorError, safe_open
 from engine.errors import UserError
 from engine.notes import Metre, Note
 from engine.planning.figures import NAMES, table
+from engine.planning.note_columns import COLUMNS, NoteColumns, note_columns
+from engine.planning.note_net import PREFIX, NoteNet
 from engine.planning.pair import Pair
 
 Floats = npt.NDArray[np.float32]
@@ -26,19 +29,31 @@ Floats = npt.NDArray[np.float32]
 CLIP = 4.0
 """Figures count no further than so many standard deviations from their mean."""
 TENSORS = ("mean", "scale", "weight_in", "bias_in", "weight_out", "bias_out")
-FIGURES_KEY = "figures"
-"""Under this key the weights' file names the figures that it was trained on."""
+FIGURES_KEY, COLUMNS_KEY = "figures", "columns"
+"""Under these keys the weights' file names the figures and the columns that it was trained on."""
+_COLUMN_NAMES = tuple(name for name, _ in COLUMNS)
 
 
 class Critic:
-    """A layer of hyperbolic tangents over the standardised figures, and the log odds as their weighted sum."""
+    """A layer of hyperbolic tangents over the standardised figures, their weighted sum, and what the notes add."""
 
-    def __init__(self, tensors: Mapping[str, Floats], figures: Sequence[str] = NAMES) -> None:
-        """Take tensors by the names of TENSORS; raise UserError when they do not fit these figures."""
+    def __init__(
+        self,
+        tensors: Mapping[str, Floats],
+        figures: Sequence[str] = NAMES,
+        columns: Sequence[str] = _COLUMN_NAMES,
+    ) -> None:
+        """Take tensors by the names of TENSORS, and those of a NoteNet behind PREFIX where there is one.
+
+        Raise UserError when they do not fit these figures and columns.
+        """
         again = "train it anew with melody-train critic"
-        if tuple(figures) != NAMES:
-            odd = sorted(set(figures) ^ set(NAMES)) or ["another order"]
-            raise UserError(f"the critic's weights are of other figures ({', '.join(odd)}); {again}")
+        heard = {name.removeprefix(PREFIX): each for name, each in tensors.items() if name.startswith(PREFIX)}
+        told = [("figures", figures, NAMES), *([("columns", columns, _COLUMN_NAMES)] if heard else [])]
+        for what, theirs, ours in told:
+            if tuple(theirs) != ours:
+                odd = sorted(set(theirs) ^ set(ours)) or ["another order"]
+                raise UserError(f"the critic's weights are of other {what} ({', '.join(odd)}); {again}")
         missing = [name for name in TENSORS if name not in tensors]
         if missing:
             raise UserError(f"the critic's weights lack {missing[0]}; {again}")
@@ -47,14 +62,16 @@ class Critic:
         )
         if self._in.shape[1:] != self._mean.shape or self._mean.shape != (len(NAMES),):
             raise UserError(f"the critic's weights are of another form, {self._in.shape}; {again}")
+        self._notes = NoteNet(heard) if heard else None
 
     @classmethod
     def load(cls, file: Path) -> Critic:
         """Read weights from a safetensors file; raise UserError when it is none or of another form."""
         try:
             with safe_open(file, "np") as opened:
-                figures = (opened.metadata() or {}).get(FIGURES_KEY, "").split(",")
-                return cls({name: opened.get_tensor(name) for name in opened.keys()}, figures)  # noqa: SIM118
+                told = opened.metadata() or {}
+                names = [told.get(key, "").split(",") for key in (FIGURES_KEY, COLUMNS_KEY)]
+                return cls({name: opened.get_tensor(name) for name in opened.keys()}, *names)  # noqa: SIM118
         except (OSError, SafetensorError) as error:
             raise UserError(f"{file}: not readable as safetensors ({error}); copy it again") from error
 
@@ -63,26 +80,40 @@ class Critic:
         """Return the critic that comes with the program."""
         return cls.load(Path(str(importlib.resources.files("presets"))) / "critic" / "critic.safetensors")
 
-    def score(
+    def scores(
         self,
         call: Sequence[Note],
-        candidate: Sequence[Note],
+        candidates: Sequence[Sequence[Note]],
         metre: Metre | None,
-        log_probability: float | None = None,
-    ) -> float:
-        """Return the log odds, beside other candidates to the same call, that this is the real continuation.
+        log_probabilities: Sequence[float | None],
+    ) -> list[float]:
+        """Return the log odds, beside others to the same call, that each candidate is the real continuation.
 
-        metre: its upbeat is that of the call's first step; None where no bar is known. The candidate's first
-        note has the rest between call and answer before it. log_probability: what the model gave the candidate
+        metre: its upbeat is that of the call's first step; None where no bar is known. A candidate's first note
+        has the rest between call and answer before it. log_probabilities: what the model gave each candidate
         under this metre, before temperature and all that pulls at a draw, in nats.
-        0 without a call or a candidate: there is nothing to tell.
+        0 without a call, or for a candidate without a note: there is nothing to tell.
         """
-        if not call or not candidate:
-            return 0.0
-        return float(self.weigh(table([Pair(call, candidate, metre, log_probability)]))[0])
+        found = [0.0] * len(candidates)
+        told = [index for index, candidate in enumerate(candidates) if candidate] if call else []
+        if told:
+            pairs = [Pair(call, candidates[index], metre, log_probabilities[index]) for index in told]
+            for index, odds in zip(told, self.judge(pairs), strict=True):
+                found[index] = float(odds)
+        return found
 
-    def weigh(self, rows: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
-        """Return the log odds of rows of figures, (R, F) to (R,). What is NaN counts as usual."""
+    def judge(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
+        """Return the log odds of candidates to one call, (C,)."""
+        return self.weigh(table(pairs), note_columns(pairs) if self._notes else None)
+
+    def weigh(
+        self, rows: Sequence[Sequence[float]] | Floats, notes: NoteColumns | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Return the log odds of candidates by rows of figures, (C, F), and their notes: (C,).
+
+        What is NaN counts as usual. notes: nothing where there is no net that reads them.
+        """
         unlike = (np.asarray(rows, np.float64) - self._mean) / self._scale
         seen = np.clip(np.nan_to_num(unlike, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP)
-        return np.asarray(np.tanh(seen @ self._in.T + self._in_bias) @ self._out + self._out_bias)
+        odds = np.asarray(np.tanh(seen @ self._in.T + self._in_bias) @ self._out + self._out_bias)
+        return odds if self._notes is None or notes is None else odds + self._notes.weigh(notes)

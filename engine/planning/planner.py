@@ -95,7 +95,8 @@ class Planner:
         call, metre = notes[call_begin:begin], context.metre_at(call_begin)
         pool = _best_kept(drafts, notes[:call_begin], call, asked)
         kept = [drafts[number] for number in pool]
-        scores = [self._judge.score(call, draft.notes, metre, draft.log_probability) for draft in kept]
+        told = [draft.log_probability for draft in kept]
+        scores = self._judge.scores(call, [draft.notes for draft in kept], metre, told)
         styles = self._style_lean.of(context, kept, lead=begin == len(notes))
         leans = [
             sum(each) for each in zip(energy_leans(call, [draft.notes for draft in kept]), styles, strict=True)

@@ -27,4 +27,4 @@ def test_beta_says_how_hard_the_choice_is() -> None:
 def test_a_long_answer_is_none_the_worse() -> None:
     """The stand-in judges by the note."""
     notes = [Note(60, 1.0)] * 8
-    assert Likelihood().score((), notes, None, -16.0) == Likelihood().score((), notes[:4], None, -8.0)
+    assert Likelihood().scores((), [notes, notes[:4]], None, [-16.0, -8.0]) == [-2.0, -2.0]

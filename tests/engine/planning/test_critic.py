@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,15 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from engine.errors import UserError
-from engine.notes import Metre
+from engine.notes import Metre, Note
 from engine.planning.critic import CLIP, FIGURES_KEY, Critic
 from engine.planning.figures import NAMES
+from engine.planning.note_columns import COLUMNS, note_columns
+from engine.planning.note_net import PREFIX, NoteNet
+from engine.planning.pair import Pair
 from tests.engine.planning.rules.tunes import tune
 from tests.engine.planning.test_figures import melodies, metres
+from trainer.critic.net import CriticNet
 
 CRITIC = Critic.shipped()
 COMMON = Metre(4.0, 0.0, 1.0)
@@ -39,10 +44,16 @@ def tensors(size: int = 3) -> dict[str, np.ndarray]:
     }
 
 
+def odds(call: Sequence[Note], candidate: Sequence[Note], metre: Metre | None, nats: float | None) -> float:
+    """Return the log odds of one candidate."""
+    [found] = CRITIC.scores(call, [candidate], metre, [nats])
+    return found
+
+
 def score(text: str, nats: float) -> float:
     """Return the log odds of a candidate behind the call, to which the model gives so many nats a note."""
     notes = tune(text)
-    return CRITIC.score(CALL, notes, COMMON, nats * len(notes))
+    return odds(CALL, notes, COMMON, nats * len(notes))
 
 
 def test_a_song_is_preferred_to_what_gives_a_machine_away() -> None:
@@ -50,7 +61,7 @@ def test_a_song_is_preferred_to_what_gives_a_machine_away() -> None:
 
     Each with what the model `essen` gives it.
     """
-    song = CRITIC.score(CALL, SONG, COMMON, -1.68 * len(SONG))
+    song = odds(CALL, SONG, COMMON, -1.68 * len(SONG))
     assert song > score("G1 A1 G1 F1 E3 C2 G1 A1 G1 F1 E2 C2 D2 G2 C4 D2 G2 C4", -2.79)
     assert song > score("G1 A1 G1 A1 G2 A2 G1 A1 G1 A1 G2 A2 G2 A2 G4 A2 G2 A4", -1.75)
     assert song > score("G1 G1 G1 G1 G1 G1 G1 G1 G1 G1 G1 G1 G2 G2 G2 G2 G2 G2 G8", -1.38)
@@ -60,22 +71,24 @@ def test_a_song_is_preferred_to_what_gives_a_machine_away() -> None:
 
 def test_the_likelihood_counts_where_it_is_told() -> None:
     """An unknown likelihood counts as a usual one: the odds lie between those of a bad and of a fine one."""
-    told = [CRITIC.score(CALL, SONG, COMMON, cost * len(SONG)) for cost in (-6.0, -1.7, -0.6)]
-    assert min(told) <= CRITIC.score(CALL, SONG, COMMON, None) <= max(told)
+    told = [odds(CALL, SONG, COMMON, cost * len(SONG)) for cost in (-6.0, -1.7, -0.6)]
+    assert min(told) <= odds(CALL, SONG, COMMON, None) <= max(told)
 
 
 def test_nothing_has_even_odds() -> None:
     """Without a call, or without notes, there is nothing to tell."""
-    assert CRITIC.score((), SONG, COMMON, None) == 0.0
-    assert CRITIC.score(CALL, (), None, None) == 0.0
+    assert odds((), SONG, COMMON, None) == 0.0
+    assert odds(CALL, (), None, None) == 0.0
+    some = CRITIC.scores(CALL, [(), SONG], COMMON, [0.0, -30.0])
+    assert some == [0.0, odds(CALL, SONG, COMMON, -30.0)]
 
 
 @given(melodies, melodies, metres, st.none() | st.floats(-1e6, 0.0))
 def test_every_candidate_has_odds(call, candidate, metre, cost) -> None:  # type: ignore[no-untyped-def]
     """Whatever was played, and in whatever bar, the answer is a finite number, the same every time."""
-    odds = CRITIC.score(call, candidate, metre, cost)
-    assert math.isfinite(odds)
-    assert odds == CRITIC.score(call, candidate, metre, cost)
+    found = odds(call, candidate, metre, cost)
+    assert math.isfinite(found)
+    assert found == odds(call, candidate, metre, cost)
 
 
 def test_odds_are_those_of_the_net() -> None:
@@ -85,6 +98,19 @@ def test_odds_are_those_of_the_net() -> None:
     rows = [[value, *row[1:]] for value in (0.0, 1.0, 100.0, math.nan)]
     expected = [0.5, 0.5 + 2.0 * math.tanh(1.0), 0.5 + 2.0 * math.tanh(CLIP), 0.5]
     assert critic.weigh(rows) == pytest.approx(expected)
+
+
+def test_what_the_notes_say_is_added() -> None:
+    """Weights with a net that hears notes: the figures' odds and its own; of other columns they are refused."""
+    notes = CriticNet().eval().tensors()
+    both = {**tensors(), **{name: each for name, each in notes.items() if name.startswith(PREFIX)}}
+    pairs = [Pair(CALL, each, COMMON) for each in (SONG, SONG[:5])]
+    own = NoteNet({name.removeprefix(PREFIX): each for name, each in both.items() if name.startswith(PREFIX)})
+    alone, added = Critic(tensors()).judge(pairs), own.weigh(note_columns(pairs))
+    assert Critic(both).judge(pairs) == pytest.approx(alone + added)
+    assert np.abs(added).min() > 0.0
+    with pytest.raises(UserError, match=r"columns \(odd.*melody-train critic"):
+        Critic(both, columns=[*(name for name, _ in COLUMNS), "odd"])
 
 
 def test_weights_of_other_figures_are_refused(tmp_path: Path) -> None:

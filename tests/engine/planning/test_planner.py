@@ -30,12 +30,15 @@ class Numbered:
     """Judge each draft by a list of scores, in turn, and write down what was judged."""
 
     def __init__(self, scores: Sequence[float]) -> None:
-        self.scores, self.seen = list(scores), list[tuple[Note, ...]]()
+        self.told, self.seen = list(scores), list[tuple[Note, ...]]()
 
-    def score(self, call: object, candidate: Sequence[Note], metre: object, log_probability: float) -> float:
-        """Return the next score."""
-        self.seen.append(tuple(candidate))
-        return self.scores[len(self.seen) - 1]
+    def scores(
+        self, call: object, candidates: Sequence[Sequence[Note]], metre: object, log_probabilities: object
+    ) -> list[float]:
+        """Return the next scores."""
+        begin = len(self.seen)
+        self.seen += [tuple(each) for each in candidates]
+        return self.told[begin : len(self.seen)]
 
 
 def drafts_of(improviser: Improviser, asked: Asked) -> list[tuple[Note, ...]]:
@@ -269,11 +272,11 @@ def test_an_answer_is_never_heard_twice() -> None:
 class Copyist:
     """Judge what repeats its call by far the best."""
 
-    def score(
-        self, call: Sequence[Note], candidate: Sequence[Note], metre: object, log_probability: float
-    ) -> float:
+    def scores(
+        self, call: Sequence[Note], candidates: Sequence[Sequence[Note]], metre: object, log_probabilities: object
+    ) -> list[float]:
         """Return much for a copy and nothing else."""
-        return 100.0 * is_copy(call, candidate)
+        return [100.0 * is_copy(call, each) for each in candidates]
 
 
 def test_a_call_that_was_played_before_does_not_come_back() -> None:

@@ -1,0 +1,108 @@
+"""`melody-train critic`: train the nets that tell real continuations from drafts of our own.
+
+Drafts are drawn to calls of the training part, as many to a call as live play draws, and as it draws them. The
+nets learn which of the real continuation and the drafts of one call is the real one, their scores being log odds
+among them (noise contrastive estimation by ranking: Jozefowicz et al. 2016, "Exploring the limits of language
+modeling"; Ma and Collins 2018). So the drafts of one call, weighed by exp(score), are spread as real
+continuations of this call are, which is how one of them is chosen; two kinds told apart over all calls would not
+give that. What a call's energy asks for (engine/planning/energy.py) is weighed in beside the score in play, and
+so it is here. What ends at home is told by the tune's own key in the figures: told by the one heard in the call,
+which is another in one of eight, songs would seem to end at home less often than they do, and answers be chosen
+that do so seldom. The notes are read in the key that is heard, as in play: there the net can learn how far to
+trust it. Some spoilt continuations stand among the drafts: what the model never draws must not be taken for a
+song either.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from safetensors import SafetensorError
+from safetensors.numpy import save_file
+
+from engine.checkpoint import load
+from engine.errors import UserError
+from engine.messages import Sampling
+from engine.notes import Note
+from engine.planning.critic import COLUMNS_KEY, FIGURES_KEY, Critic
+from engine.planning.figures import NAMES
+from engine.planning.note_columns import COLUMNS
+from engine.planning.pair import heard
+from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
+from trainer.critic.fit import calibrated, fit, told
+from trainer.critic.lessons import lessons_of
+from trainer.drafts import Drafter
+from trainer.prepare import read_source
+from trainer.progress import counting_bar
+
+DRAFTS = 16
+_HELD_OUT = 0.06
+_MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
+
+
+@dataclass(frozen=True)
+class CriticTraining:
+    """Say what to train on and where to write the weights. keep: a file that keeps the drafts, or has them."""
+
+    data: str
+    out: Path
+    checkpoint: str = "essen"
+    calls: int = 5000
+    seed: int = 1
+    keep: Path | None = None
+
+
+def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
+    """Return drafts to calls of the training part."""
+    if request.keep and request.keep.is_file():
+        return read_drafts(request.keep)
+    songs = read_source(request.data, console).songs
+    calls = calls_in(songs, "train", request.calls)
+    if len(calls) < 20:
+        raise UserError(f"{request.data}: {len(calls)} calls with phrases and metre are too few; take essen")
+    checkpoint = load(request.checkpoint, "cpu")
+    if not checkpoint.tokenizer.n_durations:
+        raise UserError(f"{request.checkpoint}: it draws no durations; take a checkpoint of pitch and duration")
+    drafter, found = Drafter(checkpoint), []
+    with counting_bar(console, "drafts") as advance:
+        for number, call in enumerate(calls):
+            sampling, seed = Sampling(key=_key(call.notes)), request.seed * 1_000_000 + number
+            found.append(drafter.draft(call, drafter.bars(call.notes), sampling, DRAFTS, seed))
+            advance(number + 1, len(calls))
+    if request.keep:
+        write_drafts(request.keep, found)
+    return found
+
+
+def _key(call: tuple[Note, ...]) -> tuple[int, tuple[int, ...]]:
+    """Return the call's key as drawing takes it."""
+    known = heard(call, None)
+    steps = {(known.tonic + step) % 12 for step in (_MINOR if known.minor else _MAJOR)}
+    return known.tonic, tuple(sorted(steps | {note.pitch % 12 for note in call}))
+
+
+def train(request: CriticTraining, console: Console) -> Path:
+    """Draw drafts, train on most calls, tell how well the others are told, and write the weights."""
+    drafted = drafts_for(request, console)
+    lessons = lessons_of(drafted, request.seed, Drafter(load(request.checkpoint, "cpu")))
+    kept = max(1, round(_HELD_OUT * len(lessons)))
+    with counting_bar(console, "learning") as advance:
+        learned = fit(lessons.part(kept, len(lessons)), request.seed, progress=advance)
+    others = lessons.part(0, kept).first(1 + DRAFTS)
+    tensors = calibrated(learned, others)
+    share, nats = told(Critic(tensors), others)
+    console.print(
+        f"{len(lessons)} calls; of {kept} held out the real one is told from a draft in {share:.1%}, "
+        f"from all {DRAFTS} at {nats:.3f} nats ({math.log(1 + DRAFTS):.3f} for who knows nothing)"
+    )
+    names = {FIGURES_KEY: ",".join(NAMES), COLUMNS_KEY: ",".join(name for name, _ in COLUMNS)}
+    figures = {"calls": str(len(lessons)), "told": f"{share:.4f}", "nats": f"{nats:.4f}"}
+    try:
+        request.out.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, request.out, names | figures)
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"{request.out}: the weights could not be written ({error}); name another") from error
+    return request.out
