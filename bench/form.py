@@ -259,7 +259,9 @@ def main() -> None:
     songs = load_corpus(options.corpus).songs
     file = options.critic or critic_file(resolve(options.checkpoint))
     critic = Critic.load(file)
-    keep = {part: options.keep / f"{part}.json" if options.keep else None for part in ("test", "train")}
+    skipped = learned_calls(file)
+    kept = {"test": "test.json", "train": f"train-{skipped}.json"}
+    keep = {part: options.keep / name if options.keep else None for part, name in kept.items()}
     test = Held(
         drafts_of(options.checkpoint, songs, "test", calls, 0, drafts, 9_000_000, keep["test"]),
         critic,
@@ -285,7 +287,7 @@ def main() -> None:
             songs,
             "train",
             options.learned,
-            learned_calls(file),
+            skipped,
             drafts,
             5_000_000,
             keep["train"],

@@ -70,7 +70,8 @@ class Critic:
         try:
             with safe_open(file, "np") as opened:
                 told = opened.metadata() or {}
-                names = [told.get(key, "").split(",") for key in (FIGURES_KEY, COLUMNS_KEY)]
+                keys = (FIGURES_KEY, COLUMNS_KEY)
+                names = [[name for name in told.get(key, "").split(",") if name] for key in keys]
                 return cls({name: opened.get_tensor(name) for name in opened.keys()}, *names)  # noqa: SIM118
         except (OSError, SafetensorError) as error:
             raise UserError(f"{file}: not readable as safetensors ({error}); copy it again") from error
@@ -111,7 +112,8 @@ class Critic:
     ) -> npt.NDArray[np.float64]:
         """Return the log odds of candidates by rows of figures, (C, F), and their notes: (C,).
 
-        What is NaN counts as usual. notes: nothing where there is no net that reads them.
+        What is NaN counts as usual. notes: of the same candidates; where none are given, or no net reads them,
+        the figures alone count.
         """
         unlike = (np.asarray(rows, np.float64) - self._mean) / self._scale
         seen = np.clip(np.nan_to_num(unlike, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP)

@@ -7,6 +7,7 @@ twos.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,12 +21,12 @@ Ints = npt.NDArray[np.int64]
 
 MOST_NOTES = 64
 """Latest notes of a call, and first ones of a candidate, that are read."""
-_VALUES = (6, 8, 12, 16, 18, 24, 32, 36, 48, 60, 72, 84, 96, 120, 144, 168, 192, 240, 288, 384)
-_EDGES = np.sqrt(np.multiply(_VALUES[:-1], _VALUES[1:], dtype=np.float64))
-_N_VALUES = len(_VALUES) + 1
+_VALUES_TICKS = (6, 8, 12, 16, 18, 24, 32, 36, 48, 60, 72, 84, 96, 120, 144, 168, 192, 240, 288, 384)
+_EDGES = np.sqrt(np.multiply(_VALUES_TICKS[:-1], _VALUES_TICKS[1:], dtype=np.float64))
+_N_VALUES = len(_VALUES_TICKS) + 1
 _WIDEST, _HEIGHTS, _FROM_LAST = 13, 20, 12
 _PLACE_TICKS, _N_PLACES = TICKS_PER_BEAT // 8, 96
-_BARS = np.array((1.5, 2.0, 3.0, 4.0, 6.0)) * TICKS_PER_BEAT
+_BARS_TICKS = np.array((1.5, 2.0, 3.0, 4.0, 6.0)) * TICKS_PER_BEAT
 _MOST_BARS, _MOST_LEFT, _MOST_BARS_LEFT, _MOST_INDEX = 19, 8, 11, 16
 _ECHOES = 7
 
@@ -38,7 +39,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("duration", _N_VALUES),
     ("rest", _N_VALUES),
     ("place", _N_PLACES + 1),
-    ("bar", len(_BARS) + 1),
+    ("bar", len(_BARS_TICKS) + 1),
     ("minor", 2),
     ("bars_before", _MOST_BARS + 1),
     ("notes_left", _MOST_LEFT + 1),
@@ -53,8 +54,9 @@ COLUMNS: tuple[tuple[str, int], ...] = (
 )
 """(name, cardinality): answer: whether it is the candidate's; degree: semitones above the tonic; height: from the
 call's mean pitch; place: in the bar, in eighths of a beat, 0 without a bar; bars_before, bars_left: of call or
-candidate, before this note and from it on; as_call: how the call's note at the same place resembles it; echo_N:
-the one N bars before; from_last: semitones above the call's last note."""
+candidate, before this note and from it on; as_call: how the call's note at the same place resembles it (behind the
+call's length, the candidate's own so long before); echo_N: the one N bars before; from_last: semitones above the
+call's last note."""
 ECHO_BARS = (1, 2, 4, 8)
 
 
@@ -88,8 +90,8 @@ def note_columns(pairs: Sequence[Pair]) -> NoteColumns:
     rest = np.where(number > 0, since - np.roll(duration, 1, axis=1), 0)
     starts = np.where(answer, [[pair.line.start] for pair in pairs], before.start)
     ends = np.where(answer, [[pair.line.end] for pair in pairs], before.end)
-    mean = round(float(np.average(before.pitches, weights=before.durations)))
-    lags = np.where(answer, starts - before.start, np.iinfo(np.int32).max)
+    mean = math.floor(float(np.average(before.pitches, weights=before.durations)) + 0.5)
+    lags_ticks = np.where(answer, starts - before.start, np.iinfo(np.int32).max)
     notes = (pitch, duration, onset, interval)
     columns = [
         answer,
@@ -100,13 +102,13 @@ def note_columns(pairs: Sequence[Pair]) -> NoteColumns:
         _value(duration),
         _value(rest),
         np.minimum(onset % bar // _PLACE_TICKS, _N_PLACES - 1) + 1 if bar else np.zeros_like(pitch),
-        np.full_like(pitch, int(np.abs(_BARS - bar).argmin()) + 1 if bar else 0),
+        np.full_like(pitch, int(np.abs(_BARS_TICKS - bar).argmin()) + 1 if bar else 0),
         np.full_like(pitch, int(call.minor)),
         np.clip((onset - starts) // unit, 0, _MOST_BARS),
         np.clip(np.where(answer, counts[:, None], split) - 1 - number, 0, _MOST_LEFT),
         np.clip((ends - 1 - onset) // unit, 0, _MOST_BARS_LEFT),
         np.minimum(np.where(answer, number - split, number), _MOST_INDEX),
-        _echo(notes, lags),
+        _echo(notes, lags_ticks),
         *(_echo(notes, np.full_like(onset, bars * unit)) for bars in ECHO_BARS),
         np.clip(pitch - before.pitches[-1] + _FROM_LAST, 0, 2 * _FROM_LAST),
     ]
@@ -125,14 +127,14 @@ def _value(ticks: Ints) -> Ints:
     return np.asarray(np.where(ticks > 0, np.searchsorted(_EDGES, ticks, side="right") + 1, 0))
 
 
-def _echo(notes: tuple[Ints, Ints, Ints, Ints], lags: Ints) -> Ints:
+def _echo(notes: tuple[Ints, Ints, Ints, Ints], lags_ticks: Ints) -> Ints:
     """Return how the note that began so many ticks before each resembles it.
 
     0: that is before the first; 1: none began there; 2: another; 3: one that was reached by the same interval; 4:
     one of its pitch; 5 and 6: as 3 and 4, of its length too.
     """
     pitch, duration, onset, interval = notes
-    goal = onset - lags
+    goal = onset - lags_ticks
     same = onset[:, None, :] == goal[:, :, None]
     place = same.argmax(2)
     line = np.arange(len(onset))[:, None]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import count, takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -33,18 +32,27 @@ class NoteNet:
     """Attention over the notes of call and candidates, in numpy."""
 
     def __init__(self, tensors: Mapping[str, Floats]) -> None:
-        """Take tensors by the names that `melody-train critic` writes; raise UserError when one is missing."""
+        """Take tensors by the names that `melody-train critic` writes.
+
+        Raise UserError when one is missing, or is of another form than the others.
+        """
+        again = "train it anew with melody-train critic"
+        numbers = {int(name.split(".")[1]) for name in tensors if name.startswith("layers.")}
         try:
-            self._embedding = tensors["embedding"]
-            whole = takewhile(lambda number: f"layers.{number}.near" in tensors, count())
-            self._layers = [{name: tensors[f"layers.{number}.{name}"] for name in _LAYER} for number in whole]
+            self._embedding, self._out = tensors["embedding"], tensors["out"]
             self._norm = tensors["norm.weight"], tensors["norm.bias"]
-            self._out = tensors["out"]
-        except KeyError as error:
-            raise UserError(f"the critic's weights lack {error}; train it anew with melody-train critic") from None
+            self._layers = [
+                {name: tensors[f"layers.{number}.{name}"] for name in _LAYER} for number in range(max(numbers) + 1)
+            ]
+        except (KeyError, ValueError) as error:
+            raise UserError(f"the critic's weights lack {error}; {again}") from None
         sizes = [size for _, size in COLUMNS]
-        if len(self._embedding) != sum(sizes):
-            raise UserError("the critic's weights are of other columns; train it anew with melody-train critic")
+        width = self._embedding.shape[-1]
+        expected = [((sum(sizes), width), self._embedding), ((2 * width,), self._out), ((width,), self._norm[0])]
+        expected += [((HEADS, 2 * FARTHEST + 1), layer["near"]) for layer in self._layers]
+        expected += [((3 * width, width), layer["qkv.weight"]) for layer in self._layers]
+        if width % HEADS or any(each.shape != shape for shape, each in expected):
+            raise UserError(f"the critic's weights are of other columns or of another form; {again}")
         self._first = np.cumsum([0, *sizes[:-1]])
 
     def weigh(self, columns: NoteColumns) -> npt.NDArray[np.float64]:

@@ -13,12 +13,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.planning.critic import CLIP, Critic
+from engine.planning.note_net import PREFIX
 from trainer.critic.lessons import Lessons, usual
 from trainer.critic.net import Batch, CriticNet
 
 Floats = npt.NDArray[np.float32]
 
-EPOCHS = 10
+EPOCHS = 8
 _BATCH, _RATE, _WARMUP_STEPS, _WEIGHT_DECAY, _AVERAGE = 16, 2e-3, 100, 0.05, 0.995
 _ALIKE_BATCHES = 8
 _SPREADS = tuple(0.5 * 1.06**step for step in range(36))
@@ -80,7 +81,7 @@ def calibrated(tensors: dict[str, Floats], lessons: Lessons) -> dict[str, Floats
     """
     odds = _odds(Critic(tensors), lessons)
     best = min(_SPREADS, key=lambda spread: _told(spread * odds, lessons.leans)[1])
-    last = ("weight_out", "bias_out", "notes.out")
+    last = ("weight_out", "bias_out", PREFIX + "out")
     return {name: np.float32(best) * each if name in last else each for name, each in tensors.items()}
 
 

@@ -9,7 +9,7 @@ give that. What a call's energy asks for (engine/planning/energy.py) is weighed 
 so it is here. What ends at home is told by the tune's own key in the figures: told by the one heard in the call,
 which is another in one of eight, songs would seem to end at home less often than they do, and answers be chosen
 that do so seldom. The notes are read in the key that is heard, as in play: there the net can learn how far to
-trust it. Some spoilt continuations stand among the drafts: what the model never draws must not be taken for a
+trust it. Some spoilt ones stand among the drafts: what the model never draws must not be taken for a
 song either.
 """
 
@@ -89,9 +89,12 @@ def train(request: CriticTraining, console: Console) -> Path:
     drafted = drafts_for(request, console)
     lessons = lessons_of(drafted, request.seed, Drafter(load(request.checkpoint, "cpu")))
     kept = max(1, round(_HELD_OUT * len(lessons)))
+    # What goes on one call is the next call of its tune, so tunes are held out whole.
+    tunes = {one.call.tune for one in drafted[:kept]}
+    learned_from = [number for number, one in enumerate(drafted) if one.call.tune not in tunes]
     with counting_bar(console, "learning") as advance:
-        learned = fit(lessons.part(kept, len(lessons)), request.seed, progress=advance)
-    others = lessons.part(0, kept).first(1 + DRAFTS)
+        learned = fit(lessons.of(learned_from), request.seed, progress=advance)
+    others = lessons.of(range(kept)).first(1 + DRAFTS)
     tensors = calibrated(learned, others)
     share, nats = told(Critic(tensors), others)
     console.print(

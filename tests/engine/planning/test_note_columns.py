@@ -33,6 +33,36 @@ def test_a_note_is_told_by_degree_interval_and_place() -> None:
     assert column("from_last", CALL, "G2 E2 C4") == [12, 9, 5]
 
 
+def test_height_is_told_from_the_calls_mean() -> None:
+    """The call's time-weighted mean is 20; a half goes up in every key."""
+    assert column("height", "C2 E2", "D2 C2 G2") == [20, 18, 25]
+    call = (Note(60, 1.0), Note(63, 1.0))
+    for up in range(12):
+        moved = [Note(note.pitch + up, note.duration_beats) for note in call]
+        found = note_columns([Pair(moved, moved, COMMON)])
+        assert found.answers[0, :, NAMES.index("height")].tolist() == [18, 21]
+
+
+def test_lengths_and_distances_are_told_apart() -> None:
+    """A note is told by its own length, and by how long ago the one before began."""
+    assert column("duration", "C2 C2", "C4 z2 C1 C2") == [13, 6, 9]
+    assert column("onset_interval", "C2 C2", "C4 z2 C1 C2") == [9, 15, 6]
+
+
+def test_bars_and_modes_have_kinds() -> None:
+    """The kind of the bar is the nearest of those that are known; 0 is none; a minor third is told."""
+    assert column("bar", "C8", "C2", Metre(3.0)) == [3]
+    assert column("bar", "C8", "C2", None) == [0]
+    assert column("minor", "A2 B2 c2 d2 e2 A4", "A2") == [1]
+    assert column("minor", CALL, "C2") == [0]
+
+
+def test_notes_and_bars_are_counted_from_where_each_begins() -> None:
+    """The answer is counted anew; bars of two beats are taken in twos."""
+    assert column("index", CALL, "C4 C4 C4") == [0, 1, 2]
+    assert column("bars_before", CALL, "C4 C4 C4 C4 C4", Metre(2.0)) == [0, 0, 1, 1, 2]
+
+
 def test_the_end_is_seen_coming() -> None:
     """Notes and bars that are left are counted down to 0."""
     assert column("notes_left", CALL, "G2 E2 C4 C4 C4") == [4, 3, 2, 1, 0]
@@ -54,6 +84,10 @@ def test_what_comes_back_is_heard() -> None:
     assert column("echo_1", "C2 D2 E4", "D2 E2 F4") == [2, 5, 2]
     assert column("echo_8", "C2 D2 E4", "D2 E2 F4") == [0, 0, 0]
     assert column("as_call", "C2 D2 E4", "C2 D2 E2 E2") == [6, 6, 4, 1]
+    assert column("as_call", "C4 E4", "C4 E4 C4") == [6, 6, 6]  # behind the call's end, the answer's own
+    assert column("echo_2", "C8 D8", "C8 D8") == [6, 6]
+    assert column("echo_4", "C8 D8", "C8 D8") == [0, 0]
+    assert column("echo_4", "C8 D8 E8 F8", "C8 D8") == [6, 6]
 
 
 def test_shorter_candidates_read_as_they_do_alone() -> None:
@@ -86,6 +120,8 @@ def test_of_long_melodies_some_notes_are_read() -> None:
     assert len(found.call) == MOST_NOTES
     assert found.answers.shape[1] == MOST_NOTES
     assert found.there.sum(1).tolist() == [MOST_NOTES, 3]
+    assert found.call[-1, NAMES.index("notes_left")] == 0
+    assert found.answers[0, 0, NAMES.index("index")] == 0
 
 
 def test_nothing_to_read_is_refused() -> None:

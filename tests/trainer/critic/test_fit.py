@@ -61,8 +61,8 @@ def test_it_learns_what_only_the_notes_tell() -> None:
     notes = [call_of((60, 62, 62)) for _ in range(200)]
     rows = np.zeros((200, 3, len(NAMES)), np.float32)
     every = Lessons(rows, np.zeros(rows.shape[:2], np.float32), notes)  # type: ignore[arg-type]
-    critic = Critic(fit(every.part(40, 200), 1, epochs=8))
-    assert told(critic, every.part(0, 40))[0] > 0.95
+    critic = Critic(fit(every.of(range(40, 200)), 1, epochs=8))
+    assert told(critic, every.of(range(40)))[0] > 0.95
 
 
 def test_its_odds_are_those_among_the_drafts_of_one_call() -> None:
@@ -71,8 +71,8 @@ def test_its_odds_are_those_among_the_drafts_of_one_call() -> None:
     kept = every.figures
     kept[:, 0, 2] = kept[:, 0, 2] - 1.5 + 0.5  # within the reach of drafts
     kept[:, :, 5] = np.random.default_rng(4).normal(size=(600, 1))  # alike within a call: says nothing
-    others = every.part(0, 150)
-    critic = Critic(calibrated(fit(every.part(150, 600), 1, epochs=12), others))
+    others = every.of(range(150))
+    critic = Critic(calibrated(fit(every.of(range(150, 600)), 1, epochs=12), others))
     odds = np.array([critic.weigh(rows, notes) for rows, notes in zip(others.figures, others.notes, strict=True)])
     weights = np.exp(odds[:, 1:] - odds[:, 1:].max(1, keepdims=True))
     weighed = (weights * others.figures[:, 1:, 2]).sum(1) / weights.sum(1)
