@@ -132,7 +132,7 @@ def critic(commands: Any) -> None:
     data_argument(parser)
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="weights (.safetensors)")
     parser.add_argument("--checkpoint", default="essen", help="draws the drafts (default: essen)")
-    parser.add_argument("--calls", type=int, default=5000, help="calls to draw drafts to (default: 5000)")
+    parser.add_argument("--calls", type=int, default=7500, help="calls to draw drafts to (default: 7500)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the drafts, or take those kept")
 

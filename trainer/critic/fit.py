@@ -19,7 +19,7 @@ from trainer.critic.net import Batch, CriticNet
 
 Floats = npt.NDArray[np.float32]
 
-EPOCHS = 8
+EPOCHS = 10
 _BATCH, _RATE, _WARMUP_STEPS, _WEIGHT_DECAY, _AVERAGE = 16, 2e-3, 100, 0.05, 0.995
 _ALIKE_BATCHES = 8
 _SPREADS = tuple(0.5 * 1.06**step for step in range(36))

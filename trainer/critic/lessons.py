@@ -1,4 +1,4 @@
-"""What the critic learns from: real continuations, drafts to the same calls, and drafts that are spoilt."""
+"""What the critic learns from: real continuations, drafts to the same calls, and continuations that are spoilt."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ from trainer.drafts import Drafter
 Floats = npt.NDArray[np.float32]
 
 SPOILT = 3
-"""Spoilt drafts of a call. Songs that are spoilt have much of a song left, and make that look like a fault."""
-LEAST_NOTES = 3
-"""Fewer notes cannot be spoilt."""
+"""Spoilt songs of a call. Taught on spoilt drafts instead, a critic took hammered notes and see-saws for songs."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +51,13 @@ class Lessons:
 def lessons_of(drafted: Sequence[Drafted], seed: int, drafter: Drafter) -> Lessons:
     """Return what there is to learn of calls with as many drafts each.
 
-    drafter: says what its model gives spoilt drafts. It matters: a song's continuation can be less likely
+    drafter: says what its model gives spoilt continuations. It matters: a song's continuation can be less likely
     than any draft, so a net that saw no other unlikely notes would take whatever is unlikely for a song.
     """
     rng = random.Random(seed)
     figures, leans, notes = [], [], []
     for one in drafted:
-        long = [draft for draft in one.drafts if len(draft) >= LEAST_NOTES] or [one.call.real]
-        bad = [spoilt(rng.choice(long), rng) for _ in range(SPOILT)]
+        bad = [spoilt(one.call.real, rng) for _ in range(SPOILT)]
         costs = drafter.log_probabilities(one.call.notes, bad, one.found)
         candidates, nats = (one.call.real, *one.drafts, *bad), (*one.log_probabilities, *costs)
         told = zip(candidates, nats, strict=True)
@@ -82,7 +79,7 @@ def usual(rows: Floats) -> tuple[Floats, Floats]:
 
 
 def spoilt(notes: Sequence[Note], rng: random.Random) -> tuple[Note, ...]:
-    """Return a melody of LEAST_NOTES at least with one of the faults that give machines away."""
+    """Return a melody of three notes at least with one of the faults that give machines away."""
     way = rng.randrange(5)
     pitches = [note.pitch for note in notes]
     if way == 0:  # to and fro

@@ -9,7 +9,7 @@ give that. What a call's energy asks for (engine/planning/energy.py) is weighed 
 so it is here. What ends at home is told by the tune's own key in the figures: told by the one heard in the call,
 which is another in one of eight, songs would seem to end at home less often than they do, and answers be chosen
 that do so seldom. The notes are read in the key that is heard, as in play: there the net can learn how far to
-trust it. Some spoilt ones stand among the drafts: what the model never draws must not be taken for a
+trust it. Some spoilt continuations stand among the drafts: what the model never draws must not be taken for a
 song either.
 """
 
@@ -50,7 +50,7 @@ class CriticTraining:
     data: str
     out: Path
     checkpoint: str = "essen"
-    calls: int = 5000
+    calls: int = 7500
     seed: int = 1
     keep: Path | None = None
 
