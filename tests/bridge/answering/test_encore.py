@@ -63,7 +63,7 @@ def test_rounds_begin_where_whole_bars_say_however_it_is_looked_at(
     now_s, begins = 0.0, []
     while now_s < 12 * round_s:
         for step_s in steps_s:
-            now_s += min(step_s, 0.9 * shortest_s)
+            now_s += min(step_s, 0.8 * shortest_s)
             begins += [due.due_s for due in encore.due(now_s) if due.is_on and due.note.pitch == 60]
             encore.proceed(at(now_s, bpm, running=running))
     assert len(begins) >= 10
