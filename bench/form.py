@@ -237,8 +237,8 @@ def curve_table(points: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def main() -> None:
-    """Draw, judge, print."""
+def options_of() -> argparse.Namespace:
+    """Return what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m bench.form", description=__doc__.split("\n")[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--checkpoint", default="essen", help="what answers (default: essen)")
@@ -253,7 +253,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     parser.add_argument("--picture", type=Path, metavar="PNG", help="draw the curve")
     parser.add_argument("--rolls", type=Path, metavar="FOLDER", help=f"draw {ROLLS} calls and answers there")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Draw, judge, print."""
+    options = options_of()
     torch.set_num_threads(1)
     calls, drafts = (30, options.drafts) if options.quick else (options.calls, MOST_DRAFTS)
     songs = load_corpus(options.corpus).songs

@@ -57,6 +57,9 @@ class Critic:
         missing = [name for name in TENSORS if name not in tensors]
         if missing:
             raise UserError(f"the critic's weights lack {missing[0]}; {again}")
+        odd = [name for name, each in tensors.items() if not np.isfinite(each).all()]
+        if odd:
+            raise UserError(f"the critic's weights in {odd[0]} are no numbers; {again}")
         self._mean, self._scale, self._in, self._in_bias, self._out, self._out_bias = (
             tensors[name].astype(np.float64) for name in TENSORS
         )

@@ -37,8 +37,8 @@ class NoteNet:
         Raise UserError when one is missing, or is of another form than the others.
         """
         again = "train it anew with melody-train critic"
-        numbers = {int(name.split(".")[1]) for name in tensors if name.startswith("layers.")}
         try:
+            numbers = {int(name.split(".")[1]) for name in tensors if name.startswith("layers.")}
             self._embedding, self._out = tensors["embedding"], tensors["out"]
             self._norm = tensors["norm.weight"], tensors["norm.bias"]
             self._layers = [
@@ -47,11 +47,10 @@ class NoteNet:
         except (KeyError, ValueError) as error:
             raise UserError(f"the critic's weights lack {error}; {again}") from None
         sizes = [size for _, size in COLUMNS]
-        width = self._embedding.shape[-1]
-        expected = [((sum(sizes), width), self._embedding), ((2 * width,), self._out), ((width,), self._norm[0])]
-        expected += [((HEADS, 2 * FARTHEST + 1), layer["near"]) for layer in self._layers]
-        expected += [((3 * width, width), layer["qkv.weight"]) for layer in self._layers]
-        if width % HEADS or any(each.shape != shape for shape, each in expected):
+        width = self._out.size // 2
+        fits = self._embedding.shape == (sum(sizes), width) and self._out.shape == (2 * width,)
+        fits &= width > 0 and width % HEADS == 0 and all(each.shape == (width,) for each in self._norm)
+        if not fits or not all(_is_layer(layer, width) for layer in self._layers):
             raise UserError(f"the critic's weights are of other columns or of another form; {again}")
         self._first = np.cumsum([0, *sizes[:-1]])
 
@@ -79,6 +78,17 @@ class NoteNet:
         mean = (answers * here).sum(1) / here.sum(1)
         most = (answers - 1e3 * (1.0 - here)).max(1)
         return np.asarray(np.concatenate((mean, most), 1) @ self._out, np.float64)
+
+
+def _is_layer(layer: Mapping[str, Floats], width: int) -> bool:
+    """Say whether every part of a layer has the form that a net of this width needs."""
+    wide = len(layer["widen.bias"]) if layer["widen.bias"].ndim else 0
+    sizes = {"qkv": (3 * width, width), "out": (width, width), "widen": (wide, width), "narrow": (width, wide)}
+    forms: dict[str, tuple[int, ...]] = {"near": (HEADS, 2 * FARTHEST + 1)}
+    for name in _LINEAR:
+        whole = sizes.get(name, (width,))
+        forms |= {f"{name}.weight": whole, f"{name}.bias": whole[:1]}
+    return all(layer[name].shape == form for name, form in forms.items())
 
 
 class _Heads(NamedTuple):

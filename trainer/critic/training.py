@@ -16,6 +16,7 @@ song either.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,21 +85,34 @@ def _key(call: tuple[Note, ...]) -> tuple[int, tuple[int, ...]]:
     return known.tonic, tuple(sorted(steps | {note.pitch % 12 for note in call}))
 
 
+def apart(tunes: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Return which calls, of these tunes, are held out, and which are learned from: no tune is on both sides.
+
+    For what goes on one call is the next call of its tune.
+    """
+    held = set(tunes[: max(1, round(_HELD_OUT * len(tunes)))])
+    return (
+        [number for number, tune in enumerate(tunes) if tune in held],
+        [number for number, tune in enumerate(tunes) if tune not in held],
+    )
+
+
 def train(request: CriticTraining, console: Console) -> Path:
     """Draw drafts, train on most calls, tell how well the others are told, and write the weights."""
     drafted = drafts_for(request, console)
     lessons = lessons_of(drafted, request.seed, Drafter(load(request.checkpoint, "cpu")))
-    kept = max(1, round(_HELD_OUT * len(lessons)))
-    # What goes on one call is the next call of its tune, so tunes are held out whole.
-    tunes = {one.call.tune for one in drafted[:kept]}
-    learned_from = [number for number, one in enumerate(drafted) if one.call.tune not in tunes]
+    held_out, learned_from = apart([one.call.tune for one in drafted])
+    if not learned_from:
+        raise UserError(
+            f"{request.data}: its calls are all of one or two tunes, too few to learn from; take essen"
+        )
     with counting_bar(console, "learning") as advance:
         learned = fit(lessons.of(learned_from), request.seed, progress=advance)
-    others = lessons.of(range(kept)).first(1 + DRAFTS)
+    others = lessons.of(held_out).first(1 + DRAFTS)
     tensors = calibrated(learned, others)
     share, nats = told(Critic(tensors), others)
     console.print(
-        f"{len(lessons)} calls; of {kept} held out the real one is told from a draft in {share:.1%}, "
+        f"{len(lessons)} calls; of {len(held_out)} held out the real one is told from a draft in {share:.1%}, "
         f"from all {DRAFTS} at {nats:.3f} nats ({math.log(1 + DRAFTS):.3f} for who knows nothing)"
     )
     names = {FIGURES_KEY: ",".join(NAMES), COLUMNS_KEY: ",".join(name for name, _ in COLUMNS)}

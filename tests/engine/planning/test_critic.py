@@ -125,6 +125,8 @@ def test_weights_of_other_figures_are_refused(tmp_path: Path) -> None:
     del lacking["bias_out"]
     with pytest.raises(UserError, match="bias_out"):
         Critic(lacking)
+    with pytest.raises(UserError, match="bias_out are no numbers"):
+        Critic({**tensors(), "bias_out": np.array([math.nan], np.float32)})
     with pytest.raises(UserError, match="form"):
         Critic({**tensors(), "weight_in": np.zeros((3, 2), np.float32)})
     file.write_bytes(b"no weights")

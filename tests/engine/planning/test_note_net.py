@@ -62,6 +62,8 @@ def test_weights_that_do_not_fit_are_refused() -> None:
     for missing in whole:
         with pytest.raises(UserError, match=rf"{missing}.*melody-train critic"):
             NoteNet({name: each for name, each in whole.items() if name != missing})
-    for name in ("embedding", "out", "layers.0.near", "layers.1.qkv.weight"):
+    for name in whole:
         with pytest.raises(UserError, match="other columns or of another form"):
             NoteNet({**whole, name: whole[name][:3]})
+    with pytest.raises(UserError, match="melody-train critic"):
+        NoteNet({**whole, "layers.odd.near": whole["layers.0.near"]})

@@ -13,6 +13,17 @@ from engine.planning.critic import Critic
 from tests.corpusfiles import abc_songs
 from tests.tiny import write_tiny
 from trainer.cli import main
+from trainer.critic.training import apart
+
+
+def test_a_tune_is_held_out_whole_or_not_at_all() -> None:
+    """Every call is on one side, some on each, and none of a tune of the other side."""
+    tunes = [number % 40 for number in range(100)]
+    held, learned = apart(tunes)
+    assert sorted(held + learned) == list(range(100))
+    assert held
+    assert learned
+    assert not {tunes[number] for number in held} & {tunes[number] for number in learned}
 
 
 @pytest.mark.timeout(120)
