@@ -2,7 +2,8 @@
 
 A column's value comes by its rule from one small view of the melody so far, the `SoFar` (tracker.py makes it).
 Most columns say in numbers what a small net does not find by itself: what followed the last time that the melody
-went like this (*match features*), what stood four bars ago, and where in the bar the next step will begin.
+went like this (*match features*), what stood one, two, four and eight bars ago, and where in the bar the next step
+will begin.
 
 Columns that hold a pitch hold token + 1, 0 meaning none, except `token` itself.
 """
@@ -63,8 +64,10 @@ class SoFar(NamedTuple):
     sounding token to the last, both None for none.
     same_pitches, same_intervals, same_figure (intervals with durations), same_rhythm: what followed the longest,
     latest match of this kind; by intervals and figure moved by as much as the melody is since then.
-    other_intervals: the best match on intervals that went on otherwise. lag_1, lag_2: what stood four and eight
-    bars before the next step.
+    other_intervals: the best match on intervals that went on otherwise. same_motif: what followed the longest,
+    latest match on steps of the scale with durations, moved along the scale.
+    lag_1, lag_2: what stood four and eight bars before the next step; bar_1, bar_2: one and two. lag_1_moved,
+    bar_1_moved, bar_2_moved: the same, moved along the scale by as much as the melody is since then.
     ticks: when the next step begins; in_bar: where; any_key, style: of the whole melody, style as a number.
     """
 
@@ -79,8 +82,14 @@ class SoFar(NamedTuple):
     other_intervals: Found
     same_figure: Found
     same_rhythm: Found
+    same_motif: Found
     lag_1: Found
     lag_2: Found
+    lag_1_moved: Found
+    bar_1: Found
+    bar_2: Found
+    bar_1_moved: Found
+    bar_2_moved: Found
     ticks: int
     in_bar: InBar
     any_key: bool
@@ -197,6 +206,16 @@ _TIME_TABLE = (
         _always(_N_PULSE_POSITIONS),
         lambda now: min(now.in_bar.since_pulse_sixteenths + 1, _N_PULSE_POSITIONS - 1),
     ),
+    Column("motif_match", _maybe_token, lambda now: now.same_motif.token, _pitch_up, "token"),
+    Column("motif_match_duration", _maybe_duration, lambda now: now.same_motif.duration, None, "duration"),
+    Column("motif_match_length", _lengths, lambda now: now.same_motif.length),
+    Column("lag_1_moved", _maybe_token, lambda now: now.lag_1_moved.token, _pitch_up, "token"),
+    Column("bar_1", _maybe_token, lambda now: now.bar_1.token, _pitch_up, "token"),
+    Column("bar_1_duration", _maybe_duration, lambda now: now.bar_1.duration, None, "duration"),
+    Column("bar_1_moved", _maybe_token, lambda now: now.bar_1_moved.token, _pitch_up, "token"),
+    Column("bar_2", _maybe_token, lambda now: now.bar_2.token, _pitch_up, "token"),
+    Column("bar_2_duration", _maybe_duration, lambda now: now.bar_2.duration, None, "duration"),
+    Column("bar_2_moved", _maybe_token, lambda now: now.bar_2_moved.token, _pitch_up, "token"),
 )
 TABLE = {column.name: column for column in (*_PITCH_TABLE, *_TIME_TABLE)}
 """Every column by name. A checkpoint's config names those that it reads, in its own order."""

@@ -25,6 +25,7 @@ from engine.columns import (
     number_of,
 )
 from engine.notes import Metre
+from engine.scale_steps import moved_along, scale_steps
 from engine.styles import ANY, Style, style_value
 from engine.suffixes import Suffixes
 from engine.tokenizer import TICKS_PER_BEAT, Step, Tokenizer, ticks_of
@@ -32,8 +33,11 @@ from engine.tokenizer import TICKS_PER_BEAT, Step, Tokenizer, ticks_of
 _LENGTH_BUCKETS = tuple(min(n, 12) if n <= 12 else 13 if n <= 16 else 14 if n <= 24 else 15 for n in range(33))
 # With the metre unknown the look back is fixed: four bars of 4/4, and of 3/4.
 _BLIND_LAGS_TICKS = (16 * TICKS_PER_BEAT, 12 * TICKS_PER_BEAT)
-# Matches that are kept: on pitches, on intervals, on intervals with durations, on durations.
-_PITCH, _INTERVAL, _JOINT, _RHYTHM = range(4)
+# And a bar of 4/4, and two of 3/4.
+_BLIND_BARS_TICKS = (4 * TICKS_PER_BEAT, 6 * TICKS_PER_BEAT)
+# Matches that are kept: on pitches, on intervals, on intervals with durations, on durations, on steps of the scale
+# with durations.
+_PITCH, _INTERVAL, _JOINT, _RHYTHM, _MOTIF = range(5)
 _REST_SYMBOL, _ODD_SYMBOL, _FIRST_SYMBOL = 1000, 1001, 1002
 _NO_STEP, _NOWHERE, _NO_BARS = Step(-1, -1), Found(), InBar()
 
@@ -69,7 +73,8 @@ class Tracker:
         self._rules = [TABLE[name].rule for name, _ in self.columns]
         self._plain = [name for name, _ in self.columns] == ["token"]
         self._ticks = [ticks_of(beats) for beats in tokenizer.durations]
-        self._suffixes = Suffixes(4)
+        self._suffixes = Suffixes(5)
+        self._heard = [0] * 12  # how often each pitch class sounded
         self._steps: list[Step] = []
         # Per step: the last sounding token up to it (-1: none), its onset in ticks, the step of an onset.
         self._last: list[int] = []
@@ -104,7 +109,7 @@ class Tracker:
         """Return a tracker that stands where this one does and goes on by itself."""
         other = copy(self)
         other._steps, other._last, other._onsets = self._steps.copy(), self._last.copy(), self._onsets.copy()
-        other._at, other._suffixes = self._at.copy(), self._suffixes.copy()
+        other._at, other._suffixes, other._heard = self._at.copy(), self._suffixes.copy(), self._heard.copy()
         return other
 
     def append(self, step: Step) -> list[int]:
@@ -122,6 +127,9 @@ class Tracker:
         for place, onset in enumerate(self._onsets[count:], count):
             if self._at.get(onset) == place:
                 del self._at[onset]
+        for token, _ in self._steps[count:]:
+            if token < self.tokenizer.n_pitches:
+                self._heard[token % 12] -= 1
         del self._steps[count:], self._last[count:], self._onsets[count:]
         if not self._plain:
             self._suffixes.rewind(count)
@@ -138,13 +146,16 @@ class Tracker:
         sounds = step.token < self.tokenizer.n_pitches
         if sounds:
             interval = step.token - last if last >= 0 else _FIRST_SYMBOL
+            self._heard[step.token % 12] += 1
         else:
             interval = _REST_SYMBOL if step.token == self.tokenizer.rest else _ODD_SYMBOL
+        along = scale_steps(interval) if sounds and last >= 0 else interval
         if step.duration >= 0:
             self._at.setdefault(onset, len(self._steps))
         # Rests keep a rhythm symbol of their own, so that a rhythm match is one of sound and silence.
         rhythm = step.duration + (0 if sounds else 100)
-        self._suffixes.append((step.token, interval, (interval + 2000) * 256 + rhythm, rhythm))
+        joint, motif = ((kind + 2000) * 256 + rhythm for kind in (interval, along))
+        self._suffixes.append((step.token, interval, joint, rhythm, motif))
         if sounds and self._first < 0:
             self._first = step.token
         self._steps.append(step)
@@ -168,6 +179,8 @@ class Tracker:
         other = self._suffixes.second(_INTERVAL, places[_INTERVAL]) if lengths[_INTERVAL] else (0, 0)
         ticks, bar = self._next_onset(), self._bar_ticks
         lags = (4 * bar, 8 * bar) if bar else _BLIND_LAGS_TICKS
+        bars = (bar, 2 * bar) if bar else _BLIND_BARS_TICKS
+        four, one, two = (self._place_at(ticks - back) for back in (lags[0], *bars))
         return SoFar(
             step=step,
             step_1=steps[-2] if n > 1 else _NO_STEP,
@@ -180,8 +193,14 @@ class Tracker:
             other_intervals=self._moved(*other),
             same_figure=self._moved(places[_JOINT], lengths[_JOINT]),
             same_rhythm=self._found(places[_RHYTHM], lengths[_RHYTHM]),
-            lag_1=self._at_tick(ticks - lags[0]),
-            lag_2=self._at_tick(ticks - lags[1]),
+            same_motif=self._along(places[_MOTIF], lengths[_MOTIF]),
+            lag_1=self._there(four),
+            lag_2=self._there(self._place_at(ticks - lags[1])),
+            lag_1_moved=self._along(four, 1),
+            bar_1=self._there(one),
+            bar_2=self._there(two),
+            bar_1_moved=self._along(one, 1),
+            bar_2_moved=self._along(two, 1),
             ticks=ticks,
             in_bar=self._in_bar(ticks),
             any_key=self._any_key,
@@ -207,9 +226,24 @@ class Tracker:
             token = moved if 0 <= moved < n_pitches else -1
         return Found(token + 1, duration + 1, _LENGTH_BUCKETS[length])
 
-    def _at_tick(self, ticks: int) -> Found:
-        """Return the step that began at this tick; the start step is none."""
-        place = self._at.get(ticks, 0)
+    def _along(self, place: int, length: int) -> Found:
+        """Return what stands at `place`, moved along the scale by as much as the melody is since then."""
+        if not length or place < 1:
+            return _NOWHERE
+        token, duration = self._steps[place]
+        n_pitches = self.tokenizer.n_pitches
+        if token < n_pitches:
+            before, last = self._last[place - 1], self._last[-1]
+            moved = last + moved_along(token - before, last, self._heard) if before >= 0 and last >= 0 else -1
+            token = moved if 0 <= moved < n_pitches else -1
+        return Found(token + 1, duration + 1, _LENGTH_BUCKETS[length])
+
+    def _place_at(self, ticks: int) -> int:
+        """Return the place of the step that began at this tick, 0 where none did; the start step is none."""
+        return self._at.get(ticks, 0)
+
+    def _there(self, place: int) -> Found:
+        """Return what stands at `place`, 0 being nowhere."""
         return Found(self._steps[place].token + 1, self._steps[place].duration + 1) if place > 0 else _NOWHERE
 
     def _in_bar(self, ticks: int) -> InBar:

@@ -25,6 +25,16 @@ from trainer.settings import TrainSettings
 from trainer.stream import StreamData
 from trainer.vocabulary import make_tokenizer
 
+_GROWING = (
+    "wte.weight",
+    "pointer_head.weight",
+    "pointer_head.bias",
+    "duration_match.weight",
+    "duration_pointer_head.weight",
+    "duration_pointer_head.bias",
+)
+"""Weights that have a row or a column more for each column that joins."""
+
 
 def build(settings: TrainSettings, songs: Sequence[Song], console: Console) -> tuple[GPT, Tokenizer]:
     """Return the model and vocabulary to begin with, and say what of it was loaded.
@@ -100,6 +110,13 @@ def make_data(
     return data
 
 
+def _missing_columns(config: GPTConfig, tokenizer: Tokenizer) -> tuple[tuple[str, int], ...]:
+    """Return today's columns that a model does not read; without heads for pointers only those that are none."""
+    heads = {None: True, "token": bool(config.pointers), "duration": bool(config.duration_pointers)}
+    known = config.feature_names
+    return tuple(one for one in columns(tokenizer) if one[0] not in known and heads[TABLE[one[0]].points_at])
+
+
 def is_ours(init: str) -> bool:
     """Say whether `init` names a checkpoint of ours, by name or folder."""
     return bool(init) and (
@@ -144,24 +161,29 @@ def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenize
     windows = config.feature_names == ("token",)
     if windows != (settings.batches == "windows"):
         raise UserError(f"init: '{settings.init}' reads {'windows' if windows else 'songs'}; set batches to that")
-    known = config.feature_names
-    joined = (
-        ()
-        if windows
-        else tuple(
-            column
-            for column in columns(tokenizer)
-            if column[0] not in known and TABLE[column[0]].points_at is None
+    joined = () if windows else _missing_columns(config, tokenizer)
+    at_tokens, at_durations = (
+        tuple(name for name, _ in joined if TABLE[name].points_at == what) for what in ("token", "duration")
+    )
+    model = GPT(
+        replace(
+            config,
+            dropout=settings.dropout,
+            features=(*config.features, *joined),
+            pointers=(*config.pointers, *at_tokens),
+            duration_pointers=(*config.duration_pointers, *at_durations),
         )
     )
-    model = GPT(replace(config, dropout=settings.dropout, features=(*config.features, *joined)))
     tensors = {
         name: t.to(torch.float32) for name, t in checkpoint.read_tensors(path / checkpoint_folder.WEIGHTS).items()
     }
     # A column that the checkpoint did not read yet says nothing at first, so the model begins as it was.
-    silent = torch.zeros(sum(size for _, size in joined), config.n_embd)
-    if joined and "wte.weight" in tensors:
-        tensors["wte.weight"] = torch.cat((tensors["wte.weight"], silent))
+    own = dict(model.named_parameters())
+    for name in _GROWING:
+        if name in tensors and name in own:
+            grown = torch.zeros(own[name].shape)
+            grown[tuple(slice(size) for size in tensors[name].shape)] = tensors[name]
+            tensors[name] = grown
     checkpoint.fit(model, tensors, str(path))
     new = f"the columns {', '.join(name for name, _ in joined)} new" if joined else "none new"
     console.print(f"{path}: {len(tensors)} tensors loaded, {new}, none left out", highlight=False)

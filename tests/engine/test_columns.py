@@ -81,6 +81,37 @@ def test_lag_names_what_stood_four_bars_ago() -> None:
     assert column("lag_2", steps, Conditions(Metre(2.0)))[-1] == 0
 
 
+def test_bars_before_are_named_and_moved_along_the_scale() -> None:
+    """In bars of two beats C E D F, then G: a bar before stood D F, so a third up would stand B, in the scale."""
+    bars = Conditions(Metre(2.0))
+    steps = [Step(token, 2) for token in (24, 28, 26, 29, 31)]
+    assert column("bar_1", steps, bars)[-1] == 29 + 1
+    assert column("bar_2", steps, bars)[-1] == 28 + 1
+    assert column("bar_1_duration", steps, bars)[-1] == 2 + 1
+    # D to F is a small third, and from G to B a large one, which counts once B was heard.
+    assert column("bar_1_moved", steps, bars)[-1] == 34 + 1
+    assert column("bar_1_moved", [Step(35, 2), Step(35, 2), *steps], bars)[-1] == 35 + 1
+    assert column("bar_1", [*steps, Step(NOTE.rest, 2)], bars)[-1] == 31 + 1
+    assert column("bar_1", steps[:1], bars)[-1] == column("bar_1_moved", steps[:2], bars)[-1] == 0
+
+
+def test_lag_moved_is_the_call_on_another_step() -> None:
+    """Four bars of two beats later, a third higher: what stood there, moved along by as much."""
+    steps = [Step(token, 2) for token in (24, 26, 28, 29, 31, 29, 28, 26, 28)]
+    assert column("lag_1_moved", steps, Conditions(Metre(2.0)))[-1] == 29 + 1
+
+
+def test_a_motif_returns_on_another_step_of_the_scale() -> None:
+    """C E D, A C: a third up as before, though a smaller one, so what follows is a step down, long as it was."""
+    steps = [Step(24, 2), Step(28, 2), Step(26, 0), Step(33, 2), Step(36, 2)]
+    assert column("motif_match", steps)[-1] == 34 + 1
+    assert column("motif_match_duration", steps)[-1] == 0 + 1
+    assert column("motif_match_length", steps)[-1] == 1
+    assert column("interval_match", steps)[-1] == 0
+    # In another rhythm it is another motif.
+    assert column("motif_match", [*steps[:-1], Step(36, 1)])[-1] == 0
+
+
 @given(melodies, given_conditions, st.data())
 @settings(max_examples=80, deadline=None)
 def test_rows_are_causal_and_within_their_bounds(
@@ -109,7 +140,7 @@ def test_shifted_rows_are_those_of_the_transposed_melody(
     ]
     rows = shift_rows(song_rows(tokenizer, steps, conditions), names, tokenizer.n_pitches, semitones)
     direct = song_rows(tokenizer, moved, Conditions(conditions.metre, True, conditions.style))
-    matched = np.array(["match" in name and "length" not in name for name in names])
+    matched = np.array([("match" in name or "moved" in name) and "length" not in name for name in names])
     assert (rows[:, ~matched] == direct[:, ~matched]).all()
     both = (rows > 0) & (direct > 0)
     assert (rows[both] == direct[both]).all()

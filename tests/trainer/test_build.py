@@ -15,7 +15,7 @@ from rich.console import Console
 from engine import companions
 from engine.checkpoint import load, save
 from engine.checkpoint_folder import resolve
-from engine.columns import NOTE_COLUMNS, PULSE_COLUMNS, columns
+from engine.columns import DURATION_POINTERS, NOTE_COLUMNS, POINTERS, PULSE_COLUMNS, columns
 from engine.errors import UserError
 from engine.metre_net import Net
 from engine.model import GPT
@@ -67,12 +67,33 @@ def test_columns_that_a_checkpoint_lacks_join_and_change_nothing_at_first(tmp_pa
     folder = save(tmp_path / "older", model, tokenizer, dtype=torch.float32)
     said = io.StringIO()
     grown, _ = build(replace(TINY, init=str(folder)), SONGS, Console(file=said, width=300))
-    assert grown.config.feature_names == NOTE_COLUMNS
+    assert grown.config.feature_names == (*names, *PULSE_COLUMNS)
     assert "the columns pulse, in_pulse new" in said.getvalue()
     rows = torch.stack([torch.randint(size, (2, 9)) for _, size in grown.config.features], dim=-1)
     with torch.no_grad():
         before = load(folder, "cpu").model(rows[..., : len(names)])
         assert torch.equal(grown.eval()(rows)[..., : TINY.n_embd], before[..., : TINY.n_embd])
+
+
+def test_columns_that_point_join_with_their_heads(tmp_path: Path) -> None:
+    """What a new column points at gets no bonus before it is learned: logits are as they were."""
+    _, tokenizer = build(TINY, SONGS, Console(quiet=True))
+    late = ("motif_match", "motif_match_duration", "bar_1", "bar_1_duration")
+    names = [name for name in NOTE_COLUMNS if name not in late]
+    pointers, timed = ([name for name in every if name not in late] for every in (POINTERS, DURATION_POINTERS))
+    whole = replace(tiny_model(tokenizer).config, duration_pointers=tuple(timed))
+    torch.manual_seed(1)
+    model = GPT(replace(whole, features=columns(tokenizer, names), pointers=tuple(pointers))).eval()
+    folder = save(tmp_path / "older", model, tokenizer, dtype=torch.float32)
+    grown, _ = build(replace(TINY, init=str(folder)), SONGS, Console(quiet=True))
+    assert grown.config.pointers == (*pointers, "motif_match", "bar_1")
+    assert grown.config.duration_pointers == (*timed, "motif_match_duration", "bar_1_duration")
+    rows = torch.stack([torch.randint(size, (2, 9)) for _, size in grown.config.features], dim=-1)
+    with torch.no_grad():
+        now, then = grown.eval()(rows), model(rows[..., : len(names)])
+        tokens = rows[..., 0]
+        assert torch.allclose(grown.token_logits(now), model.token_logits(then), atol=1e-5)
+        assert torch.allclose(grown.duration_logits(now, tokens), model.duration_logits(then, tokens), atol=1e-5)
 
 
 def test_what_goes_on_from_a_checkpoint_may_be_used_as_that(tmp_path: Path) -> None:
