@@ -48,6 +48,7 @@ from engine.checkpoint_folder import resolve
 from engine.installed import critic_file
 from engine.notes import Song
 from engine.planning.choosing import BETA, choose
+from engine.planning.closing import closing_leans
 from engine.planning.critic import Critic
 from engine.planning.energy import energy_leans
 from engine.planning.pair import Pair
@@ -99,7 +100,9 @@ class Held:
                 pool = [draft for draft in range(begin, begin + count) if draft in self._wanted[number]]
                 pool = pool or list(range(begin, begin + count))
                 odds = [self.scores[number][1 + draft] for draft in pool]
-                leans = energy_leans(one.call.notes, [one.drafts[draft] for draft in pool])
+                answers = [one.drafts[draft] for draft in pool]
+                closings = closing_leans(_key(one.call.notes), one.call.notes, answers)
+                leans = [sum(each) for each in zip(energy_leans(one.call.notes, answers), closings, strict=True)]
                 if self._leans is not None:
                     leans = [lean + self._leans[number][draft] for lean, draft in zip(leans, pool, strict=True)]
                 found.append((number, pool[choose(odds, 1000 * number + group, sharpness, leans)]))
@@ -112,6 +115,11 @@ class Held:
             notes, cost = _all(one)[draft + 1], one.log_probabilities[draft + 1]
             self._seen[number, draft] = seen(one.call.notes, notes, one.call.metre, cost)
         return self._seen[number, draft]
+
+
+def _key(call: Notes) -> tuple[int, tuple[int, ...]] | None:
+    """Return the key that answers to a call are drawn in at the default controls."""
+    return sampling(read_settings(Controls()), estimate_key(call), call).key
 
 
 def _unwanted(call: Notes, notes: Notes) -> bool:

@@ -34,11 +34,17 @@ def closing_bias(key: tuple[int, tuple[int, ...]] | None, call: Sequence[Note] =
     """
     if key is None:
         return None
-    odds = key_odds(call)
-    if not odds or not _agree(key, max(odds, key=lambda one: odds[one])):  # it was set: no doubt about it
-        odds = {(key[0], is_minor(*key)): 1.0}
+    odds = keys_of(key, call)
     classes = np.log(sum(odds[one] * np.exp(_degrees(*one)) for one in odds))
     return np.asarray(classes[np.arange(PITCHES) % 12])
+
+
+def keys_of(key: tuple[int, tuple[int, ...]], call: Sequence[Note]) -> dict[tuple[int, bool], float]:
+    """Return how likely each key is for an answer, by tonic and whether its third is minor; `key` as above."""
+    odds = key_odds(call)
+    if not odds or not _agree(key, max(odds, key=lambda one: odds[one])):  # it was set: no doubt about it
+        return {(key[0], is_minor(*key)): 1.0}
+    return odds
 
 
 def _agree(key: tuple[int, tuple[int, ...]], heard: tuple[int, bool]) -> bool:

@@ -17,6 +17,7 @@ from engine.drawing.sounding import Sounding
 from engine.messages import Goal, Sampling
 from engine.notes import Note
 from engine.planning.choosing import Judge, Likelihood, choose
+from engine.planning.closing import closing_leans
 from engine.planning.draft import Draft, Place
 from engine.planning.energy import energy_leans
 from engine.planning.style_lean import StyleLean
@@ -98,9 +99,9 @@ class Planner:
         told = [draft.log_probability for draft in kept]
         scores = self._judge.scores(call, [draft.notes for draft in kept], metre, told)
         styles = self._style_lean.of(context, kept, lead=begin == len(notes))
-        leans = [
-            sum(each) for each in zip(energy_leans(call, [draft.notes for draft in kept]), styles, strict=True)
-        ]
+        answers = [draft.notes for draft in kept]
+        closings = closing_leans(asked.sampling.key, call, answers)
+        leans = [sum(each) for each in zip(energy_leans(call, answers), closings, styles, strict=True)]
         number = pool[choose(scores, asked.seed, leans=leans)]
         draft = drafts[number]
         drawn, ends, behind = tuple(draft.drawn), tuple(draft.phrase_ends), len(notes) - begin
