@@ -85,6 +85,7 @@ class Held:
             critic.scores(one.call.notes, _all(one), one.found, one.log_probabilities)
             for one in track(drafted, "judging", transient=True)
         ]
+        self._keys = [_key(one.call.notes) for one in drafted]
         self._wanted = [
             {index for index, notes in enumerate(one.drafts) if not vetoes or not _unwanted(one.call.notes, notes)}
             for one in drafted
@@ -101,7 +102,7 @@ class Held:
                 pool = pool or list(range(begin, begin + count))
                 odds = [self.scores[number][1 + draft] for draft in pool]
                 answers = [one.drafts[draft] for draft in pool]
-                closings = closing_leans(_key(one.call.notes), one.call.notes, answers)
+                closings = closing_leans(self._keys[number], one.call.notes, answers)
                 leans = [sum(each) for each in zip(energy_leans(one.call.notes, answers), closings, strict=True)]
                 if self._leans is not None:
                     leans = [lean + self._leans[number][draft] for lean, draft in zip(leans, pool, strict=True)]

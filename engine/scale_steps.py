@@ -26,7 +26,8 @@ def moved_along(semitones: int, place: int, heard: Sequence[int]) -> int:
     """Return the semitones of the same step from another place.
 
     place: where it begins, a pitch or any number that rises with it; heard: how often each class (modulo 12) of
-    these numbers was heard. Where both sizes were heard as often, the interval stays as it is.
+    these numbers was heard. Where both sizes were heard as often, the interval stays as it is; where not, the
+    commoner one is meant even from the same place, as F is behind a G that went to F sharp before.
     """
     octaves, rest = divmod(abs(scale_steps(semitones)), 7)
     sign = 1 if semitones > 0 else -1

@@ -127,9 +127,10 @@ class Tracker:
         for place, onset in enumerate(self._onsets[count:], count):
             if self._at.get(onset) == place:
                 del self._at[onset]
-        for token, _ in self._steps[count:]:
-            if token < self.tokenizer.n_pitches:
-                self._heard[token % 12] -= 1
+        if not self._plain:
+            for token, _ in self._steps[count:]:
+                if token < self.tokenizer.n_pitches:
+                    self._heard[token % 12] -= 1
         del self._steps[count:], self._last[count:], self._onsets[count:]
         if not self._plain:
             self._suffixes.rewind(count)

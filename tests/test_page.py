@@ -292,7 +292,7 @@ def test_a_footswitch_is_learned_by_touching_a_button(look: Look, rig: PageRig) 
 
 
 def test_the_count_is_seen_large(look: Look, rig: PageRig) -> None:
-    """Whoever stands before the tablet sees the beats rise, and that the count is over.
+    """Whoever stands before the tablet sees beats, in their order, and that the count is over.
 
     A machine that stands still may swallow a beat, since of counts only the newest is told; so what was seen is
     written down in the page, at a slow tempo, and not caught in the moment.

@@ -177,6 +177,7 @@ def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenize
     tensors = {
         name: t.to(torch.float32) for name, t in checkpoint.read_tensors(path / checkpoint_folder.WEIGHTS).items()
     }
+    checkpoint_folder.check_fit(config, {name: tuple(t.shape) for name, t in tensors.items()}, str(path))
     # A column that the checkpoint did not read yet says nothing at first, so the model begins as it was.
     own = dict(model.named_parameters())
     for name in _GROWING:

@@ -99,9 +99,10 @@ class Planner:
         told = [draft.log_probability for draft in kept]
         scores = self._judge.scores(call, [draft.notes for draft in kept], metre, told)
         styles = self._style_lean.of(context, kept, lead=begin == len(notes))
-        answers = [draft.notes for draft in kept]
-        closings = closing_leans(asked.sampling.key, call, answers)
-        leans = [sum(each) for each in zip(energy_leans(call, answers), closings, styles, strict=True)]
+        ended = [draft.notes if draft.complete else () for draft in kept]
+        closings = closing_leans(asked.sampling.key, call, ended)
+        energies = energy_leans(call, [draft.notes for draft in kept])
+        leans = [sum(each) for each in zip(energies, closings, styles, strict=True)]
         number = pool[choose(scores, asked.seed, leans=leans)]
         draft = drafts[number]
         drawn, ends, behind = tuple(draft.drawn), tuple(draft.phrase_ends), len(notes) - begin

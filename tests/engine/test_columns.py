@@ -91,8 +91,24 @@ def test_bars_before_are_named_and_moved_along_the_scale() -> None:
     # D to F is a small third, and from G to B a large one, which counts once B was heard.
     assert column("bar_1_moved", steps, bars)[-1] == 34 + 1
     assert column("bar_1_moved", [Step(35, 2), Step(35, 2), *steps], bars)[-1] == 35 + 1
+    # Two bars ago stood C E, a large third up.
+    assert column("bar_2_moved", steps, bars)[-1] == 35 + 1
     assert column("bar_1", [*steps, Step(NOTE.rest, 2)], bars)[-1] == 31 + 1
     assert column("bar_1", steps[:1], bars)[-1] == column("bar_1_moved", steps[:2], bars)[-1] == 0
+
+
+def test_bars_that_are_unknown_are_taken_for_four_beats_and_two_of_three() -> None:
+    """So one of the two is right in 4/4 and one in 3/4."""
+    steps = [Step(20 + index, 2) for index in range(7)]
+    assert column("bar_1", steps)[-1] == 23 + 1
+    assert column("bar_2", steps)[-1] == 21 + 1
+
+
+def test_the_commoner_size_is_meant_even_from_the_same_place() -> None:
+    """F F G F sharp G: a bar ago stood F sharp, and along the scale it is F, heard twice."""
+    steps = [Step(token, 2) for token in (29, 29, 31, 30, 31)]
+    assert column("bar_1", steps, Conditions(Metre(2.0)))[-1] == 30 + 1
+    assert column("bar_1_moved", steps, Conditions(Metre(2.0)))[-1] == 29 + 1
 
 
 def test_lag_moved_is_the_call_on_another_step() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.notes import Metre
 from engine.tokenizer import Step, Tokenizer
 from engine.tracker import Conditions, Tracker, song_rows
 from tests.melodies import NOTE, given_conditions, melodies
@@ -55,6 +56,18 @@ def test_a_copy_goes_on_by_itself(
     assert (followed(copy, every[keep:]).reshape(-1, whole.shape[1]) == whole[keep:]).all()
     tracker.rewind(keep)
     assert (followed(tracker, every[keep:]).reshape(-1, whole.shape[1]) == whole[keep:]).all()
+
+
+def test_a_copy_counts_its_own_pitch_classes() -> None:
+    """What the one hears later of large thirds does not move the other's small ones."""
+    steps = [Step(token, 2) for token in (24, 27, 26, 29)]
+    whole, names = [*NOTE.start_steps(), *steps], ["bar_1_moved"]
+    tracker = Tracker(NOTE, names, Conditions(Metre(2.0)))
+    followed(tracker, whole)
+    copy = tracker.copy()
+    followed(tracker, [Step(33, 2)] * 5)
+    # A bar ago stood a third up; from F it is A flat as long as no A was heard.
+    assert copy.append(Step(29, 2)) == [32 + 1]
 
 
 def test_a_history_longer_than_the_buffers_goes_on() -> None:

@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 import torch
 from rich.console import Console
+from safetensors.torch import load_file, save_file
 
 from engine import companions
 from engine.checkpoint import load, save
-from engine.checkpoint_folder import resolve
+from engine.checkpoint_folder import WEIGHTS, resolve
 from engine.columns import DURATION_POINTERS, NOTE_COLUMNS, POINTERS, PULSE_COLUMNS, columns
 from engine.errors import UserError
 from engine.metre_net import Net
 from engine.model import GPT
 from engine.notes import Song
-from tests.tiny import tiny_model, write_tiny
+from tests.tiny import tiny_model, uneven, write_tiny
 from tests.trainer.songs import SONGS, TINY
 from trainer.build import build, check_init, is_ours, licence, make_data, model_config
 from trainer.found import Finding
@@ -83,7 +84,7 @@ def test_columns_that_point_join_with_their_heads(tmp_path: Path) -> None:
     pointers, timed = ([name for name in every if name not in late] for every in (POINTERS, DURATION_POINTERS))
     whole = replace(tiny_model(tokenizer).config, duration_pointers=tuple(timed))
     torch.manual_seed(1)
-    model = GPT(replace(whole, features=columns(tokenizer, names), pointers=tuple(pointers))).eval()
+    model = uneven(GPT(replace(whole, features=columns(tokenizer, names), pointers=tuple(pointers)))).eval()
     folder = save(tmp_path / "older", model, tokenizer, dtype=torch.float32)
     grown, _ = build(replace(TINY, init=str(folder)), SONGS, Console(quiet=True))
     assert grown.config.pointers == (*pointers, "motif_match", "bar_1")
@@ -94,6 +95,16 @@ def test_columns_that_point_join_with_their_heads(tmp_path: Path) -> None:
         tokens = rows[..., 0]
         assert torch.allclose(grown.token_logits(now), model.token_logits(then), atol=1e-5)
         assert torch.allclose(grown.duration_logits(now, tokens), model.duration_logits(then, tokens), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["wte.weight", "pointer_head.weight"])
+def test_weights_that_do_not_fit_their_own_columns_are_refused(tmp_path: Path, name: str) -> None:
+    """Only what joins is filled up: a file cut short belongs to another model."""
+    folder = write_tiny(tmp_path / "cut")
+    tensors = load_file(folder / WEIGHTS)
+    save_file(tensors | {name: tensors[name][:-1].contiguous()}, folder / WEIGHTS)
+    with pytest.raises(UserError, match=f"'{name}' has shape"):
+        build(replace(TINY, init=str(folder)), SONGS, Console(quiet=True))
 
 
 def test_what_goes_on_from_a_checkpoint_may_be_used_as_that(tmp_path: Path) -> None:

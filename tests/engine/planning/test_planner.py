@@ -235,6 +235,25 @@ def test_the_judges_best_is_played_when_it_is_far_ahead() -> None:
     assert plan.notes == judge.seen[2]
 
 
+def test_closed_ends_weigh_in_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the judge makes no difference the draft that is weighed most is chosen; key and call are told."""
+    told: list[tuple[object, tuple[Note, ...]]] = []
+
+    def leans(key: object, call: tuple[Note, ...], drafts: list[tuple[Note, ...]]) -> list[float]:
+        told.append((key, call))
+        return [100.0 * (number == 4) for number in range(len(drafts))]
+
+    monkeypatch.setattr("engine.planning.planner.closing_leans", leans)
+    improviser = Improviser(tiny_checkpoint(), 0)
+    improviser.sync(0, CALL)
+    judge = Numbered([0.0] * 6)
+    asked = replace(ASKED, sampling=replace(ASKED.sampling, key=G_MAJOR))
+    plan = Planner(improviser.checkpoint, judge).plan(improviser.context, asked)
+    assert plan is not None
+    assert plan.notes == judge.seen[4]
+    assert told == [(G_MAJOR, CALL)]
+
+
 @pytest.mark.parametrize("kind", ["note", "pitch"])
 def test_the_log_probability_is_the_models_own(kind: str) -> None:
     """It is what the model says of the notes, whatever key, range, memory and temperature did to them."""
