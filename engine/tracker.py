@@ -197,11 +197,11 @@ class Tracker:
             same_motif=self._along(places[_MOTIF], lengths[_MOTIF]),
             lag_1=self._there(four),
             lag_2=self._there(self._place_at(ticks - lags[1])),
-            lag_1_moved=self._along(four, 1),
+            lag_1_moved=self._along(four),
             bar_1=self._there(one),
             bar_2=self._there(two),
-            bar_1_moved=self._along(one, 1),
-            bar_2_moved=self._along(two, 1),
+            bar_1_moved=self._along(one),
+            bar_2_moved=self._along(two),
             ticks=ticks,
             in_bar=self._in_bar(ticks),
             any_key=self._any_key,
@@ -215,29 +215,22 @@ class Tracker:
         step = self._steps[place]
         return Found(step.token + 1, step.duration + 1, _LENGTH_BUCKETS[length])
 
-    def _moved(self, place: int, length: int) -> Found:
-        """Return what stands at `place`, moved by as much as the melody is since then."""
-        if not length:
-            return _NOWHERE
-        token, duration = self._steps[place]
-        n_pitches = self.tokenizer.n_pitches
-        if token < n_pitches:
-            before, last = self._last[place - 1], self._last[-1]
-            moved = token - before + last if before >= 0 and last >= 0 else -1
-            token = moved if 0 <= moved < n_pitches else -1
-        return Found(token + 1, duration + 1, _LENGTH_BUCKETS[length])
-
-    def _along(self, place: int, length: int) -> Found:
-        """Return what stands at `place`, moved along the scale by as much as the melody is since then."""
+    def _moved(self, place: int, length: int, along: bool = False) -> Found:
+        """Return what stands at `place`, moved by as much as the melody is since then, `along` the scale."""
         if not length or place < 1:
             return _NOWHERE
         token, duration = self._steps[place]
         n_pitches = self.tokenizer.n_pitches
         if token < n_pitches:
             before, last = self._last[place - 1], self._last[-1]
-            moved = last + moved_along(token - before, last, self._heard) if before >= 0 and last >= 0 else -1
+            rise = moved_along(token - before, last, self._heard) if along else token - before
+            moved = last + rise if before >= 0 and last >= 0 else -1
             token = moved if 0 <= moved < n_pitches else -1
         return Found(token + 1, duration + 1, _LENGTH_BUCKETS[length])
+
+    def _along(self, place: int, length: int = 1) -> Found:
+        """Return the same along the scale; without a match, of the step that stands there."""
+        return self._moved(place, length, along=True)
 
     def _place_at(self, ticks: int) -> int:
         """Return the place of the step that began at this tick, 0 where none did; the start step is none."""

@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 80, 24
 BPM = 100.0
 CALL = ((67, 1.0), (69, 0.5), (71, 0.5), (74, 1.5), (71, 0.5), (72, 1.0), (69, 1.0), (67, 1.0), (62, 1.0))
 ANSWER = ((67, 1.0), (69, 0.5), (71, 0.5), (74, 1.0), (72, 0.5), (71, 0.5), (69, 1.0), (66, 1.0), (67, 2.0))
-READY = "engine ready: essen, 1.6M parameters on cpu, 0.6 ms a note, up to 16 drafts"
+READY = "engine ready: essen, 1.7M parameters on cpu, 0.6 ms a note, up to 16 drafts"
 
 
 def picture() -> str:
