@@ -67,8 +67,8 @@ class SoFar(NamedTuple):
     other_intervals: the best match on intervals that went on otherwise. same_motif: what followed the longest,
     latest match on steps of the scale with durations, moved along the scale.
     lag_1, lag_2: what stood four and eight bars before the next step; bar_1, bar_2: one and two (with the metre
-    unknown 16, 12, 4 and 6 beats). lag_1_moved,
-    bar_1_moved, bar_2_moved: the same, moved along the scale by as much as the melody is since then.
+    unknown 16, 12, 4 and 6 beats). lag_1_moved, bar_1_moved, bar_2_moved: the same, moved along the scale by as
+    much as the melody is since then.
     ticks: when the next step begins; in_bar: where; any_key, style: of the whole melody, style as a number.
     """
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_STEPS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
-"""Steps of the scale that so many semitones are; the tritone counts as a fourth."""
 _SIZES = ((0,), (1, 2), (3, 4), (5, 6), (7, 6), (8, 9), (10, 11))
 """Semitones that so many steps can be, the commoner first where only one is common."""
+_STEPS = tuple(next(n for n, sizes in enumerate(_SIZES) if semitones in sizes) for semitones in range(12))
+"""Steps that so many semitones are; the tritone counts as a fourth."""
 
 
 def scale_steps(semitones: int) -> int:

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from engine.checkpoint import load, save
+from engine.columns import NOTE_COLUMNS
 from engine.decoding.compact import load_compact
 from engine.decoding.seam import Playable
 from engine.drawing.row import Row
@@ -151,3 +152,12 @@ def test_a_longer_call_under_any_metre_is_read_so_too(folder: Path) -> None:
         improviser.sync(0, call, Metre(3.0, 1.0, 1.0), Style("Irland", "Elsass", 9))
         heard.append(improviser.context.reading.token_logits(improviser.context.reading.length))
     assert heard[0] == pytest.approx(heard[1], abs=1e-4)
+
+
+def test_rows_hold_all_that_lies_between_the_most_styles() -> None:
+    """The last value, between the last two styles, fits a row's integer with all columns that there are."""
+    names = tuple(f"style {number}" for number in range(MOST_STYLES))
+    last = Conditions(None, True, Style(names[-2], names[-1], STEPS - 1))
+    tokenizer = NoteTokenizer(styles=names)
+    value = Tracker(tokenizer, NOTE_COLUMNS, last).append(tokenizer.start_steps()[0])[NOTE_COLUMNS.index("style")]
+    assert value <= np.iinfo(np.int16).max
