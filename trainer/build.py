@@ -16,14 +16,15 @@ from engine.installed import UNSTATED, licence_of
 from engine.model import GPT
 from engine.model_config import GPTConfig
 from engine.notes import Song
-from engine.tokenizer import Tokenizer
+from engine.tokenizer import NoteTokenizer, Tokenizer
 from trainer.data import SongData
+from trainer.grow import grow, with_words_of, words_beside
 from trainer.long_songs import with_rests
 from trainer.medley import medleys
 from trainer.progress import Advance
 from trainer.settings import TrainSettings
 from trainer.stream import StreamData
-from trainer.vocabulary import make_tokenizer
+from trainer.vocabulary import make_tokenizer, note_tokenizer
 
 _GROWING = (
     "wte.weight",
@@ -43,7 +44,7 @@ def build(settings: TrainSettings, songs: Sequence[Song], console: Console) -> t
     """
     check_init(settings.init)
     if is_ours(settings.init):
-        return _from_ours(settings, console)
+        return _from_ours(settings, songs, console)
     tokenizer = make_tokenizer(settings.tokenizer, songs, settings.styles)
     model = GPT(model_config(settings, tokenizer))
     if settings.init:
@@ -149,7 +150,7 @@ def _has_format(folder: str) -> bool:
     return '"tokenizer"' in (Path(folder) / checkpoint_folder.CONFIG).read_text(encoding="utf-8")
 
 
-def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenizer]:
+def _from_ours(settings: TrainSettings, songs: Sequence[Song], console: Console) -> tuple[GPT, Tokenizer]:
     path = checkpoint_folder.resolve(settings.init)
     config, tokenizer, _ = checkpoint_folder.read_config(path)
     kind = "note" if tokenizer.n_durations else "pitch"
@@ -161,6 +162,18 @@ def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenize
     windows = config.feature_names == ("token",)
     if windows != (settings.batches == "windows"):
         raise UserError(f"init: '{settings.init}' reads {'windows' if windows else 'songs'}; set batches to that")
+    tensors = {
+        name: t.to(torch.float32) for name, t in checkpoint.read_tensors(path / checkpoint_folder.WEIGHTS).items()
+    }
+    checkpoint_folder.check_fit(config, {name: tuple(t.shape) for name, t in tensors.items()}, str(path))
+    words = ""
+    if settings.new_words and isinstance(tokenizer, NoteTokenizer):
+        known = tokenizer
+        tokenizer = with_words_of(known, note_tokenizer(songs, settings.styles))
+        tensors = grow(tensors, config.feature_names, known, tokenizer)
+        features = columns(tokenizer, config.feature_names)
+        config = replace(config, features=features, n_durations=tokenizer.n_durations)
+        words = f"{words_beside(tokenizer, known)} new, "
     joined = () if windows else _missing_columns(config, tokenizer)
     at_tokens, at_durations = (
         tuple(name for name, _ in joined if TABLE[name].points_at == what) for what in ("token", "duration")
@@ -174,10 +187,6 @@ def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenize
             duration_pointers=(*config.duration_pointers, *at_durations),
         )
     )
-    tensors = {
-        name: t.to(torch.float32) for name, t in checkpoint.read_tensors(path / checkpoint_folder.WEIGHTS).items()
-    }
-    checkpoint_folder.check_fit(config, {name: tuple(t.shape) for name, t in tensors.items()}, str(path))
     # A column that the checkpoint did not read yet says nothing at first, so the model begins as it was.
     own = dict(model.named_parameters())
     for name in _GROWING:
@@ -187,5 +196,5 @@ def _from_ours(settings: TrainSettings, console: Console) -> tuple[GPT, Tokenize
             tensors[name] = grown
     checkpoint.fit(model, tensors, str(path))
     new = f"the columns {', '.join(name for name, _ in joined)} new" if joined else "none new"
-    console.print(f"{path}: {len(tensors)} tensors loaded, {new}, none left out", highlight=False)
+    console.print(f"{path}: {len(tensors)} tensors loaded, {words}{new}, none left out", highlight=False)
     return model, tokenizer

@@ -61,6 +61,7 @@ class TrainSettings:
     note they may cost more than before in weights that are kept.
     size: compact (n_layer, n_head, n_embd hold) or a GPT-2 size by name; init: nothing, a safetensors file of
     GPT-2, hf:NAME, or a checkpoint of ours, whose vocabulary and form are then taken over.
+    new_words: whether durations and styles of the songs that the vocabulary of `init` lacks join it.
     styles: regions with at least so many songs get a style of their own (0: none); style_strength: in weights that
     are kept their embeddings lie so many times as far from any's as they were learned, or as `init` has them.
     transposed, hidden_style, hidden_metre, found_metre, late_start: shares of songs that are moved to another key,
@@ -90,6 +91,7 @@ class TrainSettings:
     size: str = "compact"
     init: str = ""
     metre_net: str = ""
+    new_words: bool = False
     n_layer: int = 4
     n_head: int = 4
     n_embd: int = 128

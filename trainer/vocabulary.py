@@ -19,6 +19,11 @@ def make_tokenizer(kind: str, songs: Sequence[Song], styles: int = 0) -> Tokeniz
         return PitchTokenizer()
     if kind != "note":
         raise UserError(f"tokenizer {kind!r} is unknown; it is one of pitch, note")
+    return note_tokenizer(songs, styles)
+
+
+def note_tokenizer(songs: Sequence[Song], styles: int = 0) -> NoteTokenizer:
+    """Return the vocabulary "note" for a training set; styles and errors as in `make_tokenizer`."""
     if not all(song.has_durations for song in songs):
         raise UserError("this source has no durations; take the tokenizer pitch, or MIDI, Humdrum or ABC files")
     lengths = [beats for song in songs for note in song.notes for beats in (note.duration_beats, note.rest_beats)]
