@@ -135,6 +135,9 @@ def critic(commands: Any) -> None:
     parser.add_argument("--calls", type=int, default=7500, help="calls to draw drafts to (default: 7500)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the drafts, or take those kept")
+    parser.add_argument(
+        "--beside", nargs="*", default=[], type=Path, metavar="FILE", help="drafts kept of other data"
+    )
 
 
 def _run_critic(arguments: argparse.Namespace) -> None:

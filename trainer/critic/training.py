@@ -16,8 +16,9 @@ song either.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -46,7 +47,11 @@ _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 
 @dataclass(frozen=True)
 class CriticTraining:
-    """Say what to train on and where to write the weights. keep: a file that keeps the drafts, or has them."""
+    """Say what to train on and where to write the weights.
+
+    keep: a file that keeps the drafts, or has them; beside: files that kept drafts to other corpora's calls, which
+    are learned from, too.
+    """
 
     data: str
     out: Path
@@ -54,6 +59,7 @@ class CriticTraining:
     calls: int = 7500
     seed: int = 1
     keep: Path | None = None
+    beside: Sequence[Path] = ()
 
 
 def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
@@ -78,6 +84,17 @@ def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
     return found
 
 
+def joined(many: Sequence[Sequence[Drafted]]) -> list[Drafted]:
+    """Return drafts to calls of several corpora as those of one, shuffled: no tune has the number of another."""
+    found: list[Drafted] = []
+    for drafted in many:
+        behind = 1 + max((one.call.tune for one in found), default=-1)
+        found += [replace(one, call=replace(one.call, tune=behind + one.call.tune)) for one in drafted]
+    if len(many) > 1:
+        random.Random(1).shuffle(found)
+    return found
+
+
 def _key(call: tuple[Note, ...]) -> tuple[int, tuple[int, ...]]:
     """Return the call's key as drawing takes it."""
     known = heard(call, None)
@@ -99,7 +116,7 @@ def apart(tunes: Sequence[int]) -> tuple[list[int], list[int]]:
 
 def train(request: CriticTraining, console: Console) -> Path:
     """Draw drafts, train on most calls, tell how well the others are told, and write the weights."""
-    drafted = drafts_for(request, console)
+    drafted = joined([drafts_for(request, console), *map(read_drafts, request.beside)])
     lessons = lessons_of(drafted, request.seed, Drafter(load(request.checkpoint, "cpu")))
     held_out, learned_from = apart([one.call.tune for one in drafted])
     if not learned_from:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from engine.notes import Note
+from engine.notes import Metre, Note
 from engine.planning.critic import Critic
 from tests.corpusfiles import abc_songs
 from tests.tiny import write_tiny
+from trainer.calls import Call, Drafted
 from trainer.cli import main
-from trainer.critic.training import apart
+from trainer.critic.training import apart, joined
 
 
 def test_a_tune_is_held_out_whole_or_not_at_all() -> None:
@@ -41,6 +42,25 @@ def test_the_command_draws_trains_and_writes(tmp_path: Path, capsys: pytest.Capt
     assert np.isfinite(Critic.load(out).scores(notes, [notes], None, [None])[0])
     assert main(arguments) == 0
     assert all(np.array_equal(tensor, first[name]) for name, tensor in load_file(out).items())
+    assert main([*arguments, "--beside", str(kept)]) == 0
+    assert "48 calls" in capsys.readouterr().err
+
+
+def test_drafts_of_several_corpora_are_those_of_one() -> None:
+    """All are kept; calls of one tune stay of one tune, and no tune of one corpus is taken for another's."""
+    notes = (Note(60, 1.0),)
+    ours, theirs = (
+        [Drafted(Call(tune, notes, notes, Metre(float(beats))), None, (), ()) for tune in (0, 3, 3)]
+        for beats in (2, 3)
+    )
+    many = joined([ours, theirs])
+    assert len(many) == 6
+    of_tune = {
+        one.call.tune: {other.call.metre for other in many if other.call.tune == one.call.tune} for one in many
+    }
+    assert len(of_tune) == 4
+    assert all(len(metres) == 1 for metres in of_tune.values())
+    assert joined([ours]) == ours
 
 
 def test_too_few_calls_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
