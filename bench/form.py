@@ -253,6 +253,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--checkpoint", default="essen", help="what answers (default: essen)")
     parser.add_argument("--calls", type=int, default=400, help="held-out calls (default: 400)")
     parser.add_argument("--learned", type=int, default=300, help="calls for fresh critics to learn from")
+    parser.add_argument("--skip", type=int, help="calls that the critic may have learned (default: as it says)")
     parser.add_argument("--drafts", type=int, default=8, choices=COUNTS, help="drafts to choose from (table)")
     parser.add_argument("--sharpness", type=float, nargs="+", default=[BETA], help="exponents of the odds")
     parser.add_argument("--critic", type=Path, help="the critic's weights (default: the checkpoint's)")
@@ -273,7 +274,7 @@ def main() -> None:
     songs = load_corpus(options.corpus).songs
     file = options.critic or critic_file(resolve(options.checkpoint))
     critic = Critic.load(file)
-    skipped = learned_calls(file)
+    skipped = learned_calls(file) if options.skip is None else options.skip
     kept = {"test": "test.json", "train": f"train-{skipped}.json"}
     keep = {part: options.keep / name if options.keep else None for part, name in kept.items()}
     test = Held(

@@ -166,7 +166,7 @@ class Sampling:
     )
     range_high: int = _row(127, 0, 127, "Highest pitch of an answer.", unit="MIDI pitch")
     style: str = _choice(
-        "any", "Manner of the answer, where the checkpoint knows any (essen: regions).", open=True
+        "any", "Manner of the answer, where the checkpoint knows any (essen: lied, irish, China, ..).", open=True
     )
     style_b: str = _choice("any", "The manner that style_mix leads to.", open=True)
     style_mix: float = _row(
