@@ -18,8 +18,8 @@ from engine.messages import Sampling
 
 STEPS = 16
 """From one style to another in so many: finer steps are not heard, and each costs a reading of what was heard."""
-MOST_STYLES = 64
-"""With more of them there is nothing between any two, for the rows' integers would not hold it."""
+MOST_STYLES = 60
+"""With more of them there is nothing between any two: with 300 durations the rows' integers would not hold it."""
 
 
 class Style(NamedTuple):

@@ -6,7 +6,6 @@ unlikely that known songs hardly cost more; songs that have it raise it soon.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -39,10 +38,7 @@ def grow(
     tensors: Mapping[str, Tensor], names: Sequence[str], known: NoteTokenizer, grown: NoteTokenizer
 ) -> dict[str, Tensor]:
     """Return the weights of a model of the columns `names` for the vocabulary that `with_words_of` returned."""
-    nearest = [
-        min(range(known.n_durations), key=lambda place: abs(math.log(known.duration_table[place] / beats)))
-        for beats in grown.duration_table
-    ]
+    nearest = [known.duration(beats) for beats in grown.duration_table]
     is_new = torch.tensor([beats not in known.duration_table for beats in grown.duration_table])
     taken: list[int] = []
     begin = 0

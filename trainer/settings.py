@@ -152,6 +152,8 @@ class TrainSettings:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be 0 or more")
         if self.rehearsed and (not self.init or self.batches == "windows" or self.parallel == "fsdp"):
             raise UserError("rehearsed: it takes an init to go on from, batches: songs and parallel: ddp")
+        if self.new_words and (not self.init or self.tokenizer != "note"):
+            raise UserError("new_words: it takes an init of ours to go on from, and tokenizer: note")
         for name in ("learning_rate", "clip"):
             if not getattr(self, name) > 0.0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")

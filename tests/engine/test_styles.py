@@ -155,9 +155,9 @@ def test_a_longer_call_under_any_metre_is_read_so_too(folder: Path) -> None:
 
 
 def test_rows_hold_all_that_lies_between_the_most_styles() -> None:
-    """The last value, between the last two styles, fits a row's integer with all columns that there are."""
+    """The last value, between the last two styles, fits a row's integer with all columns and many durations."""
     names = tuple(f"style {number}" for number in range(MOST_STYLES))
     last = Conditions(None, True, Style(names[-2], names[-1], STEPS - 1))
-    tokenizer = NoteTokenizer(styles=names)
+    tokenizer = NoteTokenizer(styles=names, duration_table=tuple(place / 24 for place in range(1, 301)))
     value = Tracker(tokenizer, NOTE_COLUMNS, last).append(tokenizer.start_steps()[0])[NOTE_COLUMNS.index("style")]
     assert value <= np.iinfo(np.int16).max

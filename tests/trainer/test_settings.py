@@ -22,6 +22,8 @@ from trainer.settings import load_settings
         ("batches: windows", "tokenizer: pitch"),
         ("- 1", "key: value"),
         ("a: [", "not YAML"),
+        ("new_words: true", "new_words.*init"),
+        ("init: essen-pitch\ntokenizer: pitch\nnew_words: true", "new_words.*note"),
     ],
 )
 def test_a_wrong_setting_is_named(text: str, named: str, tmp_path: Path) -> None:

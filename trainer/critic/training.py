@@ -85,11 +85,17 @@ def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
 
 
 def joined(many: Sequence[Sequence[Drafted]]) -> list[Drafted]:
-    """Return drafts to calls of several corpora as those of one, shuffled: no tune has the number of another."""
+    """Return drafts to calls of several corpora as those of one, shuffled: no tune has the number of another.
+
+    Raises UserError where some calls have more drafts than others.
+    """
     found: list[Drafted] = []
     for drafted in many:
         behind = 1 + max((one.call.tune for one in found), default=-1)
         found += [replace(one, call=replace(one.call, tune=behind + one.call.tune)) for one in drafted]
+    counts = sorted({len(one.drafts) for one in found})
+    if len(counts) > 1:
+        raise UserError(f"kept drafts: {counts[0]} to some calls, {counts[-1]} to others; draw as many to all")
     if len(many) > 1:
         random.Random(1).shuffle(found)
     return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from engine.errors import UserError
 from engine.notes import Metre, Note
 from engine.planning.critic import Critic
 from tests.corpusfiles import abc_songs
@@ -61,6 +63,8 @@ def test_drafts_of_several_corpora_are_those_of_one() -> None:
     assert len(of_tune) == 4
     assert all(len(metres) == 1 for metres in of_tune.values())
     assert joined([ours]) == ours
+    with pytest.raises(UserError, match="0 to some calls, 1 to others"):
+        joined([ours, [replace(one, drafts=(notes,)) for one in theirs]])
 
 
 def test_too_few_calls_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
