@@ -12,8 +12,8 @@ critic; with what 95 of 100 draws of as many tunes would give (bootstrap over tu
 mean lies in the interval of the real ones.
 
 The curve: one of N drafts for N up to 32. Fresh critics (bench/fresh_critic.py) are trained for each N on answers
-so chosen to calls of the training part that the shipped critic never saw, and say of held-out pairs which is real:
-50 % would be a coin. `own`: the same by the critic that chose.
+so chosen to calls of the validation part, whose tunes neither the model nor the shipped critic has learned, and
+say of pairs of the test part which is real: 50 % would be a coin. `own`: the same by the critic that chose.
 
 Drawing takes the longest; --keep FOLDER keeps the drafts there and takes them from there the next time.
 """
@@ -34,7 +34,6 @@ import torch
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from safetensors import safe_open
 
 from bench.form_rows import ROWS, Answer, Notes, tune
 from bench.fresh_critic import FreshCritic, Seen, seen, told
@@ -60,6 +59,8 @@ from trainer.store import load_corpus
 Floats = npt.NDArray[np.float64]
 
 MOST_DRAFTS = 32
+LEARNED = "validation"
+"""What fresh critics learn from: tunes that the model has learned it remembers, and others it does not."""
 COUNTS = (1, 2, 4, 8, 16, 32)
 GROUPS = 4
 """Of the drafts of a call so many answers are chosen at the most, each from others."""
@@ -185,18 +186,11 @@ def curve_point(train: Held, test: Held, count: int, sharpness: float, seeds: in
     }
 
 
-def learned_calls(file: Path) -> int:
-    """Return of how many calls of the training part, the first ones, a critic learned; fresh ones get others."""
-    with safe_open(file, "np") as opened:
-        return int((opened.metadata() or {})["calls"])
-
-
 def drafts_of(
     name: str,
     songs: Sequence[Song],
     part: str,
     calls: int,
-    skip: int,
     drafts: int,
     seed: int,
     keep: Path | None,
@@ -207,7 +201,7 @@ def drafts_of(
     checkpoint = load(name, "cpu")
     drafter, settings = Drafter(checkpoint), read_settings(Controls())
     found = []
-    for number, call in enumerate(track(calls_in(songs, part, calls, skip), f"drafts, {part}", transient=True)):
+    for number, call in enumerate(track(calls_in(songs, part, calls), f"drafts, {part}", transient=True)):
         drawing = sampling(settings, estimate_key(call.notes), call.notes)
         found.append(drafter.draft(call, drafter.bars(call.notes), drawing, drafts, seed + number))
     if keep:
@@ -252,8 +246,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--checkpoint", default="essen", help="what answers (default: essen)")
     parser.add_argument("--calls", type=int, default=400, help="held-out calls (default: 400)")
-    parser.add_argument("--learned", type=int, default=300, help="calls for fresh critics to learn from")
-    parser.add_argument("--skip", type=int, help="calls that the critic may have learned (default: as it says)")
+    parser.add_argument("--learned", type=int, default=400, help="calls for fresh critics to learn from")
     parser.add_argument("--drafts", type=int, default=8, choices=COUNTS, help="drafts to choose from (table)")
     parser.add_argument("--sharpness", type=float, nargs="+", default=[BETA], help="exponents of the odds")
     parser.add_argument("--critic", type=Path, help="the critic's weights (default: the checkpoint's)")
@@ -274,11 +267,9 @@ def main() -> None:
     songs = load_corpus(options.corpus).songs
     file = options.critic or critic_file(resolve(options.checkpoint))
     critic = Critic.load(file)
-    skipped = learned_calls(file) if options.skip is None else options.skip
-    kept = {"test": "test.json", "train": f"train-{skipped}.json"}
-    keep = {part: options.keep / name if options.keep else None for part, name in kept.items()}
+    keep = {part: options.keep / f"{part}.json" if options.keep else None for part in ("test", LEARNED)}
     test = Held(
-        drafts_of(options.checkpoint, songs, "test", calls, 0, drafts, 9_000_000, keep["test"]),
+        drafts_of(options.checkpoint, songs, "test", calls, drafts, 9_000_000, keep["test"]),
         critic,
         not options.free,
     )
@@ -297,16 +288,7 @@ def main() -> None:
     console.print(f"{report['calls']} calls of {report['tunes']} held-out tunes")
     console.print(table_of(report, options.drafts))
     if not options.quick:
-        learned = drafts_of(
-            options.checkpoint,
-            songs,
-            "train",
-            options.learned,
-            skipped,
-            drafts,
-            5_000_000,
-            keep["train"],
-        )
+        learned = drafts_of(options.checkpoint, songs, LEARNED, options.learned, drafts, 5_000_000, keep[LEARNED])
         train = Held(learned, critic, not options.free)
         report["curve"] = []
         for power in options.sharpness:

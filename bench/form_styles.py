@@ -19,8 +19,9 @@ import torch
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from safetensors import safe_open
 
-from bench.form import Floats, Held, interval, learned_calls, rows_of
+from bench.form import Floats, Held, interval, rows_of
 from bench.form_rows import ROWS
 from bench.fresh_critic import FreshCritic, told
 from bench.machine import machine
@@ -55,6 +56,15 @@ class Judged(NamedTuple):
     def outside(self) -> list[str]:
         """Return the rows in which the answers' mean lies outside the songs' interval."""
         return [name for name, (_, low, high) in self.real.items() if not low <= self.chosen[name][0] <= high]
+
+
+def learned_calls(file: Path) -> int:
+    """Return of how many calls of the training part, the first ones, a critic learned; fresh ones get others.
+
+    Of a style the validation part has too few. The model remembers these tunes, so a fresh critic tells less.
+    """
+    with safe_open(file, "np") as opened:
+        return int((opened.metadata() or {})["calls"])
 
 
 def calls_of(songs: Sequence[Song], part: str, style: str, count: int, skip: int = 0) -> list[Call]:

@@ -29,7 +29,6 @@ _BATCH, _RATE, _WEIGHT_DECAY, _STEPS = 64, 3e-3, 0.03, 300
 _PLACES = 33
 _SIZES = (*(size for _, size in FEATURES), 2, _PLACES, 12)
 _FIRST = np.cumsum([0, *_SIZES[:-1]])
-_LIKELIHOOD = NAMES.index("likelihood")
 
 
 @dataclass(frozen=True)

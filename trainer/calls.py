@@ -12,7 +12,7 @@ from engine.errors import UserError
 from engine.key import MAJOR_SCALES, estimate_key
 from engine.notes import Metre, Note, Song
 from trainer.bars import positions_of, usable
-from trainer.split import part_of
+from trainer.split import half_of, part_of
 
 PHRASES = 2
 """A call is so many phrases, and what is held against an answer the same number after it."""
@@ -53,14 +53,18 @@ def beats_of(notes: Sequence[Note]) -> float:
     return sum(note.duration_beats + note.rest_beats for note in notes) - notes[0].rest_beats if notes else 0.0
 
 
-def calls_in(songs: Sequence[Song], part: str, count: int, skip: int = 0) -> list[Call]:
-    """Return `count` calls of the songs of a part, shuffled by a fixed seed, behind the first `skip`."""
+def calls_in(songs: Sequence[Song], part: str, count: int, skip: int = 0, half: str | None = None) -> list[Call]:
+    """Return `count` calls of the songs of a part, shuffled by a fixed seed, behind the first `skip`.
+
+    half: of these calls only those of this half's tunes (trainer/split.py), so fewer.
+    """
     found = []
     for number, song in enumerate(songs):
         if part_of(song) == part and usable(song):
             found += _calls_of(number, song)
     random.Random(1).shuffle(found)
-    return found[skip : skip + count]
+    some = found[skip : skip + count]
+    return [call for call in some if half is None or half_of(songs[call.tune]) == half]
 
 
 def key_of(notes: Sequence[Note]) -> tuple[int, bool] | None:

@@ -10,6 +10,7 @@ from typing import Any
 from engine.errors import UserError
 from trainer.arguments import command, data_argument, options
 from trainer.recipe import find_config, overrides_from
+from trainer.split import HALVES
 
 _PUBLIC = ("paper", "essen", "lieder", "ewld", "irish", "hymns", "songbook")
 
@@ -134,10 +135,24 @@ def critic(commands: Any) -> None:
     parser.add_argument("--checkpoint", default="essen", help="draws the drafts (default: essen)")
     parser.add_argument("--calls", type=int, default=7500, help="calls to draw drafts to (default: 7500)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
+    parser.add_argument(
+        "--half",
+        choices=HALVES,
+        help="only tunes of this half: a checkpoint of the other one has not learned them",
+    )
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the drafts, or take those kept")
     parser.add_argument(
         "--beside", nargs="*", default=[], type=Path, metavar="FILE", help="drafts kept of other data"
     )
+    parser.add_argument(
+        "--remembered", nargs="*", default=[], type=Path, metavar="FILE",
+        help="such of tunes that their checkpoint has learned: its odds are left out",
+    )  # fmt: skip
+    parser.add_argument(
+        "--settle", nargs="*", default=[], metavar="SOURCE",
+        help="settle the weights by calls of the validation part, and drafts of what will play",
+    )  # fmt: skip
+    parser.add_argument("--plays", default="essen", help="what will play (default: essen)")
 
 
 def _run_critic(arguments: argparse.Namespace) -> None:

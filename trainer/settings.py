@@ -13,9 +13,10 @@ import yaml
 
 from engine.errors import UserError
 from engine.model_config import SIZES
+from trainer.split import SPLITS
 
 _CHOICES = {
-    "split": ("interval", "paper"),
+    "split": SPLITS,
     "tokenizer": ("pitch", "note"),
     "batches": ("songs", "windows"),
     "size": ("compact", *SIZES),
@@ -52,7 +53,8 @@ class TrainSettings:
     """Describe a training run.
 
     data: a prepared or raw source, or `paper` / `essen` for the public copies; out: the run's folder, which
-    is a checkpoint folder too; split: by interval hash, or the paper's last tenth.
+    is a checkpoint folder too; split: by interval hash, or the paper's last tenth, or half of
+    what is learned.
     tokenizer: the vocabulary; batches: whole songs, or windows over one stream (context, stride).
     licence: what the weights may be used for, in the four words or so that a player is told; where it is not said,
     those of `init`.

@@ -12,7 +12,9 @@ from engine.errors import UserError
 from engine.notes import Song
 
 PARTS = ("train", "validation", "test", "all")
-SPLITS = ("interval", "paper")
+HALVES = ("half-a", "half-b")
+"""Splits that learn half of the training part each, so that there are drafts to tunes that are not remembered."""
+SPLITS = ("interval", "paper", *HALVES)
 FEW_SONGS, HELD_OF_FEW = 200, 0.2
 """Of fewer songs than this such a share at least is held out."""
 
@@ -35,15 +37,26 @@ def part_of(song: Song) -> str:
     return {0: "test", 1: "validation"}.get(_digest(song) % 20, "train")
 
 
+def half_of(song: Song) -> str:
+    """Return which of HALVES a tune belongs to, whatever its part: its digest over 20, modulo 2."""
+    return HALVES[_digest(song) // 20 % 2]
+
+
 def paper_part(index: int, songs: int) -> str:
     """Return the part of the song at this position in the paper's split: the last tenth is validation."""
     return "validation" if index >= songs * 9 // 10 else "train"
 
 
 def parts_of(songs: Sequence[Song], split: str = "interval") -> list[str]:
-    """Return each song's part under a split of SPLITS."""
+    """Return each song's part under a split of SPLITS; of the half that is not learned it is "left out"."""
+    parts = [part_of(song) for song in songs]
     if split == "interval":
-        return [part_of(song) for song in songs]
+        return parts
+    if split in HALVES:
+        return [
+            "left out" if part == "train" and half_of(song) != split else part
+            for song, part in zip(songs, parts, strict=True)
+        ]
     if split == "paper":
         return [paper_part(index, len(songs)) for index in range(len(songs))]
     raise UserError(f"split {split!r} is none of {', '.join(SPLITS)}; choose one of these")

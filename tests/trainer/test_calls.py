@@ -11,7 +11,7 @@ from engine.notes import Metre, Note, Song
 from tests.corpusfiles import abc_songs
 from trainer.calls import Call, Drafted, beats_of, calls_in, key_of, read_drafts, write_drafts
 from trainer.corpus import read_songs
-from trainer.split import part_of
+from trainer.split import HALVES, half_of, part_of
 
 
 def songs(folder: Path, count: int = 60, phrases: int = 9) -> list[Song]:
@@ -39,6 +39,16 @@ def test_calls_come_in_one_order_and_may_be_skipped(tmp_path: Path) -> None:
     tunes = songs(tmp_path)
     every = calls_in(tunes, "train", 1000)
     assert calls_in(tunes, "train", 5) + calls_in(tunes, "train", 1000, 5) == every
+
+
+def test_calls_of_a_half_are_those_of_its_tunes(tmp_path: Path) -> None:
+    """Of the same calls in the same order, each is taken with one half."""
+    tunes = songs(tmp_path)
+    some = calls_in(tunes, "train", 40, 3)
+    halves = [calls_in(tunes, "train", 40, 3, half) for half in HALVES]
+    for half, calls in zip(HALVES, halves, strict=True):
+        assert calls == [call for call in some if half_of(tunes[call.tune]) == half]
+    assert all(halves)
 
 
 def test_kept_drafts_are_the_same_when_they_are_taken_again(tmp_path: Path) -> None:

@@ -11,7 +11,18 @@ from engine.errors import UserError
 from engine.notes import Note, Song
 from tests.corpusfiles import write_pitch_texts
 from trainer.corpus import read_songs
-from trainer.split import check_part, choose, interval_key, learning_split, paper_part, part_of, parts_of, songs_in
+from trainer.split import (
+    HALVES,
+    check_part,
+    choose,
+    half_of,
+    interval_key,
+    learning_split,
+    paper_part,
+    part_of,
+    parts_of,
+    songs_in,
+)
 
 
 def tune(*pitches: int) -> Song:
@@ -49,6 +60,17 @@ def test_the_papers_split_is_the_last_tenth() -> None:
     assert [paper_part(i, 20) for i in range(20)].count("validation") == 2
     assert paper_part(17, 20) == "train"
     assert paper_part(18, 20) == "validation"
+
+
+def test_halves_share_out_the_training_part_alone(tmp_path: Path) -> None:
+    """Each training tune is learned by one half, about as many by either; what is held out is so for both."""
+    songs = read_songs(write_pitch_texts(tmp_path, 600)).songs
+    one, other = (songs_in(songs, "train", half) for half in HALVES)
+    assert sorted(song.title for song in (*one, *other)) == sorted(song.title for song in songs_in(songs, "train"))
+    assert 0.4 < len(one) / len(songs_in(songs, "train")) < 0.6
+    assert {half_of(song) for song in one} == {HALVES[0]}
+    for part in ("validation", "test"):
+        assert songs_in(songs, part, HALVES[0]) == songs_in(songs, part, HALVES[1]) == songs_in(songs, part)
 
 
 def test_a_small_source_holds_out_a_fifth_at_least() -> None:

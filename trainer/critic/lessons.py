@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -52,13 +53,16 @@ def lessons_of(drafted: Sequence[Drafted], seed: int, drafter: Drafter) -> Lesso
     """Return what there is to learn of calls with as many drafts each.
 
     drafter: says what its model gives spoilt continuations. It matters: a song's continuation can be less likely
-    than any draft, so a net that saw no other unlikely notes would take whatever is unlikely for a song.
+    than any draft, so a net that saw no other unlikely notes would take whatever is unlikely for a song. Where
+    nothing is known of the others, nothing is said.
     """
     rng = random.Random(seed)
     figures, leans, notes = [], [], []
     for one in drafted:
         bad = [spoilt(one.call.real, rng) for _ in range(SPOILT)]
         costs = drafter.log_probabilities(one.call.notes, bad, one.found)
+        if any(math.isnan(nats) for nats in one.log_probabilities):
+            costs = [math.nan] * len(bad)
         candidates, nats = (one.call.real, *one.drafts, *bad), (*one.log_probabilities, *costs)
         told = zip(candidates, nats, strict=True)
         figures.append(table(Pair(one.call.notes, each, one.found, cost, one.call.key) for each, cost in told))

@@ -33,15 +33,17 @@ from engine.planning.critic import COLUMNS_KEY, FIGURES_KEY, Critic
 from engine.planning.figures import NAMES
 from engine.planning.note_columns import COLUMNS
 from engine.planning.pair import heard
-from trainer.calls import Drafted, calls_in, read_drafts, write_drafts
+from trainer.calls import Call, Drafted, calls_in, read_drafts, write_drafts
 from trainer.critic.fit import calibrated, fit, told
-from trainer.critic.lessons import lessons_of
+from trainer.critic.lessons import SPOILT, lessons_of
+from trainer.critic.settle import settled
 from trainer.drafts import Drafter
 from trainer.prepare import read_source
 from trainer.progress import counting_bar
 
 DRAFTS = 16
 _HELD_OUT = 0.06
+_ALL = 1_000_000
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 
 
@@ -49,8 +51,10 @@ _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 class CriticTraining:
     """Say what to train on and where to write the weights.
 
-    keep: a file that keeps the drafts, or has them; beside: files that kept drafts to other corpora's calls, which
-    are learned from, too.
+    half: of the calls only those of this half's tunes (trainer/split.py), which a checkpoint of the other half has
+    not learned; keep: a file that keeps the drafts, or has them; beside, remembered: files that kept drafts to
+    other calls, which are learned from, too; of the latter, whose tunes their model has learned, not what it gave
+    them. settle: sources by whose calls of the validation part, and drafts of `plays`, the weights are settled.
     """
 
     data: str
@@ -58,8 +62,12 @@ class CriticTraining:
     checkpoint: str = "essen"
     calls: int = 7500
     seed: int = 1
+    half: str | None = None
     keep: Path | None = None
     beside: Sequence[Path] = ()
+    remembered: Sequence[Path] = ()
+    settle: Sequence[str] = ()
+    plays: str = "essen"
 
 
 def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
@@ -67,21 +75,39 @@ def drafts_for(request: CriticTraining, console: Console) -> list[Drafted]:
     if request.keep and request.keep.is_file():
         return read_drafts(request.keep)
     songs = read_source(request.data, console).songs
-    calls = calls_in(songs, "train", request.calls)
+    calls = calls_in(songs, "train", request.calls, half=request.half)
     if len(calls) < 20:
         raise UserError(f"{request.data}: {len(calls)} calls with phrases and metre are too few; take essen")
-    checkpoint = load(request.checkpoint, "cpu")
-    if not checkpoint.tokenizer.n_durations:
-        raise UserError(f"{request.checkpoint}: it draws no durations; take a checkpoint of pitch and duration")
-    drafter, found = Drafter(checkpoint), []
-    with counting_bar(console, "drafts") as advance:
-        for number, call in enumerate(calls):
-            sampling, seed = Sampling(key=_key(call.notes)), request.seed * 1_000_000 + number
-            found.append(drafter.draft(call, drafter.bars(call.notes), sampling, DRAFTS, seed))
-            advance(number + 1, len(calls))
+    found = _drawn(calls, request.checkpoint, request.seed, console)
     if request.keep:
         write_drafts(request.keep, found)
     return found
+
+
+def unlearned(request: CriticTraining, console: Console) -> list[Drafted]:
+    """Return drafts of the model that plays to all calls of the validation part of what the weights settle by."""
+    many = [calls_in(read_source(source, console).songs, "validation", _ALL) for source in request.settle]
+    if not any(many):
+        raise UserError(f"--settle {' '.join(request.settle)}: no call with phrases and metre; take essen")
+    return joined([_drawn(calls, request.plays, request.seed, console) for calls in many])
+
+
+def _drawn(calls: Sequence[Call], name: str, seed: int, console: Console) -> list[Drafted]:
+    checkpoint = load(name, "cpu")
+    if not checkpoint.tokenizer.n_durations:
+        raise UserError(f"{name}: it draws no durations; take a checkpoint of pitch and duration")
+    drafter, found = Drafter(checkpoint), []
+    with counting_bar(console, "drafts") as advance:
+        for number, call in enumerate(calls):
+            sampling = Sampling(key=_key(call.notes))
+            draft_seed = seed * 1_000_000 + number
+            found.append(drafter.draft(call, drafter.bars(call.notes), sampling, DRAFTS, draft_seed))
+            advance(number + 1, len(calls))
+    return found
+
+
+def _without_odds(drafted: Sequence[Drafted]) -> list[Drafted]:
+    return [replace(one, log_probabilities=(math.nan,) * len(one.log_probabilities)) for one in drafted]
 
 
 def joined(many: Sequence[Sequence[Drafted]]) -> list[Drafted]:
@@ -122,7 +148,8 @@ def apart(tunes: Sequence[int]) -> tuple[list[int], list[int]]:
 
 def train(request: CriticTraining, console: Console) -> Path:
     """Draw drafts, train on most calls, tell how well the others are told, and write the weights."""
-    drafted = joined([drafts_for(request, console), *map(read_drafts, request.beside)])
+    remembered = [_without_odds(read_drafts(file)) for file in request.remembered]
+    drafted = joined([drafts_for(request, console), *map(read_drafts, request.beside), *remembered])
     lessons = lessons_of(drafted, request.seed, Drafter(load(request.checkpoint, "cpu")))
     held_out, learned_from = apart([one.call.tune for one in drafted])
     if not learned_from:
@@ -138,8 +165,18 @@ def train(request: CriticTraining, console: Console) -> Path:
         f"{len(lessons)} calls; of {len(held_out)} held out the real one is told from a draft in {share:.1%}, "
         f"from all {DRAFTS} at {nats:.3f} nats ({math.log(1 + DRAFTS):.3f} for who knows nothing)"
     )
+    if request.settle:
+        new = unlearned(request, console)
+        faults_too = lessons_of(new, request.seed, Drafter(load(request.plays, "cpu")))
+        others = faults_too.first(1 + DRAFTS)
+        before, tensors = told(Critic(tensors), others)[1], settled(tensors, faults_too, SPOILT)
+        share, nats = told(Critic(tensors), others)
+        console.print(
+            f"settled by {len(new)} calls of {request.plays}: told in {share:.1%}, at {nats:.3f} nats, "
+            f"where it was {before:.3f}"
+        )
     names = {FIGURES_KEY: ",".join(NAMES), COLUMNS_KEY: ",".join(name for name, _ in COLUMNS)}
-    figures = {"calls": str(len(lessons)), "told": f"{share:.4f}", "nats": f"{nats:.4f}"}
+    figures = {"calls": str(request.calls), "told": f"{share:.4f}", "nats": f"{nats:.4f}"}
     try:
         request.out.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, request.out, names | figures)

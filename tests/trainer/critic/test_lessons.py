@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import cast
 
@@ -53,6 +54,13 @@ def test_the_song_comes_first_and_faults_last() -> None:
     fewer = found.first(2)
     assert fewer.figures.shape[1] == fewer.leans.shape[1] == len(fewer.notes[0].answers) == 2
     assert len(found.of(range(0))) == 0
+
+
+def test_where_the_songs_odds_are_unknown_those_of_faults_are_too() -> None:
+    """Else a fault would be known by being the one whose likelihood is told."""
+    drafted = Drafted(Call(0, CALL, REAL, Metre(4.0, 0.0, 1.0)), None, (CALL,), (math.nan, math.nan))
+    found = lessons_of([drafted], 1, cast(Drafter, Told()))
+    assert all(map(math.isnan, found.figures[0, :, NAMES.index("likelihood")]))
 
 
 def test_a_spoilt_melody_is_no_longer_itself_and_no_shorter() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from engine.errors import UserError
@@ -14,8 +15,9 @@ from engine.notes import Metre, Note
 from engine.planning.critic import Critic
 from tests.corpusfiles import abc_songs
 from tests.tiny import write_tiny
-from trainer.calls import Call, Drafted
+from trainer.calls import Call, Drafted, calls_in, read_drafts
 from trainer.cli import main
+from trainer.corpus import read_songs
 from trainer.critic.training import apart, joined
 
 
@@ -46,6 +48,27 @@ def test_the_command_draws_trains_and_writes(tmp_path: Path, capsys: pytest.Capt
     assert all(np.array_equal(tensor, first[name]) for name, tensor in load_file(out).items())
     assert main([*arguments, "--beside", str(kept)]) == 0
     assert "48 calls" in capsys.readouterr().err
+    source, tiny = str(tmp_path / "tunes.abc"), str(tmp_path / "tiny")
+    assert main([*arguments, "--remembered", str(kept), "--settle", source, "--plays", tiny]) == 0
+    told = capsys.readouterr().err
+    assert "48 calls" in told
+    assert "settled by" in told
+    layer = load_file(out)["weight_in"]
+    assert len(layer) > len(first["weight_in"])
+
+
+@pytest.mark.timeout(120)
+def test_the_command_takes_calls_of_one_half(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is drawn to are the calls of this half's tunes; of how many calls they are is written."""
+    (tmp_path / "tunes.abc").write_text(abc_songs(60))
+    write_tiny(tmp_path / "tiny", context=256)
+    out, kept = tmp_path / "critic.safetensors", tmp_path / "drafts.json"
+    arguments = ["critic", "--data", str(tmp_path / "tunes.abc"), "--checkpoint", str(tmp_path / "tiny")]
+    assert main([*arguments, "--calls", "60", "--half", "half-b", "--out", str(out), "--keep", str(kept)]) == 0
+    songs = read_songs(tmp_path / "tunes.abc").songs
+    assert [one.call for one in read_drafts(kept)] == calls_in(songs, "train", 60, half="half-b")
+    with safe_open(out, "np") as opened:
+        assert opened.metadata()["calls"] == "60"
 
 
 def test_drafts_of_several_corpora_are_those_of_one() -> None:
