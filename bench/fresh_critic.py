@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.errors import UserError
 from engine.metre_rows import FEATURES, Listener
 from engine.notes import Metre, Note
 from engine.planning.figures import NAMES, table
@@ -78,7 +79,12 @@ class FreshCritic:
     """Learn to tell reals from drafts, and tell others."""
 
     def __init__(self, reals: Sequence[Seen], drafts: Sequence[Seen], seed: int, steps: int = _STEPS) -> None:
-        """Train at once; the two classes weigh alike, however many there are of each."""
+        """Train at once; the two classes weigh alike, however many there are of each.
+
+        Raise UserError where there is nothing to learn from.
+        """
+        if not reals or not drafts:
+            raise UserError("no calls for a fresh critic to learn from; take a corpus with more songs")
         everything = np.stack([one.figures for one in (*reals, *drafts)])
         self._mean, self._scale = usual(everything)
         torch.manual_seed(seed)

@@ -49,16 +49,15 @@ def paper_part(index: int, songs: int) -> str:
 
 def parts_of(songs: Sequence[Song], split: str = "interval") -> list[str]:
     """Return each song's part under a split of SPLITS; of the half that is not learned it is "left out"."""
-    parts = [part_of(song) for song in songs]
     if split == "interval":
-        return parts
+        return [part_of(song) for song in songs]
+    if split == "paper":
+        return [paper_part(index, len(songs)) for index in range(len(songs))]
     if split in HALVES:
         return [
             "left out" if part == "train" and half_of(song) != split else part
-            for song, part in zip(songs, parts, strict=True)
+            for song, part in zip(songs, map(part_of, songs), strict=True)
         ]
-    if split == "paper":
-        return [paper_part(index, len(songs)) for index in range(len(songs))]
     raise UserError(f"split {split!r} is none of {', '.join(SPLITS)}; choose one of these")
 
 

@@ -34,6 +34,15 @@ FIGURES_KEY, COLUMNS_KEY = "figures", "columns"
 _COLUMN_NAMES = tuple(name for name, _ in COLUMNS)
 
 
+def standardised(
+    rows: Sequence[Sequence[float]] | Floats, mean: npt.NDArray[np.floating], scale: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    """Return figures, (..., F), in standard deviations from their means, clipped; what is NaN counts as usual."""
+    unlike = (np.asarray(rows, np.float64) - mean) / scale
+    seen = np.nan_to_num(unlike, nan=0.0, posinf=CLIP, neginf=-CLIP)
+    return np.asarray(np.clip(seen, -CLIP, CLIP), np.float64)
+
+
 class Critic:
     """A layer of hyperbolic tangents over the standardised figures, their weighted sum, and what the notes add."""
 
@@ -63,7 +72,14 @@ class Critic:
         self._mean, self._scale, self._in, self._in_bias, self._out, self._out_bias = (
             tensors[name].astype(np.float64) for name in TENSORS
         )
-        if self._in.shape[1:] != self._mean.shape or self._mean.shape != (len(NAMES),):
+        units, figures_read = self._in_bias.shape, self._mean.shape
+        if (
+            figures_read != (len(NAMES),)
+            or self._scale.shape != figures_read
+            or self._in.shape != (*units, *figures_read)
+            or self._out.shape != units
+            or self._out_bias.size != 1
+        ):
             raise UserError(f"the critic's weights are of another form, {self._in.shape}; {again}")
         self._notes = NoteNet(heard) if heard else None
 
@@ -118,7 +134,6 @@ class Critic:
         What is NaN counts as usual. notes: of the same candidates; where none are given, or no net reads them,
         the figures alone count.
         """
-        unlike = (np.asarray(rows, np.float64) - self._mean) / self._scale
-        seen = np.clip(np.nan_to_num(unlike, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP)
+        seen = standardised(rows, self._mean, self._scale)
         odds = np.asarray(np.tanh(seen @ self._in.T + self._in_bias) @ self._out + self._out_bias)
         return odds if self._notes is None or notes is None else odds + self._notes.weigh(notes)

@@ -6,9 +6,11 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from bench.form import Held, interval
 from bench.fresh_critic import FreshCritic, seen, told
+from engine.errors import UserError
 from engine.notes import Metre, Note
 from engine.planning.critic import Critic
 from trainer.calls import Call, Drafted
@@ -36,6 +38,12 @@ def test_a_fresh_critic_learns_to_tell() -> None:
     fresh = FreshCritic(reals[:30], drafts[:30], seed=1, steps=20)
     assert told(fresh.log_odds(reals[30:]), fresh.log_odds(drafts[30:])).mean() > 0.9
     assert told(np.array([0.0, 1.0]), np.array([0.0, 2.0])).tolist() == [0.5, 0.0]
+
+
+def test_a_fresh_critic_needs_something_to_learn_from() -> None:
+    """A part of a corpus may have no call that fits: that is said, not waited for."""
+    with pytest.raises(UserError, match="more songs"):
+        FreshCritic([], [], seed=1)
 
 
 def test_answers_are_chosen_from_drafts_of_their_own() -> None:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.planning.critic import CLIP, Critic
+from engine.planning.critic import Critic, standardised
 from engine.planning.note_net import PREFIX
 from trainer.critic.lessons import Lessons, usual
 from trainer.critic.net import Batch, CriticNet
@@ -30,7 +30,7 @@ def fit(
 ) -> dict[str, Floats]:
     """Return the weights of a critic trained on lessons: the averaged ones of the last steps."""
     mean, scale = usual(lessons.figures)
-    seen = np.clip(np.nan_to_num((lessons.figures - mean) / scale), -CLIP, CLIP).astype(np.float32)
+    seen = standardised(lessons.figures, mean, scale).astype(np.float32)
     figures, leans = torch.from_numpy(seen), torch.from_numpy(lessons.leans)
     torch.manual_seed(seed)
     rng, net, average = random.Random(seed), CriticNet(), CriticNet()

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F
 
-from engine.planning.critic import CLIP, Critic
+from engine.planning.critic import Critic, standardised
 from engine.planning.figures import NAMES
 from engine.planning.note_net import PREFIX
 from trainer.critic.lessons import Lessons
@@ -42,8 +42,7 @@ def settled(tensors: dict[str, Floats], lessons: Lessons, faults: int) -> dict[s
     figures, so that a critic reads them as before.
     """
     critic = Critic(tensors)
-    unlike = np.nan_to_num((lessons.figures - tensors["mean"]) / tensors["scale"])
-    seen = np.clip(unlike, -CLIP, CLIP).astype(np.float32)
+    seen = standardised(lessons.figures, tensors["mean"], tensors["scale"]).astype(np.float32)
     bent = np.tanh(_STEEP * (seen[..., _LIKELIHOOD, None] - np.array(_BENDS, np.float32)))
     by_figures = np.array([critic.weigh(rows) for rows in lessons.figures])
     whole = np.array([critic.weigh(*each) for each in zip(lessons.figures, lessons.notes, strict=True)])

@@ -150,6 +150,8 @@ def train(request: CriticTraining, console: Console) -> Path:
     """Draw drafts, train on most calls, tell how well the others are told, and write the weights."""
     remembered = [_without_odds(read_drafts(file)) for file in request.remembered]
     drafted = joined([drafts_for(request, console), *map(read_drafts, request.beside), *remembered])
+    # Drawn before the hours of learning, so that what is named wrongly is refused at once.
+    new = unlearned(request, console) if request.settle else []
     lessons = lessons_of(drafted, request.seed, Drafter(load(request.checkpoint, "cpu")))
     held_out, learned_from = apart([one.call.tune for one in drafted])
     if not learned_from:
@@ -165,8 +167,7 @@ def train(request: CriticTraining, console: Console) -> Path:
         f"{len(lessons)} calls; of {len(held_out)} held out the real one is told from a draft in {share:.1%}, "
         f"from all {DRAFTS} at {nats:.3f} nats ({math.log(1 + DRAFTS):.3f} for who knows nothing)"
     )
-    if request.settle:
-        new = unlearned(request, console)
+    if new:
         faults_too = lessons_of(new, request.seed, Drafter(load(request.plays, "cpu")))
         others = faults_too.first(1 + DRAFTS)
         before, tensors = told(Critic(tensors), others)[1], settled(tensors, faults_too, SPOILT)

@@ -133,8 +133,9 @@ def test_weights_of_other_figures_are_refused(tmp_path: Path) -> None:
         Critic(lacking)
     with pytest.raises(UserError, match="bias_out are no numbers"):
         Critic({**tensors(), "bias_out": np.array([math.nan], np.float32)})
-    with pytest.raises(UserError, match="form"):
-        Critic({**tensors(), "weight_in": np.zeros((3, 2), np.float32)})
+    for name, shape in (("weight_in", (3, 2)), ("bias_in", (4,)), ("weight_out", (2,)), ("scale", (3,))):
+        with pytest.raises(UserError, match="form"):
+            Critic({**tensors(), name: np.zeros(shape, np.float32)})
     file.write_bytes(b"no weights")
     with pytest.raises(UserError, match="not readable"):
         Critic.load(file)

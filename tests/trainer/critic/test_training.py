@@ -31,14 +31,20 @@ def test_a_tune_is_held_out_whole_or_not_at_all() -> None:
     assert not {tunes[number] for number in held} & {tunes[number] for number in learned}
 
 
+def asked(folder: Path, songs: int) -> tuple[Path, Path, list[str]]:
+    """Write so many tunes and an untrained model; return where weights and drafts go, and the command for them."""
+    (folder / "tunes.abc").write_text(abc_songs(songs))
+    write_tiny(folder / "tiny", context=256)
+    out, kept = folder / "critic.safetensors", folder / "drafts.json"
+    named = {"--data": folder / "tunes.abc", "--checkpoint": folder / "tiny", "--out": out, "--keep": kept}
+    return out, kept, ["critic", *(str(part) for option in named.items() for part in option)]
+
+
 @pytest.mark.timeout(120)
 def test_the_command_draws_trains_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A few tunes and an untrained model are enough for weights that score a candidate; drafts are kept."""
-    (tmp_path / "tunes.abc").write_text(abc_songs(40))
-    write_tiny(tmp_path / "tiny", context=256)
-    out, kept = tmp_path / "critic.safetensors", tmp_path / "drafts.json"
-    arguments = ["critic", "--data", str(tmp_path / "tunes.abc"), "--checkpoint", str(tmp_path / "tiny")]
-    arguments += ["--calls", "24", "--out", str(out), "--keep", str(kept)]
+    out, kept, arguments = asked(tmp_path, 40)
+    arguments += ["--calls", "24"]
     assert main(arguments) == 0
     assert "24 calls" in capsys.readouterr().err
     first = load_file(out)
@@ -60,15 +66,25 @@ def test_the_command_draws_trains_and_writes(tmp_path: Path, capsys: pytest.Capt
 @pytest.mark.timeout(120)
 def test_the_command_takes_calls_of_one_half(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is drawn to are the calls of this half's tunes; of how many calls they are is written."""
-    (tmp_path / "tunes.abc").write_text(abc_songs(60))
-    write_tiny(tmp_path / "tiny", context=256)
-    out, kept = tmp_path / "critic.safetensors", tmp_path / "drafts.json"
-    arguments = ["critic", "--data", str(tmp_path / "tunes.abc"), "--checkpoint", str(tmp_path / "tiny")]
-    assert main([*arguments, "--calls", "60", "--half", "half-b", "--out", str(out), "--keep", str(kept)]) == 0
+    out, kept, arguments = asked(tmp_path, 60)
+    assert main([*arguments, "--calls", "60", "--half", "half-b"]) == 0
     songs = read_songs(tmp_path / "tunes.abc").songs
     assert [one.call for one in read_drafts(kept)] == calls_in(songs, "train", 60, half="half-b")
     with safe_open(out, "np") as opened:
         assert opened.metadata()["calls"] == "60"
+
+
+def test_what_cannot_settle_is_refused_before_anything_is_learned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Learning takes hours: songs without calls, named in --settle, are told before."""
+    out, _, arguments = asked(tmp_path, 40)
+    (tmp_path / "few.abc").write_text(abc_songs(2, phrases=2))
+    assert main([*arguments, "--calls", "24", "--settle", str(tmp_path / "few.abc")]) == 2
+    told = capsys.readouterr().err
+    assert "no call with phrases" in told
+    assert "held out" not in told
+    assert not out.exists()
 
 
 def test_drafts_of_several_corpora_are_those_of_one() -> None:
